@@ -1,0 +1,204 @@
+use crate::{KeyError, Signer, Verifier};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::{Deserialize, Serialize};
+
+/// The most bytes an envelope may have when it is read: 64 MiB.
+pub const MAX_ENVELOPE: usize = 64 << 20;
+const MAX_SIGNATURES: usize = 64;
+
+/// A DSSE envelope (Dead Simple Signing Envelope, version 1): a typed payload and signatures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// Standard base64 of the payload's bytes.
+    payload: String,
+    /// The payload's media type; it is signed too.
+    #[serde(rename = "payloadType")]
+    payload_type: String,
+    /// The signatures.
+    signatures: Vec<EnvelopeSignature>,
+}
+
+/// One signature of an envelope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvelopeSignature {
+    /// A hint which key made it: the public key's text. It is not signed.
+    #[serde(default)]
+    pub keyid: String,
+    /// Standard base64 of the signature.
+    pub sig: String,
+}
+
+/// Says why an envelope was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvelopeError {
+    /// More than [`MAX_ENVELOPE`] bytes, or more signatures than anyone needs.
+    #[error("the envelope is larger than the limit of {MAX_ENVELOPE} bytes or {MAX_SIGNATURES} signatures")]
+    TooLarge,
+    /// The bytes are no envelope.
+    #[error("the bytes are no DSSE envelope")]
+    Malformed(#[source] serde_json::Error),
+    /// The payload is no base64.
+    #[error("the envelope's payload is no standard base64")]
+    PayloadEncoding,
+    /// The payload has another type than the reader asked for.
+    #[error("the envelope's payload has the type `{found}`, not `{expected}`")]
+    WrongType {
+        /// What the reader asked for.
+        expected: String,
+        /// What the envelope says.
+        found: String,
+    },
+    /// No signature was made by the key.
+    #[error("no signature of the envelope was made by `{0}`")]
+    NotSignedBy(String),
+}
+
+impl Envelope {
+    /// Signs `payload` of the media type `payload_type`.
+    #[must_use]
+    pub fn sign(payload_type: &str, payload: &[u8], signer: &Signer) -> Self {
+        let signature = signer.sign(&pre_authentication_encoding(payload_type, payload));
+        Self {
+            payload: BASE64_STANDARD.encode(payload),
+            payload_type: payload_type.to_owned(),
+            signatures: vec![EnvelopeSignature {
+                keyid: signer.verifier().to_string(),
+                sig: BASE64_STANDARD.encode(signature),
+            }],
+        }
+    }
+
+    /// Reads an envelope from JSON. It is not verified yet.
+    ///
+    /// # Errors
+    /// When the bytes are too many or no envelope; unknown fields are refused, because nothing
+    /// would sign them.
+    pub fn parse(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        if bytes.len() > MAX_ENVELOPE {
+            return Err(EnvelopeError::TooLarge);
+        }
+        let envelope: Self = serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
+        if envelope.signatures.len() > MAX_SIGNATURES {
+            return Err(EnvelopeError::TooLarge);
+        }
+        Ok(envelope)
+    }
+
+    /// Returns the payload, if one of the signatures was made by `verifier` over it and over
+    /// `payload_type`.
+    ///
+    /// # Errors
+    /// When the type is another, the payload is no base64, or no signature is the key's.
+    pub fn verify(&self, payload_type: &str, verifier: &Verifier) -> Result<Vec<u8>, EnvelopeError> {
+        if self.payload_type != payload_type {
+            return Err(EnvelopeError::WrongType {
+                expected: payload_type.to_owned(),
+                found: self.payload_type.chars().take(100).collect(),
+            });
+        }
+        let payload = self.unverified_payload()?;
+        let message = pre_authentication_encoding(payload_type, &payload);
+        let signed = self.signatures.iter().any(|signature| {
+            BASE64_STANDARD
+                .decode(&signature.sig)
+                .map_err(|_| KeyError::BadSignature(String::new()))
+                .and_then(|bytes| verifier.verify(&message, &bytes))
+                .is_ok()
+        });
+        if signed { Ok(payload) } else { Err(EnvelopeError::NotSignedBy(verifier.name().to_owned())) }
+    }
+
+    /// Returns the payload without looking at any signature: for showing, never for trusting.
+    ///
+    /// # Errors
+    /// When the payload is no base64.
+    pub fn unverified_payload(&self) -> Result<Vec<u8>, EnvelopeError> {
+        BASE64_STANDARD.decode(&self.payload).map_err(|_| EnvelopeError::PayloadEncoding)
+    }
+
+    /// Returns the signatures, for showing which keys they name.
+    #[must_use]
+    pub fn signatures(&self) -> &[EnvelopeSignature] {
+        &self.signatures
+    }
+}
+
+/// The bytes that are signed (DSSE protocol, section "Signature Definition").
+fn pre_authentication_encoding(payload_type: &str, payload: &[u8]) -> Vec<u8> {
+    let mut bytes =
+        format!("DSSEv1 {} {payload_type} {} ", payload_type.len(), payload.len()).into_bytes();
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    fn signed() -> (Signer, Envelope) {
+        let signer = Signer::from_seed("test", [7; 32]).unwrap();
+        let envelope = Envelope::sign("application/example", b"payload", &signer);
+        (signer, envelope)
+    }
+
+    /// The test vector of the DSSE protocol document.
+    #[test]
+    fn the_signed_bytes_are_those_of_the_protocol() {
+        assert_eq!(
+            pre_authentication_encoding("http://example.com/HelloWorld", b"hello world"),
+            b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
+        );
+    }
+
+    #[test]
+    fn a_signed_payload_comes_back() {
+        let (signer, envelope) = signed();
+        let bytes = serde_json::to_vec(&envelope).unwrap();
+        let read = Envelope::parse(&bytes).unwrap();
+        assert_eq!(read.verify("application/example", signer.verifier()).unwrap(), b"payload");
+    }
+
+    #[test]
+    fn every_changed_byte_is_noticed() {
+        let (signer, envelope) = signed();
+        let bytes = serde_json::to_vec(&envelope).unwrap();
+        let keyid = signer.verifier().to_string();
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let unsigned = text.find(&keyid).map(|at| at..at + keyid.len()).unwrap();
+        for at in (0..bytes.len()).filter(|at| !unsigned.contains(at)) {
+            let mut changed = bytes.clone();
+            *changed.get_mut(at).unwrap() ^= 1;
+            let verdict = Envelope::parse(&changed)
+                .and_then(|read| read.verify("application/example", signer.verifier()));
+            // `keyid` itself may be missing: it is a hint, and its default is empty.
+            let hint = text.find("keyid").map(|start| start..start + 5).unwrap();
+            assert!(verdict.is_err() || hint.contains(&at), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn another_key_and_another_type_are_refused() {
+        let (signer, envelope) = signed();
+        let other = Signer::from_seed("test", [8; 32]).unwrap();
+        assert!(matches!(
+            envelope.verify("application/example", other.verifier()),
+            Err(EnvelopeError::NotSignedBy(_))
+        ));
+        assert!(matches!(
+            envelope.verify("application/other", signer.verifier()),
+            Err(EnvelopeError::WrongType { .. })
+        ));
+    }
+
+    #[test]
+    fn an_envelope_without_signatures_is_refused() {
+        let (signer, mut envelope) = signed();
+        envelope.signatures.clear();
+        assert!(envelope.verify("application/example", signer.verifier()).is_err());
+    }
+}

@@ -1,0 +1,25 @@
+//! The words of beleg as plain data: verdicts, findings, subjects, outcomes and the evidence
+//! made of them.
+//!
+//! This crate never reads a file, a clock, the environment or a random number, and it knows no
+//! job kind, format or backend.
+
+mod digest;
+mod evidence;
+mod finding;
+mod outcome;
+mod plan;
+mod severity;
+mod size;
+mod subject;
+mod verdict;
+
+pub use digest::{Digest, DigestError};
+pub use evidence::{CheckRecord, Evidence, PREDICATE_TYPE, RunRecord, Timing, Tool};
+pub use finding::{Finding, Location};
+pub use outcome::{Input, LeftOut, Metric, Outcome, Population};
+pub use plan::{PlanRecord, PlannedCheck};
+pub use severity::Severity;
+pub use size::{ByteCount, ByteCountError};
+pub use subject::Subject;
+pub use verdict::Verdict;
