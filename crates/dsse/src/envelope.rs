@@ -36,7 +36,9 @@ pub struct EnvelopeSignature {
 #[non_exhaustive]
 pub enum EnvelopeError {
     /// More than [`MAX_ENVELOPE`] bytes, or more signatures than anyone needs.
-    #[error("the envelope is larger than the limit of {MAX_ENVELOPE} bytes or {MAX_SIGNATURES} signatures")]
+    #[error(
+        "the envelope is larger than the limit of {MAX_ENVELOPE} bytes or {MAX_SIGNATURES} signatures"
+    )]
     TooLarge,
     /// The bytes are no envelope.
     #[error("the bytes are no DSSE envelope")]
@@ -93,7 +95,11 @@ impl Envelope {
     ///
     /// # Errors
     /// When the type is another, the payload is no base64, or no signature is the key's.
-    pub fn verify(&self, payload_type: &str, verifier: &Verifier) -> Result<Vec<u8>, EnvelopeError> {
+    pub fn verify(
+        &self,
+        payload_type: &str,
+        verifier: &Verifier,
+    ) -> Result<Vec<u8>, EnvelopeError> {
         if self.payload_type != payload_type {
             return Err(EnvelopeError::WrongType {
                 expected: payload_type.to_owned(),
@@ -109,7 +115,11 @@ impl Envelope {
                 .and_then(|bytes| verifier.verify(&message, &bytes))
                 .is_ok()
         });
-        if signed { Ok(payload) } else { Err(EnvelopeError::NotSignedBy(verifier.name().to_owned())) }
+        if signed {
+            Ok(payload)
+        } else {
+            Err(EnvelopeError::NotSignedBy(verifier.name().to_owned()))
+        }
     }
 
     /// Returns the payload without looking at any signature: for showing, never for trusting.

@@ -220,7 +220,9 @@ mod tests {
 
     #[test]
     fn malformed_keys_are_refused() {
-        for text in ["", "a", "a+b", "a+00000000+", "a+0000000g+AA==", "PRIVATE+KEY+", "+00000000+AA=="] {
+        for text in
+            ["", "a", "a+b", "a+00000000+", "a+0000000g+AA==", "PRIVATE+KEY+", "+00000000+AA=="]
+        {
             assert!(Verifier::parse(text).is_err(), "{text}");
             assert!(Signer::parse(text).is_err(), "{text}");
         }

@@ -31,8 +31,12 @@ impl Outcome {
     #[must_use]
     pub fn judge(population: Population, mut findings: Vec<Finding>) -> Self {
         findings.sort_by(|a, b| {
-            (b.verdict, b.severity, &a.rule, &a.location)
-                .cmp(&(a.verdict, a.severity, &b.rule, &b.location))
+            (b.verdict, b.severity, &a.rule, &a.location).cmp(&(
+                a.verdict,
+                a.severity,
+                &b.rule,
+                &b.location,
+            ))
         });
         let worst = findings.first().map_or(Verdict::Pass, |finding| finding.verdict);
         let verdict = worst.max(population.verdict());
@@ -176,7 +180,10 @@ mod tests {
     fn a_partly_examined_population_is_unknown_even_without_findings() {
         let population = Population { expected: 5, examined: 4, ..Population::whole("files", 5) };
         let outcome = Outcome::judge(population, Vec::new());
-        assert_eq!((outcome.verdict, outcome.reason.as_str()), (Verdict::Unknown, "partly-examined"));
+        assert_eq!(
+            (outcome.verdict, outcome.reason.as_str()),
+            (Verdict::Unknown, "partly-examined")
+        );
     }
 
     #[test]
