@@ -1,1 +1,31 @@
+//! Bytes to packages: lockfiles, installed-package databases and CycloneDX SBOMs in, CycloneDX
+//! SBOMs out, SBOMs checked for the NTIA minimum elements and compared with the thing itself.
 //!
+//! This crate never opens a file, a socket, a clock or the environment, and it never guesses a
+//! version: a line, an entry or a component that does not name one exact version comes back as
+//! [`Unread`], so that nobody counts it as clean. It takes no decision about vulnerabilities.
+//!
+//! CycloneDX is read and written with structs of our own, because the published crates stop at
+//! specification 1.5 (cyclonedx-bom 0.8) or 1.6 (serde-cyclonedx 0.10), syft writes 1.7 by
+//! default, and BSI TR-03183-2 demands at least 1.6.
+
+mod compare;
+pub mod cyclonedx;
+mod distribution;
+mod end_of_life;
+pub mod formats;
+pub mod ntia;
+mod os_release;
+mod pep503;
+mod purl;
+mod text;
+mod unsupported;
+
+pub use compare::{Differences, VersionDifference, compare};
+pub use distribution::with_distribution;
+pub use end_of_life::{Support, support};
+pub use formats::{Edge, FORMATS, Format, FormatError, FormatKind, Parsed, Unread};
+pub use os_release::{MAX_OS_RELEASE, OS_RELEASE_PATHS, OsRelease, OsReleaseError};
+pub use pep503::normalised_name;
+pub use purl::{PurlError, package_of, purl_of};
+pub use unsupported::unsupported_database;

@@ -1,1 +1,15 @@
+//! Bytes by locator: a local folder, S3, Google Cloud Storage, Azure Blob Storage or HTTP behind
+//! one blocking interface.
 //!
+//! This is the only crate with network code, and the place where `--offline` is enforced: an
+//! offline [`Stores`] refuses every locator that would open a socket. It never decides what bytes
+//! mean, and it never reads the environment: variables come in through [`Stores::new`].
+
+mod error;
+mod locator;
+mod reader;
+mod store;
+
+pub use error::StoreError;
+pub use locator::Options;
+pub use store::{Created, Object, Store, Stores};

@@ -1,0 +1,153 @@
+use crate::advisory::{Advisory, Affected, Decision};
+use crate::matched::Match;
+use crate::merge::{Hit, merge};
+use crate::registry::{Registry, advised_name_and_version};
+use crate::sources::Source;
+use crate::text::shown;
+use beleg_model::{Ecosystem, Origin, Package};
+use std::collections::{BTreeMap, HashMap};
+
+/// Every advisory of every source, by package.
+#[derive(Clone, Debug, Default)]
+pub struct Index {
+    sources: Vec<Source>,
+    /// The advisories with the position of their source.
+    advisories: Vec<(usize, Advisory)>,
+    /// By registry and folded name: positions of an advisory and of an entry in it.
+    by_name: HashMap<(Registry, String), Vec<(usize, usize)>>,
+}
+
+/// Says which sources could know about an ecosystem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// These do, by name, sorted.
+    By(Vec<String>),
+    /// None does: that nothing matches a package of it says nothing.
+    None,
+}
+
+impl Index {
+    /// Builds an index over `sources`.
+    #[must_use]
+    pub fn build(sources: impl IntoIterator<Item = Source>) -> Self {
+        let mut index = Self::default();
+        for mut source in sources {
+            let position = index.sources.len();
+            for advisory in std::mem::take(&mut source.advisories) {
+                for (entry, affected) in advisory.affected.iter().enumerate() {
+                    let registry = affected.scope.registry;
+                    let name = (registry, registry.fold_name(&affected.name));
+                    let places = index.by_name.entry(name).or_default();
+                    places.push((index.advisories.len(), entry));
+                }
+                index.advisories.push((position, advisory));
+            }
+            index.sources.push(source);
+        }
+        index
+    }
+
+    /// Returns the sources it was built over, in the order given.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// Says which sources cover an ecosystem. Debian and Ubuntu are covered by release, and an
+    /// unknown release by none.
+    #[must_use]
+    pub fn covers(&self, ecosystem: &Ecosystem) -> Coverage {
+        let placed = Registry::of(ecosystem)
+            .is_some_and(|(registry, release)| !registry.has_releases() || release.is_some());
+        let wanted = ecosystem.to_string();
+        let covering = self.sources.iter().filter(|it| placed && it.ecosystems.contains(&wanted));
+        let mut names: Vec<String> = covering.map(|source| source.name.clone()).collect();
+        names.sort();
+        names.dedup();
+        if names.is_empty() { Coverage::None } else { Coverage::By(names) }
+    }
+
+    /// Returns what is known about a package, worst first, then by identifier. Records that mean
+    /// the same vulnerability are one match.
+    ///
+    /// Debian and Ubuntu packages are matched by their source package. A package from elsewhere
+    /// than its registry gets `Undecided` matches, because only the name is known to be the same;
+    /// one of the project itself gets none.
+    #[must_use]
+    pub fn matches(&self, package: &Package) -> Vec<Match> {
+        if package.origin == Origin::Local {
+            return Vec::new();
+        }
+        let Some((registry, release)) = Registry::of(&package.ecosystem) else {
+            return Vec::new();
+        };
+        let (name, version) = advised_name_and_version(package);
+        let places = self.by_name.get(&(registry, registry.fold_name(name)));
+        let mut entries: BTreeMap<usize, Vec<&Affected>> = BTreeMap::new();
+        for (advisory, entry) in places.into_iter().flatten() {
+            let found = self.advisories.get(*advisory).and_then(|it| it.1.affected.get(*entry));
+            entries.entry(*advisory).or_default().extend(found);
+        }
+        let mut hits = Vec::new();
+        for (position, entries) in entries {
+            let Some((source, advisory)) = self.advisories.get(position) else { continue };
+            let (entries, decision) = if registry.has_releases() {
+                decide_in_release(entries, release, version)
+            } else {
+                let decision = decide(&entries, version);
+                (entries, decision)
+            };
+            let decision = match (&package.origin, decision) {
+                (_, Decision::NotAffected) => continue,
+                (Origin::Elsewhere(place), _) => Decision::Undecided(format!(
+                    "it comes from {} and may be another package of the same name",
+                    shown(place)
+                )),
+                (_, decision) => decision,
+            };
+            let source = self.sources.get(*source).map_or("", |source| source.name.as_str());
+            hits.push(Hit { advisory, source, entries, decision });
+        }
+        merge(hits, version)
+    }
+}
+
+fn decide(entries: &[&Affected], version: &str) -> Decision {
+    let decisions = entries.iter().map(|entry| entry.decide(version));
+    decisions.max().unwrap_or(Decision::NotAffected)
+}
+
+/// Decides about a version of a release: by the entries about that release, where there are any.
+/// Entries about no release in particular can clear a version but not condemn it, because a
+/// release may hold the mended code under an older version. For a package of an unknown release
+/// the same goes for all entries.
+fn decide_in_release<'a>(
+    entries: Vec<&'a Affected>,
+    release: Option<&str>,
+    version: &str,
+) -> (Vec<&'a Affected>, Decision) {
+    let Some(release) = release else {
+        let why = "the release of the distribution is not known".to_owned();
+        let decision = at_most_undecided(decide(&entries, version), why);
+        return (entries, decision);
+    };
+    let of = |wanted: Option<&str>| -> Vec<&'a Affected> {
+        entries.iter().copied().filter(|it| it.scope.release.as_deref() == wanted).collect()
+    };
+    let exact = of(Some(release));
+    if !exact.is_empty() {
+        let decision = decide(&exact, version);
+        return (exact, decision);
+    }
+    let general = of(None);
+    let why = "the advisory names no release of the distribution".to_owned();
+    let decision = at_most_undecided(decide(&general, version), why);
+    (general, decision)
+}
+
+fn at_most_undecided(decision: Decision, why: String) -> Decision {
+    match decision {
+        Decision::Affected => Decision::Undecided(why),
+        other => other,
+    }
+}

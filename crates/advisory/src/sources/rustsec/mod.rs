@@ -1,0 +1,25 @@
+//! RustSec's advisory database in the layout of its own repository: `crates/<crate>/<id>.md` and
+//! `rust/<component>/<id>.md`, from a folder or an archive.
+//!
+//! Records under `rust/` are about the toolchain (std, cargo, rustdoc), not about crates of the
+//! same names on crates.io; they are read and counted, but match no package.
+//!
+//! The records are read here and not by the `rustsec` crate, because that one panics on some
+//! hostile ones (a record that begins in the middle of a character, `> 1.0` beside `= 1.0`,
+//! `^18446744073709551615`). Tests compare the two.
+
+mod archive;
+mod folder;
+mod place;
+mod record;
+mod span;
+#[cfg(test)]
+mod tests;
+
+pub use archive::read_archive;
+pub use folder::read_folder;
+pub(crate) use span::Span;
+
+use place::Place;
+
+const ECOSYSTEM: &str = "crates.io";

@@ -1,0 +1,134 @@
+use crate::settings::{Project, Section};
+use beleg_model::{Outcome, Subject};
+use jiff::Timestamp;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// A kind of job: how its settings are read into units of work.
+pub trait Kind: Send + Sync {
+    /// Returns the kind's name, as `kind = "…"` in a job file.
+    fn name(&self) -> &'static str;
+    /// Returns what it does, in one line.
+    fn summary(&self) -> &'static str;
+    /// Returns the controls that its evidence serves when the job names none.
+    fn controls(&self) -> &'static [&'static str];
+    /// Reads the job's own settings. Problems go into the section; units that could not be read
+    /// are left out, and the problems keep the plan from running.
+    fn read(&self, job: &Section<'_>, project: &Project) -> Vec<Unit>;
+}
+
+/// One subject with the check that examines it.
+pub struct Unit {
+    /// What is looked at.
+    pub subject: Subject,
+    /// What looks.
+    pub check: Arc<dyn Check>,
+}
+
+/// Examines one subject.
+pub trait Check: Send + Sync {
+    /// Says what the check uses, for the plan.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    /// Examines the subject. Bad input is a finding of the outcome.
+    ///
+    /// # Errors
+    /// When beleg's own machinery is broken; the engine records that as `Unknown`.
+    fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError>;
+}
+
+/// What a check uses beyond the processor and memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The locators it reaches over the network.
+    pub network: Vec<String>,
+    /// Whether it writes below the scratch folder.
+    pub scratch: bool,
+    /// The secrets it reads, by reference, such as `file keys/restore.key`.
+    pub credentials: Vec<String>,
+}
+
+/// Broken machinery, as against bad input: recorded as `Unknown`, never as a finding.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CheckError {
+    message: String,
+    #[source]
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl CheckError {
+    /// Says what broke.
+    pub fn new(
+        message: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { message: message.into(), source: Some(source.into()) }
+    }
+
+    /// Returns the message with those of its sources, for the record.
+    #[must_use]
+    pub fn chain(&self) -> String {
+        let mut text = self.message.clone();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        text
+    }
+}
+
+/// What a check may use of the world.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The instant that counts as now for ages and expiry.
+    pub now: Timestamp,
+    /// Time since some fixed instant, never going back.
+    pub monotonic: Arc<dyn Fn() -> Duration + Send + Sync>,
+    /// Set when the check must stop.
+    pub cancel: Cancel,
+    /// Where to say how far it is.
+    pub progress: Arc<dyn Progress>,
+    /// The folder below which it may write; nothing is left there.
+    pub scratch: PathBuf,
+}
+
+/// A wish to stop, shared between threads.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel {
+    own: Arc<AtomicBool>,
+    parent: Option<Arc<AtomicBool>>,
+}
+
+impl Cancel {
+    /// Asks everyone who holds this, or a child of it, to stop.
+    pub fn cancel(&self) {
+        self.own.store(true, Ordering::Relaxed);
+    }
+
+    /// Says whether to stop.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        let set = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
+        set(&self.own) || self.parent.as_ref().is_some_and(set)
+    }
+
+    /// Makes a wish that is also set when this one is, for one check with its own time limit.
+    /// Children are made of roots only.
+    #[must_use]
+    pub fn child(&self) -> Self {
+        Self { own: Arc::default(), parent: Some(Arc::clone(&self.own)) }
+    }
+}
+
+/// Hears how far a check is. `total` is absent where nobody knows it.
+pub trait Progress: Send + Sync {
+    /// Says that `done` of `total` units are done.
+    fn at(&self, done: u64, total: Option<u64>);
+}

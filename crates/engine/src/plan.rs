@@ -1,0 +1,176 @@
+use crate::check::{Check, Needs};
+use crate::settings::{Configuration, Job};
+use beleg_dsse::{CanonicalError, canonical_json};
+use beleg_model::{PlanRecord, PlannedCheck, Subject};
+use jiff::Timestamp;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a run would do, resolved, ordered and hashed.
+pub struct Plan {
+    /// The run's name: what was asked for.
+    pub run: String,
+    /// Identifies the run: its name and slot.
+    pub run_id: String,
+    /// The instant the run is for.
+    pub slot: Timestamp,
+    /// The checks, ordered by job and subject.
+    pub units: Vec<PlannedUnit>,
+}
+
+/// One planned check.
+pub struct PlannedUnit {
+    /// Identifies the check: SHA-256 over job settings, subject and slot, as lower-case hex.
+    pub run_key: String,
+    /// The job's name.
+    pub job: String,
+    /// The kind's name.
+    pub kind: &'static str,
+    /// The controls its evidence serves.
+    pub controls: Vec<String>,
+    /// How long it may take.
+    pub timeout: Duration,
+    /// What is looked at.
+    pub subject: Subject,
+    /// What looks.
+    pub check: Arc<dyn Check>,
+}
+
+/// What of a configuration to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// A schedule's jobs, one job, or all jobs of one kind, whichever bears this name; looked for
+    /// in this order.
+    Named(String),
+    /// Every job.
+    Everything,
+}
+
+/// Says why there is no plan.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Nothing bears the name.
+    #[error("`{name}` is no schedule, job or kind of job here; there are: {known}")]
+    NoSuchName {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// Two subjects of a job bear the same name.
+    #[error("the job `{job}` names the subject `{subject}` twice")]
+    DoubledSubject {
+        /// The job.
+        job: String,
+        /// The subject's name.
+        subject: String,
+    },
+    /// A setting has no canonical form.
+    #[error("the plan cannot be hashed")]
+    Hash(#[from] CanonicalError),
+}
+
+impl Plan {
+    /// Resolves what `selection` means in `configuration` for the instant `slot`.
+    ///
+    /// # Errors
+    /// When the name is unknown or a subject stands twice.
+    pub fn new(
+        configuration: &Configuration,
+        selection: &Selection,
+        slot: Timestamp,
+    ) -> Result<Self, PlanError> {
+        let (run, jobs) = select(configuration, selection)?;
+        let mut units: Vec<PlannedUnit> = Vec::new();
+        for job in jobs {
+            for unit in &job.units {
+                let doubled = |planned: &PlannedUnit| {
+                    planned.job == job.name && planned.subject.name == unit.subject.name
+                };
+                if units.iter().any(doubled) {
+                    let (job, subject) = (job.name.clone(), unit.subject.name.clone());
+                    return Err(PlanError::DoubledSubject { job, subject });
+                }
+                units.push(PlannedUnit {
+                    run_key: run_key(job, &unit.subject, slot)?,
+                    job: job.name.clone(),
+                    kind: job.kind,
+                    controls: job.controls.clone(),
+                    timeout: job.timeout,
+                    subject: unit.subject.clone(),
+                    check: Arc::clone(&unit.check),
+                });
+            }
+        }
+        let run_id = format!("{run}-{slot}");
+        Ok(Self { run, run_id, slot, units })
+    }
+
+    /// Returns the plan as the ledger records it.
+    #[must_use]
+    pub fn record(&self) -> PlanRecord {
+        let checks = self.units.iter().map(|unit| PlannedCheck {
+            run_key: unit.run_key.clone(),
+            job: unit.job.clone(),
+            kind: unit.kind.to_owned(),
+            subject: unit.subject.clone(),
+            controls: unit.controls.clone(),
+        });
+        PlanRecord { run: self.run.clone(), run_id: self.run_id.clone(), checks: checks.collect() }
+    }
+
+    /// Returns SHA-256 over the plan's canonical record, as lower-case hex.
+    ///
+    /// # Errors
+    /// When the plan has no canonical form.
+    pub fn digest(&self) -> Result<String, CanonicalError> {
+        Ok(hex::encode(Sha256::digest(canonical_json(&self.record())?)))
+    }
+}
+
+impl PlannedUnit {
+    /// Says what the check uses.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        self.check.needs()
+    }
+}
+
+fn select<'a>(
+    configuration: &'a Configuration,
+    selection: &Selection,
+) -> Result<(String, Vec<&'a Job>), PlanError> {
+    let Selection::Named(name) = selection else {
+        return Ok(("all".to_owned(), configuration.jobs.iter().collect()));
+    };
+    let schedule = configuration.schedules.iter().find(|schedule| schedule.name == *name);
+    let jobs: Vec<&Job> = match schedule {
+        Some(schedule) => {
+            configuration.jobs.iter().filter(|job| schedule.jobs.contains(&job.name)).collect()
+        }
+        None => {
+            let named: Vec<&Job> =
+                configuration.jobs.iter().filter(|job| job.name == *name).collect();
+            let of_kind = || configuration.jobs.iter().filter(|job| job.kind == name).collect();
+            if named.is_empty() { of_kind() } else { named }
+        }
+    };
+    if schedule.is_none() && jobs.is_empty() {
+        let schedules = configuration.schedules.iter().map(|schedule| schedule.name.as_str());
+        let known: Vec<&str> =
+            schedules.chain(configuration.jobs.iter().map(|job| job.name.as_str())).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        return Err(PlanError::NoSuchName { name: name.clone(), known });
+    }
+    Ok((name.clone(), jobs))
+}
+
+fn run_key(job: &Job, subject: &Subject, slot: Timestamp) -> Result<String, CanonicalError> {
+    let what = json!({
+        "job": job.name, "settings": job.settings, "slot": slot, "subject": subject,
+    });
+    Ok(hex::encode(Sha256::digest(canonical_json(&what)?)))
+}

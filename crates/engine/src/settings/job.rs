@@ -1,0 +1,56 @@
+use super::project::Project;
+use super::section::Section;
+use crate::check::{Kind, Unit};
+use std::time::Duration;
+
+/// A job: `jobs/NAME.toml`, read by its kind.
+pub struct Job {
+    /// The name: the file's, without `.toml`.
+    pub name: String,
+    /// The kind's name.
+    pub kind: &'static str,
+    /// What it is for, in one line.
+    pub description: String,
+    /// The controls its evidence serves.
+    pub controls: Vec<String>,
+    /// How long each of its checks may take.
+    pub timeout: Duration,
+    /// What it does.
+    pub units: Vec<Unit>,
+    /// Every setting, for the plan's hash.
+    pub settings: serde_json::Value,
+}
+
+impl Job {
+    /// Reads a job file. `None` when it has no kind that is known; a problem says so then.
+    pub(super) fn read(
+        section: &Section<'_>,
+        name: &str,
+        project: &Project,
+        kinds: &[Box<dyn Kind>],
+    ) -> Option<Self> {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let remedy = format!("Write one of: {}.", names.join(", "));
+        let wanted = section.required_text("kind", &remedy);
+        let description = section.text("description").unwrap_or_default();
+        let controls = section.texts("controls");
+        let timeout = section.duration("timeout").unwrap_or(project.limits.timeout);
+        let wanted = wanted?;
+        let Some(kind) = kinds.iter().find(|kind| kind.name() == wanted) else {
+            section.problem("kind", format!("`{wanted}` is no kind of job"), remedy);
+            // The kind's own keys are unknown only because the kind is.
+            let _ = section.table(&wanted, |_| ());
+            return None;
+        };
+        let controls = if controls.is_empty() {
+            kind.controls().iter().map(|control| (*control).to_owned()).collect()
+        } else {
+            controls
+        };
+        let mut units = kind.read(section, project);
+        units.sort_by(|a, b| a.subject.name.cmp(&b.subject.name));
+        let settings = section.to_json();
+        let (name, kind) = (name.to_owned(), kind.name());
+        Some(Self { name, kind, description, controls, timeout, units, settings })
+    }
+}

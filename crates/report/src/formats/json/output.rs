@@ -1,0 +1,239 @@
+//! The types of schema 1. They stand apart from the model, so that the model may change and
+//! what other programs read does not. Every key is always present.
+
+use crate::view::{Check, View};
+use beleg_model::{Finding, Input, LeftOut, Metric, Population, Verdict};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+pub(super) struct Report<'a> {
+    schema: u32,
+    verdict: &'static str,
+    run: RunOutput<'a>,
+    checks: Vec<CheckOutput<'a>>,
+}
+
+#[derive(Serialize)]
+struct RunOutput<'a> {
+    name: &'a str,
+    id: &'a str,
+    planned: Timestamp,
+    planned_checks: u64,
+    checks_without_evidence: u64,
+    counts: Counts,
+    ledger: Ledger<'a>,
+}
+
+/// A planned check without evidence counts as unknown.
+#[derive(Serialize)]
+struct Counts {
+    pass: u64,
+    unknown: u64,
+    fail: u64,
+}
+
+#[derive(Serialize)]
+struct Ledger<'a> {
+    origin: &'a str,
+    tree_size: u64,
+    root_hash: &'a str,
+}
+
+#[derive(Serialize)]
+struct CheckOutput<'a> {
+    job: &'a str,
+    kind: &'a str,
+    subject: &'a str,
+    locator: &'a str,
+    digest: Option<String>,
+    labels: &'a BTreeMap<String, String>,
+    verdict: &'static str,
+    reason: &'a str,
+    population: PopulationOutput<'a>,
+    findings: Vec<FindingOutput<'a>>,
+    metrics: BTreeMap<&'a str, MetricOutput>,
+    inputs: Vec<InputOutput<'a>>,
+    details: &'a serde_json::Value,
+    timing: TimingOutput,
+    controls: &'a [String],
+    run_key: &'a str,
+    tool: ToolOutput<'a>,
+    ledger_entry: u64,
+}
+
+#[derive(Serialize)]
+struct PopulationOutput<'a> {
+    unit: &'a str,
+    expected: u64,
+    examined: u64,
+    left_out: Vec<LeftOutOutput<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftOutOutput<'a> {
+    what: &'a str,
+    count: u64,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct FindingOutput<'a> {
+    rule: &'a str,
+    verdict: &'static str,
+    severity: &'static str,
+    location: String,
+    message: &'a str,
+    remedy: &'a str,
+    references: &'a [String],
+}
+
+#[derive(Serialize)]
+struct MetricOutput {
+    unit: &'static str,
+    value: u64,
+}
+
+#[derive(Serialize)]
+struct InputOutput<'a> {
+    name: &'a str,
+    locator: &'a str,
+    digest: Option<String>,
+    as_of: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct TimingOutput {
+    started: Timestamp,
+    ended: Timestamp,
+    milliseconds: u64,
+}
+
+#[derive(Serialize)]
+struct ToolOutput<'a> {
+    name: &'a str,
+    version: &'a str,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn of(view: &'a View<'a>) -> Self {
+        Self {
+            schema: 1,
+            verdict: view.verdict.word(),
+            run: RunOutput::of(view),
+            checks: view.checks.iter().map(CheckOutput::of).collect(),
+        }
+    }
+}
+
+impl<'a> RunOutput<'a> {
+    fn of(view: &View<'a>) -> Self {
+        let run = view.run;
+        Self {
+            name: &run.run,
+            id: &run.run_id,
+            planned: run.planned,
+            planned_checks: run.planned_checks,
+            checks_without_evidence: view.missing,
+            counts: Counts {
+                pass: view.count(Verdict::Pass),
+                unknown: view.count(Verdict::Unknown),
+                fail: view.count(Verdict::Fail),
+            },
+            ledger: Ledger {
+                origin: &run.origin,
+                tree_size: run.tree_size,
+                root_hash: &run.root_hash,
+            },
+        }
+    }
+}
+
+impl<'a> CheckOutput<'a> {
+    fn of(check: &'a Check<'a>) -> Self {
+        let evidence = &check.record.evidence;
+        let outcome = &evidence.outcome;
+        Self {
+            job: &evidence.job,
+            kind: &evidence.kind,
+            subject: &evidence.subject.name,
+            locator: &evidence.subject.locator,
+            digest: evidence.subject.digest.as_ref().map(ToString::to_string),
+            labels: &evidence.subject.labels,
+            verdict: check.verdict.word(),
+            reason: check.reason,
+            population: PopulationOutput::of(&outcome.population),
+            findings: outcome.findings.iter().map(FindingOutput::of).collect(),
+            metrics: outcome
+                .metrics
+                .iter()
+                .map(|(name, metric)| (name.as_str(), MetricOutput::of(*metric)))
+                .collect(),
+            inputs: outcome.inputs.iter().map(InputOutput::of).collect(),
+            details: &outcome.details,
+            timing: TimingOutput {
+                started: evidence.timing.started,
+                ended: evidence.timing.ended,
+                milliseconds: evidence.timing.milliseconds,
+            },
+            controls: &evidence.controls,
+            run_key: &evidence.run_key,
+            tool: ToolOutput { name: &evidence.tool.name, version: &evidence.tool.version },
+            ledger_entry: check.record.entry,
+        }
+    }
+}
+
+impl<'a> PopulationOutput<'a> {
+    fn of(population: &'a Population) -> Self {
+        let part = |part: &'a LeftOut| LeftOutOutput {
+            what: &part.what,
+            count: part.count,
+            why: &part.why,
+        };
+        Self {
+            unit: &population.unit,
+            expected: population.expected,
+            examined: population.examined,
+            left_out: population.left_out.iter().map(part).collect(),
+        }
+    }
+}
+
+impl<'a> FindingOutput<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        Self {
+            rule: &finding.rule,
+            verdict: finding.verdict.word(),
+            severity: finding.severity.word(),
+            location: finding.location.to_string(),
+            message: &finding.message,
+            remedy: &finding.remedy,
+            references: &finding.references,
+        }
+    }
+}
+
+impl MetricOutput {
+    fn of(metric: Metric) -> Self {
+        let (unit, value) = match metric {
+            Metric::Count(value) => ("count", value),
+            Metric::Bytes(value) => ("bytes", value),
+            Metric::Milliseconds(value) => ("milliseconds", value),
+            Metric::Seconds(value) => ("seconds", value),
+        };
+        Self { unit, value }
+    }
+}
+
+impl<'a> InputOutput<'a> {
+    fn of(input: &'a Input) -> Self {
+        Self {
+            name: &input.name,
+            locator: &input.locator,
+            digest: input.digest.as_ref().map(ToString::to_string),
+            as_of: input.as_of,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Findings, and doubts that no finding expresses, as SARIF results.
+
+use super::rules::Rules;
+use super::{NAME_GIVEN, message, uri};
+use crate::view::{Check, Gap, View};
+use crate::visible::{name, prose};
+use beleg_model::{Location, Severity, Verdict};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+
+/// How many characters of a message or a remedy are given.
+const PROSE_GIVEN: usize = 10_000;
+
+/// The name under which a result's identity stands across runs.
+const FINGERPRINT: &str = "belegFinding/v1";
+
+/// What one result is made of.
+pub(super) struct Report<'a> {
+    pub(super) rule: String,
+    pub(super) verdict: Verdict,
+    pub(super) severity: Severity,
+    pub(super) remedy: String,
+    pub(super) references: &'a [String],
+    pub(super) message: String,
+    location: Location,
+    /// The job, the kind and the subject; absent for what concerns the whole run.
+    check: Option<[&'a str; 3]>,
+    fingerprint: String,
+}
+
+/// Returns every finding of every check, then what no finding says.
+pub(super) fn results<'a>(view: &View<'a>) -> Vec<Report<'a>> {
+    let mut reports: Vec<Report<'a>> = view.checks.iter().flat_map(of_check).collect();
+    if let Some(gap) = view.gap() {
+        reports.push(of_gap(&gap, None, &view.run.run));
+    }
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    for report in &mut reports {
+        let key = report.identity();
+        let times = seen.entry(key.clone()).or_default();
+        *times = times.saturating_add(1);
+        report.fingerprint = format!("{key}:{times}");
+    }
+    reports
+}
+
+fn of_check<'a>(check: &Check<'a>) -> Vec<Report<'a>> {
+    let evidence = &check.record.evidence;
+    let whose = [evidence.job.as_str(), evidence.kind.as_str(), evidence.subject.name.as_str()];
+    let findings = check.problems.iter().chain(&check.remarks).map(|finding| Report {
+        rule: rule_id(&finding.rule),
+        verdict: finding.verdict,
+        severity: finding.severity,
+        remedy: prose(&finding.remedy, PROSE_GIVEN),
+        references: &finding.references,
+        message: prose(&finding.message, PROSE_GIVEN),
+        location: match finding.location.path.as_str() {
+            "" => Location { path: evidence.subject.name.clone(), ..finding.location.clone() },
+            _ => finding.location.clone(),
+        },
+        check: Some(whose),
+        fingerprint: String::new(),
+    });
+    let gap = check.gap().map(|gap| of_gap(&gap, Some(whose), &evidence.subject.name));
+    findings.chain(gap).collect()
+}
+
+fn of_gap<'a>(gap: &Gap, check: Option<[&'a str; 3]>, place: &str) -> Report<'a> {
+    Report {
+        rule: rule_id(&gap.rule),
+        verdict: Verdict::Unknown,
+        severity: Severity::Medium,
+        remedy: gap.remedy.clone(),
+        references: &[],
+        message: prose(&gap.message, PROSE_GIVEN),
+        location: Location::from(place),
+        check,
+        fingerprint: String::new(),
+    }
+}
+
+impl Report<'_> {
+    pub(super) fn level(&self) -> &'static str {
+        level(self.verdict, self.severity)
+    }
+
+    pub(super) fn to_json(&self, rules: &Rules<'_>) -> Value {
+        let mut text = self.message.clone();
+        if self.verdict != Verdict::Pass && !self.remedy.is_empty() {
+            text.push_str("\nWhat to do: ");
+            text.push_str(&self.remedy);
+        }
+        let mut properties = json!({
+            "verdict": self.verdict.word(),
+            "severity": self.severity.word(),
+            "remedy": self.remedy,
+            "references": self.references.iter().map(|text| name(text, NAME_GIVEN)).collect::<Vec<_>>(),
+        });
+        if let (Some([job, kind, subject]), Some(members)) =
+            (self.check, properties.as_object_mut())
+        {
+            for (key, value) in [("job", job), ("kind", kind), ("subject", subject)] {
+                members.insert(key.to_owned(), json!(name(value, NAME_GIVEN)));
+            }
+        }
+        json!({
+            "ruleId": self.rule,
+            "ruleIndex": rules.index(&self.rule),
+            "level": self.level(),
+            "message": { "text": message(&text) },
+            "locations": [self.location()],
+            "partialFingerprints": { FINGERPRINT: self.fingerprint },
+            "properties": properties,
+        })
+    }
+
+    fn location(&self) -> Value {
+        let mut physical =
+            json!({ "artifactLocation": { "uri": uri::relative(&self.location.path) } });
+        if let (Some(line @ 1..), Some(members)) = (self.location.line, physical.as_object_mut()) {
+            members.insert("region".to_owned(), json!({ "startLine": line }));
+        }
+        let mut location = json!({ "physicalLocation": physical });
+        let container =
+            self.location.within.as_deref().or(self.check.map(|[_, _, subject]| subject));
+        if let (Some(container), Some(members)) = (container, location.as_object_mut()) {
+            let logical = json!([{ "fullyQualifiedName": name(container, NAME_GIVEN) }]);
+            members.insert("logicalLocations".to_owned(), logical);
+        }
+        location
+    }
+
+    /// Hashes what stays the same from night to night: not the line, which moves when lines are
+    /// added above it, and not the message, which may hold an age or a count.
+    fn identity(&self) -> String {
+        let [job, _, subject] = self.check.unwrap_or_default();
+        let within = self.location.within.as_deref().unwrap_or_default();
+        let mut hash = Sha256::new();
+        for part in [job, subject, &self.rule, &self.location.path, within] {
+            let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            hash.update(length.to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex::encode(hash.finalize())
+    }
+}
+
+/// Returns SARIF's word for how bad something is (section 3.27.10).
+pub(super) fn level(verdict: Verdict, severity: Severity) -> &'static str {
+    match (verdict, severity) {
+        (Verdict::Pass, _) => "note",
+        (Verdict::Fail, Severity::Critical | Severity::High) => "error",
+        (Verdict::Fail | Verdict::Unknown, _) => "warning",
+    }
+}
+
+fn rule_id(rule: &str) -> String {
+    match rule {
+        "" => "unnamed".to_owned(),
+        _ => name(rule, NAME_GIVEN),
+    }
+}

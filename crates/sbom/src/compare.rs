@@ -1,0 +1,165 @@
+use crate::text::shown;
+use beleg_model::{Ecosystem, Finding, Origin, Package, Severity};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// How an SBOM differs from what it claims to describe. Everything is ordered by registry, name
+/// and version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// Packages that are there and that the SBOM does not list.
+    pub missing: Vec<Package>,
+    /// Packages that the SBOM lists and that are not there.
+    pub extra: Vec<Package>,
+    /// Packages that both have, in different versions.
+    pub different_version: Vec<VersionDifference>,
+}
+
+/// A package that is there in another version than the SBOM says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionDifference {
+    /// The package as the SBOM lists it.
+    pub claimed: Package,
+    /// The package as it is.
+    pub actual: Package,
+}
+
+/// Compares what an SBOM claims with what is there.
+///
+/// Packages are matched by registry and name, whatever the release of the distribution. One name
+/// may be there in several versions, and one version from several places; each must be listed.
+/// A version that the SBOM lists more often than it is there is no difference: tools list a
+/// package once for each file they found it in.
+///
+/// The project's own packages ([`Origin::Local`]) are what the SBOM is about: they may be listed
+/// or not, and what the SBOM describes may bear a name of its own. Where both sides name one,
+/// the versions must agree.
+#[must_use]
+pub fn compare(claimed: &[Package], actual: &[Package]) -> Differences {
+    let claimed = by_name(claimed);
+    let actual = by_name(distinct(actual));
+    let nothing = Versions::new();
+    let mut differences = Differences::default();
+    let keys: BTreeSet<&Key<'_>> = claimed.keys().chain(actual.keys()).collect();
+    for key in keys {
+        let claimed = claimed.get(key).unwrap_or(&nothing);
+        let actual = actual.get(key).unwrap_or(&nothing);
+        differences.compare_one_name(claimed, actual);
+    }
+    differences
+}
+
+impl Differences {
+    /// Returns whether the SBOM lists exactly what is there.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.extra.is_empty() && self.different_version.is_empty()
+    }
+
+    /// Makes one fault of each difference; `sbom` is where the SBOM was read.
+    #[must_use]
+    pub fn findings(&self, sbom: &str) -> Vec<Finding> {
+        const REMEDY: &str = "Make the SBOM again from the lockfile or image that is shipped.";
+        let missing = self.missing.iter().map(|package| {
+            Finding::fault(
+                "sbom-missing-component",
+                Severity::Medium,
+                sbom,
+                format!("{} is in `{}` but not in the SBOM.", named(package), package.location),
+                REMEDY,
+            )
+        });
+        let extra = self.extra.iter().map(|package| {
+            Finding::fault(
+                "sbom-extra-component",
+                Severity::Medium,
+                sbom,
+                format!("{} is in the SBOM but not in what it describes.", named(package)),
+                REMEDY,
+            )
+        });
+        let different =
+            self.different_version.iter().map(|VersionDifference { claimed, actual }| {
+                Finding::fault(
+                    "sbom-different-version",
+                    Severity::Medium,
+                    sbom,
+                    format!(
+                        "The SBOM lists {}, but `{}` has version {}.",
+                        named(claimed),
+                        actual.location,
+                        shown(&actual.version)
+                    ),
+                    REMEDY,
+                )
+            });
+        missing.chain(extra).chain(different).collect()
+    }
+
+    /// Takes away what agrees, pairs what is left in the order of the versions, and reports the
+    /// rest.
+    fn compare_one_name(&mut self, claimed: &Versions<'_>, actual: &Versions<'_>) {
+        let unclaimed = actual.iter().flat_map(|(version, packages)| {
+            let listed = claimed.get(version).map_or(0, Vec::len);
+            packages.iter().skip(listed)
+        });
+        let mut free = claimed
+            .iter()
+            .filter(|(version, _)| !actual.contains_key(*version))
+            .filter_map(|(_, claims)| claims.first());
+        for package in unclaimed {
+            match free.next() {
+                Some(claim) => self.different_version.push(VersionDifference {
+                    claimed: (*claim).clone(),
+                    actual: (*package).clone(),
+                }),
+                None if package.origin == Origin::Local => {}
+                None => self.missing.push((*package).clone()),
+            }
+        }
+        // A claim to be the project's own excuses only a name that is not there at all.
+        let excused = |claim: &Package| claim.origin == Origin::Local && actual.is_empty();
+        self.extra.extend(free.filter(|claim| !excused(claim)).map(|claim| (*claim).clone()));
+    }
+}
+
+/// A registry and a name.
+type Key<'a> = (&'static str, &'a str);
+/// The packages of one name by version.
+type Versions<'a> = BTreeMap<&'a str, Vec<&'a Package>>;
+
+fn by_name<'a>(packages: impl IntoIterator<Item = &'a Package>) -> BTreeMap<Key<'a>, Versions<'a>> {
+    let mut groups: BTreeMap<Key<'a>, Versions<'a>> = BTreeMap::new();
+    for package in packages {
+        let group = groups.entry((registry(&package.ecosystem), &package.name)).or_default();
+        group.entry(&package.version).or_default().push(package);
+    }
+    groups
+}
+
+/// Counts the same version from the same place for the same machine once, however many lines
+/// name it.
+fn distinct(packages: &[Package]) -> impl Iterator<Item = &Package> {
+    let mut seen = HashSet::new();
+    packages.iter().filter(move |package| {
+        let registry = registry(&package.ecosystem);
+        let Package { name, version, origin, architecture, .. } = package;
+        seen.insert((registry, name, version, origin, architecture))
+    })
+}
+
+fn registry(ecosystem: &Ecosystem) -> &'static str {
+    match ecosystem {
+        Ecosystem::CratesIo => "crates.io",
+        Ecosystem::PyPI => "PyPI",
+        Ecosystem::Debian { .. } => "Debian",
+        Ecosystem::Ubuntu { .. } => "Ubuntu",
+        _ => "other",
+    }
+}
+
+fn named(package: &Package) -> String {
+    format!("`{}` {}", shown(&package.name), shown(&package.version))
+}
+
+#[cfg(test)]
+mod tests;

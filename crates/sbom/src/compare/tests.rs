@@ -1,0 +1,135 @@
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::*;
+use beleg_model::{Location, Verdict};
+
+fn package(text: &str) -> Package {
+    let (name, version) = text.split_once(' ').unwrap();
+    Package {
+        ecosystem: Ecosystem::CratesIo,
+        name: name.to_owned(),
+        version: version.to_owned(),
+        source_name: None,
+        source_version: None,
+        architecture: None,
+        origin: Origin::Registry,
+        location: Location::line("Cargo.lock", 7),
+    }
+}
+
+fn packages<const N: usize>(texts: [&str; N]) -> Vec<Package> {
+    texts.map(package).into()
+}
+
+fn own(text: &str) -> Package {
+    Package { origin: Origin::Local, ..package(text) }
+}
+
+fn shape(differences: &Differences) -> Vec<String> {
+    let text = |kind: &str, p: &Package| format!("{kind} {} {}", p.name, p.version);
+    let missing = differences.missing.iter().map(|p| text("missing", p));
+    let extra = differences.extra.iter().map(|p| text("extra", p));
+    let different = differences
+        .different_version
+        .iter()
+        .map(|d| format!("{}, not {}", text("different", &d.claimed), d.actual.version));
+    missing.chain(extra).chain(different).collect()
+}
+
+#[test]
+fn the_same_packages_in_any_order_do_not_differ() {
+    let differences = compare(&packages(["b 2", "a 1", "a 2"]), &packages(["a 2", "a 1", "b 2"]));
+    assert!(differences.is_empty());
+    assert!(differences.findings("sbom.json").is_empty());
+}
+
+#[test]
+fn missing_extra_and_different_packages_are_told_apart() {
+    let differences =
+        compare(&packages(["a 1", "b 1", "extra 1"]), &packages(["a 1", "b 2", "missing 1"]));
+    assert_eq!(shape(&differences), ["missing missing 1", "extra extra 1", "different b 1, not 2"]);
+    let findings = differences.findings("sbom.json");
+    assert!(findings.iter().all(|finding| finding.verdict == Verdict::Fail));
+    assert!(findings.iter().all(|finding| finding.location.path == "sbom.json"));
+    let messages: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        [
+            "`missing` 1 is in `Cargo.lock:7` but not in the SBOM.",
+            "`extra` 1 is in the SBOM but not in what it describes.",
+            "The SBOM lists `b` 1, but `Cargo.lock:7` has version 2.",
+        ]
+    );
+}
+
+#[test]
+fn each_of_several_versions_of_one_name_must_be_listed() {
+    assert_eq!(shape(&compare(&packages(["a 1"]), &packages(["a 1", "a 2"]))), ["missing a 2"]);
+    assert_eq!(shape(&compare(&packages(["a 1", "a 2"]), &packages(["a 2"]))), ["extra a 1"]);
+    assert_eq!(
+        shape(&compare(&packages(["a 1", "a 3"]), &packages(["a 1", "a 2"]))),
+        ["different a 3, not 2"]
+    );
+}
+
+#[test]
+fn one_version_from_two_places_must_be_listed_twice() {
+    let forked =
+        Package { origin: Origin::Elsewhere("git+https://h/a".to_owned()), ..package("a 1") };
+    let actual = [package("a 1"), forked];
+    assert_eq!(shape(&compare(&packages(["a 1"]), &actual)), ["missing a 1"]);
+    assert!(compare(&packages(["a 1", "a 1"]), &actual).is_empty());
+}
+
+#[test]
+fn a_package_listed_once_for_each_file_is_no_difference() {
+    assert!(compare(&packages(["a 1", "a 1"]), &packages(["a 1"])).is_empty());
+    assert!(compare(&packages(["a 1"]), &packages(["a 1", "a 1"])).is_empty());
+}
+
+#[test]
+fn the_projects_own_packages_may_be_listed_or_not() {
+    let lockfile = [own("app 1"), package("a 1")];
+    assert!(compare(&packages(["a 1"]), &lockfile).is_empty());
+    assert!(compare(&packages(["a 1", "app 1"]), &lockfile).is_empty());
+    assert!(compare(&[own("the-product 9"), package("a 1")], &lockfile).is_empty());
+}
+
+#[test]
+fn an_sbom_of_another_version_of_the_project_is_noticed() {
+    let lockfile = [own("app 2"), package("a 1")];
+    let claimed = [own("app 1"), package("a 1")];
+    assert_eq!(shape(&compare(&claimed, &lockfile)), ["different app 1, not 2"]);
+}
+
+#[test]
+fn a_claim_to_be_the_projects_own_hides_no_other_version() {
+    assert_eq!(shape(&compare(&[own("a 1"), own("a 2")], &packages(["a 1"]))), ["extra a 2"]);
+}
+
+#[test]
+fn the_same_name_in_another_registry_is_another_package() {
+    let python = Package { ecosystem: Ecosystem::PyPI, ..package("a 1") };
+    assert_eq!(shape(&compare(&[python], &packages(["a 1"]))), ["missing a 1", "extra a 1"]);
+}
+
+#[test]
+fn releases_of_a_distribution_are_compared_by_version_alone() {
+    let debian = |release: Option<&str>| Package {
+        ecosystem: Ecosystem::Debian { release: release.map(str::to_owned) },
+        ..package("bash 5.2")
+    };
+    assert!(compare(&[debian(Some("12"))], &[debian(None)]).is_empty());
+}
+
+#[test]
+fn nothing_claimed_means_everything_is_missing() {
+    assert_eq!(shape(&compare(&[], &packages(["a 1", "b 1"]))), ["missing a 1", "missing b 1"]);
+}
+
+#[test]
+fn a_hundred_thousand_packages_of_one_name_are_compared_at_once() {
+    let claimed: Vec<_> = (0..100_000).map(|n| package(&format!("a {n}"))).collect();
+    let actual: Vec<_> = (1..100_001).map(|n| package(&format!("a {n}"))).collect();
+    assert_eq!(shape(&compare(&claimed, &actual)), ["different a 0, not 100000"]);
+}

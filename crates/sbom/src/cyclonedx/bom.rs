@@ -1,0 +1,184 @@
+use crate::formats::{Parsed, Unread};
+use crate::purl::package_of;
+use crate::text::{listed, shown};
+use beleg_model::{Finding, Location, Origin, Package, Severity};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The property by which beleg's own SBOMs say that a package is not from a public registry:
+/// `local`, or the place it is from.
+pub(super) const ORIGIN_PROPERTY: &str = "beleg:package:origin";
+pub(super) const LOCAL: &str = "local";
+
+/// Components of these types are not packages of any registry, so that a missing package URL
+/// leaves nothing out.
+const NOT_PACKAGES: [&str; 4] = ["operating-system", "file", "data", "cryptographic-asset"];
+
+/// A CycloneDX SBOM, as far as it is read here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bom {
+    /// The specification's version, such as `1.6`.
+    pub spec_version: String,
+    /// The SBOM's own identifier, a `urn:uuid:`.
+    pub serial_number: Option<String>,
+    /// When it was made, as written.
+    pub timestamp: Option<String>,
+    /// Who made it: the names or e-mail addresses of `metadata.authors` and
+    /// `metadata.manufacturer`.
+    pub authors: Vec<String>,
+    /// Who supplies what it describes: `metadata.supplier`.
+    pub supplier: Option<String>,
+    /// What it describes: `metadata.component`.
+    pub root: Option<Component>,
+    /// All components, outer before inner.
+    pub components: Vec<Component>,
+    /// Which component depends on which.
+    pub dependencies: Vec<Dependency>,
+}
+
+/// A component of an SBOM. Texts that are empty or white space are absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Component {
+    /// The type, such as `library`.
+    pub kind: String,
+    /// The identifier within the SBOM (`bom-ref`).
+    pub reference: Option<String>,
+    /// The name's first part, such as a Maven group.
+    pub group: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+    /// The version.
+    pub version: Option<String>,
+    /// The package URL.
+    pub purl: Option<String>,
+    /// The CPE.
+    pub cpe: Option<String>,
+    /// The SWID tag's identifier.
+    pub swid: Option<String>,
+    /// The supplier, else the manufacturer, publisher or author.
+    pub supplier: Option<String>,
+    /// Names and values of the properties.
+    pub properties: Vec<(String, String)>,
+    /// Whether it stands within another component.
+    pub nested: bool,
+}
+
+/// What one component depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dependency {
+    /// The component's `bom-ref`.
+    pub reference: String,
+    /// The `bom-ref`s it depends on.
+    pub depends_on: Vec<String>,
+}
+
+impl Bom {
+    /// Reads the packages that the components name by their package URLs; `path` is where the
+    /// SBOM was read, for locations.
+    ///
+    /// What the SBOM describes (`metadata.component`) comes first, as [`Origin::Local`], if it
+    /// has a package URL. A component without a readable one is unread, except operating systems,
+    /// files, data and cryptographic assets, which are not packages.
+    #[must_use]
+    pub fn packages(&self, path: &str) -> Parsed {
+        let mut parsed = Parsed::default();
+        let root = self.root.iter().filter_map(|root| root.package(path)?.ok());
+        parsed.packages.extend(root.map(|root| Package { origin: Origin::Local, ..root }));
+        for component in &self.components {
+            match component.package(path) {
+                Some(Ok(package)) => parsed.packages.push(package),
+                Some(Err(why)) => {
+                    parsed.unread.push(Unread { location: Location::from(path), why });
+                }
+                None if NOT_PACKAGES.contains(&component.kind.as_str()) => {}
+                None => parsed.unread.push(Unread {
+                    location: Location::from(path),
+                    why: format!("the component `{}` has no package URL", component.label()),
+                }),
+            }
+        }
+        parsed
+    }
+
+    /// Reports what makes the SBOM ambiguous: identifiers that are given twice, and dependencies
+    /// on components that are not there. `path` is where the SBOM was read.
+    #[must_use]
+    pub fn findings(&self, path: &str) -> Vec<Finding> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for reference in self.root.iter().chain(&self.components).filter_map(Component::reference) {
+            let count = counts.entry(reference).or_default();
+            *count = count.saturating_add(1);
+        }
+        let doubled: Vec<&str> =
+            counts.iter().filter(|(_, count)| **count > 1).map(|(name, _)| *name).collect();
+        // A BOM-Link (`urn:cdx:`) names a component of another SBOM.
+        let dangling: BTreeSet<&str> = self
+            .dependencies
+            .iter()
+            .flat_map(|dependency| dependency.depends_on.iter().chain([&dependency.reference]))
+            .map(String::as_str)
+            .filter(|name| !counts.contains_key(name) && !name.starts_with("urn:cdx:"))
+            .collect();
+        let mut findings = Vec::new();
+        if !doubled.is_empty() {
+            findings.push(Finding::fault(
+                "sbom-doubled-reference",
+                Severity::Medium,
+                path,
+                format!(
+                    "{} identifiers (`bom-ref`) stand for more than one component: {}.",
+                    doubled.len(),
+                    listed(doubled.iter().copied())
+                ),
+                "Give every component an identifier of its own.",
+            ));
+        }
+        if !dangling.is_empty() {
+            findings.push(Finding::fault(
+                "sbom-dangling-reference",
+                Severity::Medium,
+                path,
+                format!(
+                    "The dependencies name {} components that the SBOM does not hold: {}.",
+                    dangling.len(),
+                    listed(dangling.iter().copied())
+                ),
+                "Make the SBOM again; components were left out or the file was edited.",
+            ));
+        }
+        findings
+    }
+}
+
+impl Component {
+    /// Returns the name for messages: group, name and version as far as they are there.
+    pub(crate) fn label(&self) -> String {
+        let name = self.name.as_deref().or(self.reference.as_deref()).unwrap_or("without a name");
+        let group = self.group.iter().map(|group| format!("{group}/"));
+        let version = self.version.iter().map(|version| format!(" {version}"));
+        let parts = group.chain([name.to_owned()]).chain(version);
+        shown(&parts.collect::<String>())
+    }
+
+    fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
+    }
+
+    /// Reads the package URL, if there is one.
+    fn package(&self, path: &str) -> Option<Result<Package, String>> {
+        let read = package_of(self.purl.as_deref()?, Location::from(path));
+        Some(
+            read.map(|package| self.with_origin(package)).map_err(|error| {
+                format!("the component `{}` names no package: {error}", self.label())
+            }),
+        )
+    }
+
+    fn with_origin(&self, package: Package) -> Package {
+        let origin = self.properties.iter().find(|(name, _)| name == ORIGIN_PROPERTY);
+        match origin {
+            Some((_, value)) if value == LOCAL => Package { origin: Origin::Local, ..package },
+            Some((_, value)) => Package { origin: Origin::Elsewhere(value.clone()), ..package },
+            None => package,
+        }
+    }
+}

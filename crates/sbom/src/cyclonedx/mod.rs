@@ -1,0 +1,16 @@
+//! CycloneDX JSON (ECMA-424; <https://cyclonedx.org/specification/overview/>): specification 1.2
+//! to 1.7 is read, 1.6 is written. Signatures within the document are not verified here.
+
+mod bom;
+mod component;
+mod document;
+mod read;
+mod shape;
+mod write;
+
+pub use bom::{Bom, Component, Dependency};
+pub use read::{BomError, Limits, read};
+pub use write::{NewBom, Party, SPEC_VERSION, SubjectKind, WriteError, write};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+use super::super::*;
+use beleg_model::{ByteCount, Ecosystem, Origin, Verdict};
+use proptest::prelude::*;
+
+/// Shortened output of syft 1.x on a Debian image.
+const SYFT: &str = r#"{
+  "$schema": "http://cyclonedx.org/schema/bom-1.7.schema.json",
+  "bomFormat": "CycloneDX", "specVersion": "1.7", "version": 1,
+  "serialNumber": "urn:uuid:3e671687-395b-41f5-a30f-a58921a69b79",
+  "metadata": {
+    "timestamp": "2026-01-02T03:04:05Z",
+    "tools": {"components": [{"type": "application", "author": "anchore", "name": "syft", "version": "1.40.0"}]},
+    "component": {"bom-ref": "img", "type": "container", "name": "debian:12", "version": "sha256:00"}
+  },
+  "components": [
+    {"bom-ref": "pkg:deb/debian/bash@5.2.15?package-id=1", "type": "library", "publisher": "Matthias",
+     "name": "bash", "version": "5.2.15",
+     "purl": "pkg:deb/debian/bash@5.2.15?arch=amd64&distro=debian-12",
+     "licenses": [{"license": {"id": "GPL-3.0"}}],
+     "properties": [{"name": "syft:package:type", "value": "deb"}]},
+    {"bom-ref": "os:debian@12", "type": "operating-system", "name": "debian", "version": "12",
+     "swid": {"tagId": "debian", "name": "debian", "version": "12"}},
+    {"bom-ref": "f", "type": "file", "name": "/bin/bash"}
+  ],
+  "dependencies": [{"ref": "pkg:deb/debian/bash@5.2.15?package-id=1", "dependsOn": ["os:debian@12"]}]
+}"#;
+
+fn try_read(text: &str) -> Result<Bom, BomError> {
+    read(text.as_bytes(), &Limits::default())
+}
+
+fn with_components(components: &str) -> String {
+    format!(r#"{{"bomFormat":"CycloneDX","specVersion":"1.6","components":[{components}]}}"#)
+}
+
+#[test]
+fn an_sbom_of_syft_is_read() {
+    let bom = try_read(SYFT).unwrap();
+    assert_eq!(bom.spec_version, "1.7");
+    assert_eq!(bom.components.len(), 3);
+    assert_eq!(bom.authors, [""; 0]);
+    assert_eq!(bom.components.first().unwrap().supplier.as_deref(), Some("Matthias"));
+    let parsed = bom.packages("sbom.json");
+    assert_eq!(parsed.unread, []);
+    let read: Vec<_> = parsed.packages.iter().map(|p| (p.name.as_str(), &p.ecosystem)).collect();
+    assert_eq!(read, [("bash", &Ecosystem::Debian { release: Some("12".to_owned()) })]);
+    assert!(bom.findings("sbom.json").is_empty());
+}
+
+#[test]
+fn every_known_version_is_read_with_its_own_kind_of_tools() {
+    for version in ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"] {
+        let tools = if version < "1.5" { r#"[{"name":"x"}]"# } else { r#"{"components":[]}"# };
+        let text = format!(
+            r#"{{"bomFormat":"CycloneDX","specVersion":"{version}","version":1,
+                "metadata":{{"tools":{tools},"manufacture":{{"name":"Example"}}}},"components":[]}}"#
+        );
+        assert_eq!(try_read(&text).unwrap().authors, ["Example"], "{version}");
+    }
+}
+
+#[test]
+fn nested_components_are_flattened_and_none_is_lost() {
+    let text = with_components(
+        r#"{"name":"a","components":[{"name":"b","components":[{"name":"c"}]}]},{"name":"d"}"#,
+    );
+    let bom = try_read(&text).unwrap();
+    let names: Vec<_> =
+        bom.components.iter().map(|c| (c.name.as_deref().unwrap(), c.nested)).collect();
+    assert_eq!(names, [("a", false), ("b", true), ("c", true), ("d", false)]);
+    let text = r#"{"bomFormat":"CycloneDX","specVersion":"1.5",
+        "metadata":{"component":{"name":"r","components":[{"name":"inner"}]}}}"#;
+    assert_eq!(try_read(text).unwrap().components.len(), 1);
+}
+
+#[test]
+fn components_that_name_no_package_are_unread() {
+    let text = with_components(
+        r#"{"type":"library","name":"a","version":"1"},
+           {"type":"library","name":"b","purl":"nonsense"},
+           {"type":"library","name":"c","purl":"pkg:npm/c@1"},
+           {"type":"library","name":"d","purl":"pkg:cargo/d"},
+           {"type":"library","name":"e","purl":"pkg:cargo/e@1"}"#,
+    );
+    let parsed = try_read(&text).unwrap().packages("sbom.json");
+    assert_eq!(parsed.packages.len(), 1);
+    let why: Vec<_> = parsed.unread.iter().map(|unread| unread.why.as_str()).collect();
+    assert_eq!(
+        why,
+        [
+            "the component `a 1` has no package URL",
+            "the component `b` names no package: `nonsense` is no package URL: missing scheme",
+            "the component `c` names no package: `pkg:npm/c@1` is of a type that is not known here",
+            "the component `d` names no package: `pkg:cargo/d` names no version",
+        ]
+    );
+}
+
+#[test]
+fn what_the_sbom_describes_is_a_package_of_its_own() {
+    let text = r#"{"bomFormat":"CycloneDX","specVersion":"1.6",
+        "metadata":{"component":{"name":"app","purl":"pkg:cargo/app@1.0.0"}}}"#;
+    let parsed = try_read(text).unwrap().packages("sbom.json");
+    assert!(parsed.packages.iter().all(|p| p.name == "app" && p.origin == Origin::Local));
+    assert_eq!(parsed.packages.len(), 1);
+}
+
+#[test]
+fn doubled_and_dangling_references_are_faults() {
+    let text = r#"{"bomFormat":"CycloneDX","specVersion":"1.6",
+        "components":[{"bom-ref":"a","name":"a"},{"bom-ref":"a","name":"b"}],
+        "dependencies":[{"ref":"a","dependsOn":["gone","urn:cdx:f08a6ccd-4dce-4759-bd84-c626675d60a7/1#x"]}]}"#;
+    let findings = try_read(text).unwrap().findings("sbom.json");
+    let found: Vec<_> = findings.iter().map(|f| (f.rule.as_str(), f.verdict)).collect();
+    assert_eq!(
+        found,
+        [("sbom-doubled-reference", Verdict::Fail), ("sbom-dangling-reference", Verdict::Fail)]
+    );
+}
+
+#[test]
+fn a_doubled_key_is_refused_wherever_it_could_mislead() {
+    let key = |text: &str| match try_read(text) {
+        Err(BomError::DoubledKey { key }) => key,
+        other => panic!("{other:?}"),
+    };
+    let start = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","#;
+    assert_eq!(key(&format!(r#"{start}"components":[],"components":[]}}"#)), "components");
+    assert_eq!(
+        key(&format!(r#"{start}"vulnerabilities":[],"vulnerabilities":[]}}"#)),
+        "vulnerabilities"
+    );
+    assert_eq!(key(&format!(r#"{start}"components":[],"c\u006fmponents":[]}}"#)), "components");
+    let inner = with_components(r#"{"name":"a","purl":"pkg:cargo/a@1","purl":"pkg:cargo/a@2"}"#);
+    assert!(matches!(try_read(&inner), Err(BomError::Malformed(_))));
+}
+
+#[test]
+fn other_documents_are_refused_by_name() {
+    for text in ["", "{", "[]", "null", "<bom/>", "{\"components\": 1}"] {
+        assert!(matches!(try_read(text), Err(BomError::Malformed(_))), "{text}");
+    }
+    for text in ["{}", r#"{"spdxVersion":"SPDX-2.3"}"#, r#"{"bomFormat":"SPDX"}"#] {
+        assert!(matches!(try_read(text), Err(BomError::WrongFormat { .. })), "{text}");
+    }
+    for version in ["1.1", "1.8", "2.0", "", "1.6.0"] {
+        let text = format!(r#"{{"bomFormat":"CycloneDX","specVersion":"{version}"}}"#);
+        assert!(matches!(try_read(&text), Err(BomError::UnknownVersion { .. })), "{version}");
+    }
+    let truncated = SYFT.get(..SYFT.len() / 2).unwrap();
+    assert!(matches!(try_read(truncated), Err(BomError::Malformed(_))));
+    let twice = format!("{SYFT}{SYFT}");
+    assert!(matches!(try_read(&twice), Err(BomError::Malformed(_))));
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    assert!(try_read(&format!("\u{feff}{SYFT}")).is_ok());
+}
+
+#[test]
+fn gigantic_and_deep_documents_are_refused_before_they_are_built() {
+    let small = Limits { bytes: ByteCount(1000), components: 3, objects: 10, values: 30, depth: 8 };
+    let refused = |text: String| read(text.as_bytes(), &small).unwrap_err();
+    assert!(matches!(refused(" ".repeat(1001)), BomError::TooLarge { .. }));
+    assert!(matches!(refused("{".repeat(9)), BomError::TooDeep { limit: 8 }));
+    assert!(matches!(
+        refused(with_components(&["{}"; 10].join(","))),
+        BomError::TooManyValues { .. }
+    ));
+    assert!(matches!(
+        refused(with_components(&format!(r#"{{"authors":[{}]}}"#, ["{}"; 10].join(",")))),
+        BomError::TooManyValues { .. }
+    ));
+    assert!(matches!(
+        refused(with_components(&["{}"; 4].join(","))),
+        BomError::TooManyComponents { limit: 3 }
+    ));
+    let deep = format!("{}{}", r#"{"components":["#.repeat(500_000), "]}".repeat(500_000));
+    assert!(matches!(try_read(&with_components(&deep)), Err(BomError::TooDeep { .. })));
+}
+
+#[test]
+fn braces_within_text_are_not_counted() {
+    let limits = Limits { objects: 2, depth: 3, ..Limits::default() };
+    let text = with_components(r#"{"name":"{{{{[[[[\"{{,,,,"}"#);
+    assert!(read(text.as_bytes(), &limits).is_ok());
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let _ = read(&bytes, &Limits::default());
+    }
+
+    #[test]
+    fn mutated_sboms_never_panic(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        keep in any::<prop::sample::Index>(),
+        cut: bool,
+    ) {
+        let mut bytes = SYFT.as_bytes().to_vec();
+        for (at, byte) in changes {
+            if let Some(place) = bytes.get_mut(at.index(SYFT.len())) {
+                *place = byte;
+            }
+        }
+        if cut {
+            bytes.truncate(keep.index(SYFT.len()));
+        }
+        if let Ok(bom) = read(&bytes, &Limits::default()) {
+            let _ = bom.packages("sbom.json");
+            let _ = bom.findings("sbom.json");
+            let _ = crate::ntia::check(&bom, "sbom.json", &crate::ntia::NtiaPolicy::default());
+        }
+    }
+}

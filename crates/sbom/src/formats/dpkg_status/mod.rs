@@ -1,0 +1,158 @@
+//! dpkg's database of installed packages: `var/lib/dpkg/status` (dpkg(1), deb822(5)) and
+//! `var/lib/dpkg/status.d/*`, one package a file, as distroless images have it. Counted is every
+//! package whose files are on the disk, also one on hold or not yet configured; one that was
+//! removed and left its configuration is not.
+//!
+//! The database does not say which distribution it belongs to: see
+//! [`with_distribution`](crate::with_distribution).
+
+use super::stanza::{Doubled, Stanza, stanzas};
+use super::{Format, FormatError, FormatKind, MAX_WORD, Parsed, relative, within_limit};
+use crate::text::shown;
+use beleg_model::{Ecosystem, Location, Origin, Package};
+use std::collections::BTreeSet;
+
+/// The most bytes of the database: 64 MiB. A desktop with 3,000 packages has 4 MiB.
+const MAX_BYTES: u64 = 64 << 20;
+const STATUS: &str = "var/lib/dpkg/status";
+const STATUS_FOLDER: &str = "var/lib/dpkg/status.d/";
+
+/// The format itself.
+pub(super) struct DpkgStatus;
+
+impl Format for DpkgStatus {
+    fn id(&self) -> &'static str {
+        "dpkg-status"
+    }
+
+    fn describes(&self) -> &'static str {
+        "Installed Debian and Ubuntu packages of dpkg's `status` and `status.d`"
+    }
+
+    fn kind(&self) -> FormatKind {
+        FormatKind::Installed
+    }
+
+    fn syft_metadata_type(&self) -> &'static str {
+        "dpkg-db-entry"
+    }
+
+    fn wants(&self, path: &str) -> Option<u64> {
+        let path = relative(path);
+        let single = path.strip_prefix(STATUS_FOLDER).is_some_and(|name| {
+            !name.is_empty() && !name.contains('/') && !name.ends_with(".md5sums")
+        });
+        (path == STATUS || single).then_some(MAX_BYTES)
+    }
+
+    fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
+        within_limit(path, bytes, MAX_BYTES)?;
+        // Descriptions may be in any encoding; everything that is read is ASCII.
+        let text = String::from_utf8_lossy(bytes);
+        let has_status = !relative(path).starts_with(STATUS_FOLDER);
+        let mut parsed = Parsed::default();
+        let mut seen = BTreeSet::new();
+        for stanza in stanzas(&text) {
+            match package(path, &stanza, has_status) {
+                Ok(Some(package)) => {
+                    if seen.insert((package.name.clone(), package.architecture.clone())) {
+                        parsed.add(package)?;
+                    } else {
+                        let why = format!("`{}` is listed twice", package.name);
+                        parsed.leave_out(path, stanza.line, why)?;
+                    }
+                }
+                Ok(None) => {}
+                Err(why) => parsed.leave_out(path, stanza.line, why)?,
+            }
+        }
+        // dpkg ends the file with a newline; without one its last entry is cut off.
+        if has_status && !text.is_empty() && !text.ends_with('\n') {
+            let last = u32::try_from(text.lines().count()).unwrap_or(u32::MAX);
+            let why = "the file ends in the middle of a line".to_owned();
+            parsed.leave_out(path, last, why)?;
+        }
+        Ok(parsed)
+    }
+}
+
+/// Reads one entry: a package, none because it is not installed, or why it cannot be read.
+fn package(path: &str, stanza: &Stanza<'_>, has_status: bool) -> Result<Option<Package>, String> {
+    let field = |name| {
+        stanza.field(name).map_err(|Doubled(name)| format!("the field `{name}` is there twice"))
+    };
+    let required = |name| field(name)?.ok_or_else(|| format!("the field `{name}` is missing"));
+    if let Some(line) = stanza.broken {
+        return Err(format!("line {line} is no field"));
+    }
+    let name = required("Package")?;
+    if !is_package_name(name) {
+        return Err(format!("`{}` cannot name a Debian package", shown(name)));
+    }
+    if has_status && !is_on_disk(name, required("Status")?)? {
+        return Ok(None);
+    }
+    let version = required("Version")?;
+    if !is_version(version) {
+        return Err(format!("`{}` is no version of `{name}`", shown(version)));
+    }
+    let (source_name, source_version) = match field("Source")? {
+        Some(source) => source_of(source)?,
+        None => (name, None),
+    };
+    Ok(Some(Package {
+        ecosystem: Ecosystem::Debian { release: None },
+        name: name.to_owned(),
+        version: version.to_owned(),
+        source_name: (source_name != name).then(|| source_name.to_owned()),
+        source_version: source_version.filter(|source| *source != version).map(str::to_owned),
+        architecture: field("Architecture")?.map(str::to_owned),
+        origin: Origin::Registry,
+        location: Location::line(path, stanza.line),
+    }))
+}
+
+/// Reads the third word of `Status`, which says what is there; the first says what is wanted.
+fn is_on_disk(name: &str, status: &str) -> Result<bool, String> {
+    match status.split_whitespace().nth(2) {
+        Some(
+            "installed" | "unpacked" | "half-configured" | "triggers-awaited" | "triggers-pending",
+        ) => Ok(true),
+        Some("config-files" | "not-installed") => Ok(false),
+        Some("half-installed") => Err(format!("the installation of `{name}` was not finished")),
+        _ => Err(format!("`{}` is no known status of `{name}`", shown(status))),
+    }
+}
+
+/// Takes `name` or `name (version)` apart.
+fn source_of(source: &str) -> Result<(&str, Option<&str>), String> {
+    let (name, version) = match source.split_once(' ') {
+        Some((name, rest)) => {
+            let version = rest.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+            (name, Some(version.unwrap_or_default()))
+        }
+        None => (source, None),
+    };
+    if is_package_name(name) && version.is_none_or(is_version) {
+        Ok((name, version))
+    } else {
+        Err(format!("`{}` names no source package", shown(source)))
+    }
+}
+
+/// Debian Policy, section 5.6.1 ("Source") and 5.6.7 ("Package").
+fn is_package_name(name: &str) -> bool {
+    name.len() <= MAX_WORD
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+}
+
+/// Debian Policy, section 5.6.12 ("Version").
+fn is_version(version: &str) -> bool {
+    version.len() <= MAX_WORD
+        && version.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && version.bytes().all(|b| b.is_ascii_alphanumeric() || b".+-~:".contains(&b))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! The package-manager formats, one folder each. To add one, write its folder and name it in
+//! [`FORMATS`]; help, reference and the generic tests go by that slice.
+
+mod answers;
+mod cargo_lock;
+mod dpkg_status;
+mod lines;
+mod python_dist_info;
+mod requirements_txt;
+mod stanza;
+#[cfg(test)]
+mod tests;
+mod uv_lock;
+
+use beleg_model::{Finding, Location, Package};
+
+pub use python_dist_info::belongs_to_distribution;
+
+/// Every format there is, ordered by name.
+pub const FORMATS: &[&dyn Format] = &[
+    &cargo_lock::CargoLock,
+    &dpkg_status::DpkgStatus,
+    &python_dist_info::PythonDistInfo,
+    &requirements_txt::RequirementsTxt,
+    &uv_lock::UvLock,
+];
+
+/// The most packages one file may list. The largest distributions have some 70,000.
+pub const MAX_PACKAGES: usize = 500_000;
+
+/// The most entries of one file that may be unread; with more the file as a whole is.
+pub const MAX_UNREAD: usize = 10_000;
+
+/// The longest name or version of a package, in bytes.
+const MAX_WORD: usize = 255;
+
+/// A file format that lists packages.
+pub trait Format: Sync {
+    /// Returns the stable kebab-case name, as in configuration.
+    fn id(&self) -> &'static str;
+
+    /// Returns one sentence for help and reference.
+    fn describes(&self) -> &'static str;
+
+    /// Returns whether the file says what should be installed, or what is.
+    fn kind(&self) -> FormatKind;
+
+    /// Returns what syft calls this format's entries (property `syft:package:metadataType`).
+    fn syft_metadata_type(&self) -> &'static str;
+
+    /// Returns the most bytes to read of the file at `path`, or `None` for a file of another
+    /// format. `path` is relative to the root of the repository or image.
+    fn wants(&self, path: &str) -> Option<u64>;
+
+    /// Reads the packages that `bytes` list; `path` only names them in locations and errors.
+    ///
+    /// # Errors
+    /// When the bytes are not of this format or beyond its limits. A single entry that cannot be
+    /// read is no error but an [`Unread`].
+    fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError>;
+}
+
+/// What the packages of a file are evidence of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormatKind {
+    /// A lockfile: what a build or an installation will take.
+    Lockfile,
+    /// A database of what is installed.
+    Installed,
+}
+
+/// What a file lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parsed {
+    /// The packages, in the order of the file.
+    pub packages: Vec<Package>,
+    /// Which package depends on which, where the format states it.
+    pub edges: Option<Vec<Edge>>,
+    /// What stands in the file and is not among the packages. Whoever counts the packages must
+    /// count these as left out.
+    pub unread: Vec<Unread>,
+}
+
+/// Says that one package depends on another; both are places in [`Parsed::packages`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Edge {
+    /// The package that depends.
+    pub from: usize,
+    /// The package it depends on.
+    pub to: usize,
+}
+
+/// A line, entry or component that names no exact package, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// Where it stands.
+    pub location: Location,
+    /// Why it was not read, without a full stop.
+    pub why: String,
+}
+
+/// Says why a file was refused as a whole.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// More bytes than the format's limit.
+    #[error("`{path}` is larger than the limit of {limit} bytes")]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// The most bytes allowed.
+        limit: u64,
+    },
+    /// More than [`MAX_PACKAGES`] packages.
+    #[error("`{path}` lists more than the limit of {MAX_PACKAGES} packages")]
+    TooManyPackages {
+        /// The file.
+        path: String,
+    },
+    /// More than [`MAX_UNREAD`] entries that cannot be read.
+    #[error("`{path}` has more than the limit of {MAX_UNREAD} entries that cannot be read")]
+    TooManyUnread {
+        /// The file.
+        path: String,
+    },
+    /// Not UTF-8.
+    #[error("`{path}` is not UTF-8 text")]
+    NotText {
+        /// The file.
+        path: String,
+    },
+    /// The bytes are not of the format.
+    #[error("`{location}` cannot be read: {why}")]
+    Malformed {
+        /// The file, with the line where one is known.
+        location: Location,
+        /// What is wrong.
+        why: String,
+    },
+    /// The file is of a later format version than this program knows.
+    #[error("`{path}` has the format version {found}, which is not known")]
+    UnknownVersion {
+        /// The file.
+        path: String,
+        /// The version it states.
+        found: String,
+    },
+    /// A file that always names at least one package names none.
+    #[error("`{path}` lists no package at all")]
+    Empty {
+        /// The file.
+        path: String,
+    },
+}
+
+impl Parsed {
+    fn add(&mut self, package: Package) -> Result<(), FormatError> {
+        if self.packages.len() >= MAX_PACKAGES {
+            return Err(FormatError::TooManyPackages { path: package.location.path });
+        }
+        self.packages.push(package);
+        Ok(())
+    }
+
+    fn leave_out(&mut self, path: &str, line: u32, why: String) -> Result<(), FormatError> {
+        if self.unread.len() >= MAX_UNREAD {
+            return Err(FormatError::TooManyUnread { path: path.to_owned() });
+        }
+        self.unread.push(Unread { location: Location::line(path, line), why });
+        Ok(())
+    }
+}
+
+impl Unread {
+    /// Makes the finding that something was present and not looked at.
+    #[must_use]
+    pub fn to_finding(&self) -> Finding {
+        Finding::unknown(
+            "package-not-read",
+            self.location.clone(),
+            format!("{} was not read: {}.", self.location, self.why),
+            "Name one exact version of a package of a registry, or check what stands there by hand.",
+        )
+    }
+}
+
+/// Finds a format by its name.
+#[must_use]
+pub fn format_by_id(id: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.id() == id)
+}
+
+/// Finds the format that wants the file at `path`.
+#[must_use]
+pub fn format_of(path: &str) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.wants(path).is_some())
+}
+
+/// Takes `./` and `/` off the front of a path: archives and users write them or not.
+fn relative(path: &str) -> &str {
+    path.trim_start_matches("./").trim_start_matches('/')
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+fn within_limit(path: &str, bytes: &[u8], limit: u64) -> Result<(), FormatError> {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= limit) {
+        Ok(())
+    } else {
+        Err(FormatError::TooLarge { path: path.to_owned(), limit })
+    }
+}
+
+fn text_within<'a>(path: &str, bytes: &'a [u8], limit: u64) -> Result<&'a str, FormatError> {
+    within_limit(path, bytes, limit)?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| FormatError::NotText { path: path.to_owned() })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}

@@ -1,0 +1,91 @@
+//! Installed Python packages: `*.dist-info/METADATA`, `*.egg-info/PKG-INFO` and `*.egg-info`
+//! files (Python packaging specifications, "Recording installed projects" and "Core metadata").
+//! The file says name and version, but not the index a package was taken from: it counts as the
+//! public one.
+
+use super::stanza::{Doubled, stanzas};
+use super::{Format, FormatError, FormatKind, Parsed, file_name, relative, within_limit};
+use crate::pep503::{is_project_name, is_version, normalised_name};
+use crate::text::shown;
+use beleg_model::{Ecosystem, Location, Origin, Package};
+
+/// The most bytes of a metadata file: 4 MiB. Long descriptions have some 100 KiB.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// The format itself.
+pub(super) struct PythonDistInfo;
+
+/// Says whether the Python package whose metadata is at `path` belongs to a Debian or Ubuntu
+/// package: it stands in the folder that only dpkg writes to. Its version is then the
+/// distribution's, with fixes that PyPI's version number does not show, so that advisories for
+/// PyPI would be false alarms; the advisories for the Debian package speak for it.
+#[must_use]
+pub fn belongs_to_distribution(path: &str) -> bool {
+    relative(path).starts_with("usr/lib/python3/dist-packages/")
+}
+
+impl Format for PythonDistInfo {
+    fn id(&self) -> &'static str {
+        "python-dist-info"
+    }
+
+    fn describes(&self) -> &'static str {
+        "Installed Python packages by their `*.dist-info` and `*.egg-info`"
+    }
+
+    fn kind(&self) -> FormatKind {
+        FormatKind::Installed
+    }
+
+    fn syft_metadata_type(&self) -> &'static str {
+        "python-package"
+    }
+
+    fn wants(&self, path: &str) -> Option<u64> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let wanted = match file_name(path) {
+            "METADATA" => folder.ends_with(".dist-info"),
+            "PKG-INFO" => folder.ends_with(".egg-info") || folder.ends_with("EGG-INFO"),
+            name => name.ends_with(".egg-info"),
+        };
+        wanted.then_some(MAX_BYTES)
+    }
+
+    fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
+        within_limit(path, bytes, MAX_BYTES)?;
+        let malformed =
+            |why: String| FormatError::Malformed { location: Location::from(path), why };
+        // Old packages wrote their author's name in whatever encoding; what is read is ASCII.
+        let text = String::from_utf8_lossy(bytes);
+        let header = stanzas(text.trim_start_matches('\u{feff}'))
+            .next()
+            .ok_or_else(|| malformed("the file is empty".to_owned()))?;
+        let field = |name| {
+            header
+                .field(name)
+                .map_err(|Doubled(name)| malformed(format!("the field `{name}` is there twice")))?
+                .ok_or_else(|| malformed(format!("the field `{name}` is missing")))
+        };
+        let (name, version) = (field("Name")?, field("Version")?);
+        if !is_project_name(name) {
+            return Err(malformed(format!("`{}` cannot name a Python package", shown(name))));
+        }
+        if !is_version(version) {
+            return Err(malformed(format!("`{}` is no exact version", shown(version))));
+        }
+        let package = Package {
+            ecosystem: Ecosystem::PyPI,
+            name: normalised_name(name),
+            version: version.to_owned(),
+            source_name: None,
+            source_version: None,
+            architecture: None,
+            origin: Origin::Registry,
+            location: Location::from(path),
+        };
+        Ok(Parsed { packages: vec![package], edges: None, unread: Vec::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+//! The minimum elements of an SBOM (NTIA, "The Minimum Elements For a Software Bill of Materials",
+//! July 2021, section "Data Fields"): supplier, component name, version, unique identifier,
+//! dependency relationship, author of the SBOM data, timestamp.
+//!
+//! One finding tells of one element, however many components lack it.
+
+use crate::cyclonedx::{Bom, Component};
+use crate::text::{listed, shown};
+use beleg_model::{Finding, Location, Severity};
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// Components of these types are content, not software: only their names are asked for.
+const CONTENT: [&str; 3] = ["file", "data", "cryptographic-asset"];
+
+/// How strict the check is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NtiaPolicy {
+    /// Whether a component without a supplier is a fault (of severity low) or only a remark. The
+    /// document demands it, so that this is the default; what syft and most other tools write has
+    /// no supplier for packages of public registries, and fails on it.
+    pub require_component_supplier: bool,
+}
+
+impl Default for NtiaPolicy {
+    fn default() -> Self {
+        Self { require_component_supplier: true }
+    }
+}
+
+/// Checks an SBOM for the minimum elements; `path` is where it was read. An SBOM without any
+/// component is unknown, not clean.
+#[must_use]
+pub fn check(bom: &Bom, path: &str, policy: &NtiaPolicy) -> Vec<Finding> {
+    let check = Check { bom, path };
+    if bom.components.is_empty() {
+        return [check.author(), check.timestamp(), Some(check.nothing_listed())]
+            .into_iter()
+            .flatten()
+            .collect();
+    }
+    [
+        check.author(),
+        check.timestamp(),
+        check.names(),
+        check.versions(),
+        check.identifiers(),
+        check.relationships(),
+        check.suppliers(policy),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+struct Check<'a> {
+    bom: &'a Bom,
+    path: &'a str,
+}
+
+impl<'a> Check<'a> {
+    fn author(&self) -> Option<Finding> {
+        let named = !self.bom.authors.is_empty() || self.bom.supplier.is_some();
+        (!named).then(|| {
+            self.fault(
+                "ntia-missing-author",
+                Severity::Medium,
+                "The SBOM does not say who made it.",
+                "Fill in `metadata.authors`, `metadata.manufacturer` or `metadata.supplier`; the \
+                 tool alone is no author.",
+            )
+        })
+    }
+
+    fn timestamp(&self) -> Option<Finding> {
+        let problem = match self.bom.timestamp.as_deref() {
+            None => "The SBOM does not say when it was made.".to_owned(),
+            Some(text) if text.parse::<Timestamp>().is_err() => {
+                format!("The SBOM's timestamp `{}` is no instant.", shown(text))
+            }
+            Some(_) => return None,
+        };
+        Some(self.fault(
+            "ntia-missing-timestamp",
+            Severity::Medium,
+            problem,
+            "Fill in `metadata.timestamp` as RFC 3339, with its offset from UTC.",
+        ))
+    }
+
+    fn names(&self) -> Option<Finding> {
+        self.of_components(
+            "ntia-missing-component-name",
+            Severity::High,
+            "no name",
+            "Give every component its name.",
+            self.bom.root.iter().chain(&self.bom.components),
+            |component| component.name.is_some(),
+        )
+    }
+
+    fn versions(&self) -> Option<Finding> {
+        self.of_components(
+            "ntia-missing-component-version",
+            Severity::Medium,
+            "no version",
+            "Give every component its version; of the described software itself as well \
+             (`metadata.component`).",
+            self.bom.root.iter().chain(self.software()),
+            |component| component.version.is_some(),
+        )
+    }
+
+    fn identifiers(&self) -> Option<Finding> {
+        self.of_components(
+            "ntia-missing-identifier",
+            Severity::Medium,
+            "no unique identifier",
+            "Give every component a package URL, a CPE or a SWID tag.",
+            self.software(),
+            |c| c.purl.is_some() || c.cpe.is_some() || c.swid.is_some(),
+        )
+    }
+
+    fn suppliers(&self, policy: &NtiaPolicy) -> Option<Finding> {
+        // The supplier of what is described may stand beside it.
+        let root = self.bom.root.iter().filter(|_| self.bom.supplier.is_none());
+        let finding = self.of_components(
+            "ntia-missing-supplier",
+            Severity::Low,
+            "no supplier",
+            "Fill in `supplier`, `manufacturer`, `publisher` or `authors` of every component, or \
+             set `require-component-supplier = false` and give the reason.",
+            root.chain(self.software()),
+            |component| component.supplier.is_some(),
+        )?;
+        if policy.require_component_supplier {
+            Some(finding)
+        } else {
+            Some(Finding::remark(finding.rule, finding.location, finding.message))
+        }
+    }
+
+    fn relationships(&self) -> Option<Finding> {
+        let mut related: BTreeSet<&str> = BTreeSet::new();
+        for dependency in self.bom.dependencies.iter().filter(|d| !d.depends_on.is_empty()) {
+            related.insert(&dependency.reference);
+            related.extend(dependency.depends_on.iter().map(String::as_str));
+        }
+        let is_related = |component: &Component| {
+            component.nested || component.reference.as_deref().is_some_and(|r| related.contains(r))
+        };
+        let (rule, severity) = ("ntia-missing-relationships", Severity::Medium);
+        let remedy = "State in `dependencies` what the described software depends on, directly \
+                      and through others.";
+        if self.bom.root.is_none() {
+            let problem = "The SBOM does not say what it describes (`metadata.component`), so that \
+                           no component has a relationship to it.";
+            return Some(self.fault(rule, severity, problem, remedy));
+        }
+        if related.is_empty() && !self.software().any(|component| component.nested) {
+            let problem = "The SBOM states no dependency of anything on anything.";
+            return Some(self.fault(rule, severity, problem, remedy));
+        }
+        let what = "no relationship to any other";
+        self.of_components(rule, severity, what, remedy, self.software(), is_related)
+    }
+
+    fn nothing_listed(&self) -> Finding {
+        Finding::unknown(
+            "ntia-nothing-listed",
+            self.path,
+            "The SBOM lists no component, so that there is nothing to check.",
+            "Make the SBOM again; if the software really has no dependency, say so by hand.",
+        )
+    }
+
+    fn software(&self) -> impl Iterator<Item = &'a Component> + use<'a> {
+        let is_software = |component: &&Component| !CONTENT.contains(&component.kind.as_str());
+        self.bom.components.iter().filter(is_software)
+    }
+
+    /// Makes one finding of all `components` that are not as they should be.
+    fn of_components(
+        &self,
+        rule: &str,
+        severity: Severity,
+        lack: &str,
+        remedy: &str,
+        components: impl Iterator<Item = &'a Component>,
+        is_good: impl Fn(&Component) -> bool,
+    ) -> Option<Finding> {
+        let mut count = 0usize;
+        let mut bad: Vec<String> = Vec::new();
+        for component in components {
+            count = count.saturating_add(1);
+            if !is_good(component) {
+                bad.push(component.label());
+            }
+        }
+        if bad.is_empty() {
+            return None;
+        }
+        let verb = if bad.len() == 1 { "has" } else { "have" };
+        let names = listed(bad.iter().map(String::as_str));
+        let problem = format!("{} of {count} components {verb} {lack}: {names}.", bad.len());
+        Some(self.fault(rule, severity, problem, remedy))
+    }
+
+    fn fault(
+        &self,
+        rule: &str,
+        severity: Severity,
+        problem: impl Into<String>,
+        remedy: &str,
+    ) -> Finding {
+        Finding::fault(rule, severity, Location::from(self.path), problem, remedy)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,273 @@
+use crate::distribution::major;
+use crate::pep503::normalised_name;
+use crate::text::{shown, without_credentials};
+use beleg_model::{Ecosystem, Location, Origin, Package};
+use packageurl::PackageUrl;
+use std::str::FromStr;
+
+/// The longest package URL that is read, in bytes.
+const MAX_PURL: usize = 4096;
+/// Addresses of the public registries, as qualifiers state them.
+const PUBLIC: [&str; 5] = [
+    "https://crates.io",
+    "https://index.crates.io",
+    "https://github.com/rust-lang/crates.io-index",
+    "https://pypi.org",
+    "https://pypi.org/simple",
+];
+
+/// Says why a package has no package URL, or a package URL names no package.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PurlError {
+    /// Not a package URL.
+    #[error("`{purl}` is no package URL: {why}")]
+    Malformed {
+        /// What stands there.
+        purl: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It names a package of a registry that nothing here knows.
+    #[error("`{purl}` is of a type that is not known here")]
+    UnknownType {
+        /// What stands there.
+        purl: String,
+    },
+    /// It names no version.
+    #[error("`{purl}` names no version")]
+    NoVersion {
+        /// What stands there.
+        purl: String,
+    },
+    /// A package's name or version cannot stand in a package URL.
+    #[error("the package `{name}` has no package URL: {why}")]
+    Unnameable {
+        /// The package's name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Writes a package's URL as syft does (package-url specification; syft `pkg/url.go`), with the
+/// address of another registry or repository as `repository_url` or `vcs_url`.
+///
+/// # Errors
+/// When the name cannot stand in a package URL.
+pub fn purl_of(package: &Package) -> Result<String, PurlError> {
+    build(package).map(|purl| purl.to_string()).map_err(|error| PurlError::Unnameable {
+        name: shown(&package.name),
+        why: shown(&error.to_string()),
+    })
+}
+
+/// Reads the package that a package URL names. What it does not state is absent: a `deb` package
+/// without the qualifier `distro` has no release, one without `upstream` no source package.
+///
+/// # Errors
+/// When the text is no package URL, its type is unknown here, or it names no version.
+pub fn package_of(text: &str, location: Location) -> Result<Package, PurlError> {
+    let malformed = |why: &str| PurlError::Malformed { purl: shown(text), why: shown(why) };
+    if text.len() > MAX_PURL {
+        return Err(malformed(&format!("it is longer than the limit of {MAX_PURL} bytes")));
+    }
+    let purl = PackageUrl::from_str(text).map_err(|error| malformed(&error.to_string()))?;
+    let qualifier = |name: &str| purl.qualifiers().get(name).map(AsRef::as_ref);
+    let unknown = || PurlError::UnknownType { purl: shown(text) };
+    let ecosystem = match (purl.ty(), purl.namespace()) {
+        ("cargo", None) => Ecosystem::CratesIo,
+        ("pypi", None) => Ecosystem::PyPI,
+        ("deb", Some("debian")) => {
+            let release = qualifier("distro").and_then(|distro| distro.strip_prefix("debian-"));
+            Ecosystem::Debian { release: major(release) }
+        }
+        ("deb", Some("ubuntu")) => {
+            let release = qualifier("distro").and_then(|distro| distro.strip_prefix("ubuntu-"));
+            Ecosystem::Ubuntu { release: release.map(str::to_owned) }
+        }
+        _ => return Err(unknown()),
+    };
+    let version = purl
+        .version()
+        .filter(|version| !version.trim().is_empty())
+        .ok_or_else(|| PurlError::NoVersion { purl: shown(text) })?;
+    let is_debian = matches!(ecosystem, Ecosystem::Debian { .. } | Ecosystem::Ubuntu { .. });
+    let upstream = qualifier("upstream").filter(|_| is_debian);
+    let (source_name, source_version) = match upstream.map(|upstream| upstream.split_once('@')) {
+        Some(Some((name, version))) => (Some(name), Some(version)),
+        Some(None) => (upstream, None),
+        None => (None, None),
+    };
+    let name = purl.name();
+    Ok(Package {
+        name: if ecosystem == Ecosystem::PyPI { normalised_name(name) } else { name.to_owned() },
+        version: version.to_owned(),
+        source_name: source_name.filter(|source| *source != name).map(str::to_owned),
+        source_version: source_version.filter(|source| *source != version).map(str::to_owned),
+        architecture: qualifier("arch").filter(|_| is_debian).map(str::to_owned),
+        origin: ["vcs_url", "repository_url", "download_url"]
+            .into_iter()
+            .filter_map(qualifier)
+            .find(|address| !PUBLIC.contains(&address.trim_end_matches('/')))
+            .map_or(Origin::Registry, |address| Origin::Elsewhere(without_credentials(address))),
+        ecosystem,
+        location,
+    })
+}
+
+fn build(package: &Package) -> packageurl::Result<PackageUrl<'_>> {
+    let (kind, namespace, distro) = match &package.ecosystem {
+        Ecosystem::CratesIo => ("cargo", None, None),
+        Ecosystem::PyPI => ("pypi", None, None),
+        Ecosystem::Debian { release } => ("deb", Some("debian"), release.as_ref()),
+        Ecosystem::Ubuntu { release } => ("deb", Some("ubuntu"), release.as_ref()),
+        // The model's list may grow before this one does.
+        _ => ("generic", None, None),
+    };
+    let mut purl = PackageUrl::new(kind, package.name.as_str())?;
+    purl.with_version(package.version.as_str())?;
+    if let Some(namespace) = namespace {
+        purl.with_namespace(namespace)?;
+        if let Some(architecture) = &package.architecture {
+            purl.add_qualifier("arch", architecture.as_str())?;
+        }
+        if let Some(release) = distro {
+            purl.add_qualifier("distro", format!("{namespace}-{release}"))?;
+        }
+        if let Some(upstream) = upstream(package) {
+            purl.add_qualifier("upstream", upstream)?;
+        }
+    }
+    if let Origin::Elsewhere(address) = &package.origin
+        && address.contains("://")
+    {
+        let is_repository = address.starts_with("git+");
+        let key = if is_repository { "vcs_url" } else { "repository_url" };
+        purl.add_qualifier(key, address.as_str())?;
+    }
+    Ok(purl)
+}
+
+fn upstream(package: &Package) -> Option<String> {
+    match (&package.source_name, &package.source_version) {
+        (None, None) => None,
+        (Some(name), None) => Some(name.clone()),
+        (name, Some(version)) => {
+            Some(format!("{}@{version}", name.as_ref().unwrap_or(&package.name)))
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn package(ecosystem: Ecosystem, name: &str, version: &str) -> Package {
+        Package {
+            ecosystem,
+            name: name.to_owned(),
+            version: version.to_owned(),
+            source_name: None,
+            source_version: None,
+            architecture: None,
+            origin: Origin::Registry,
+            location: Location::default(),
+        }
+    }
+
+    fn examples() -> Vec<(Package, &'static str)> {
+        let debian = Ecosystem::Debian { release: Some("12".to_owned()) };
+        let ubuntu = Ecosystem::Ubuntu { release: Some("24.04".to_owned()) };
+        vec![
+            (package(Ecosystem::CratesIo, "serde", "1.0.200"), "pkg:cargo/serde@1.0.200"),
+            (
+                package(Ecosystem::CratesIo, "openssl-src", "300.3.1+3.3.1"),
+                "pkg:cargo/openssl-src@300.3.1%2B3.3.1",
+            ),
+            (package(Ecosystem::PyPI, "django", "3.2.0"), "pkg:pypi/django@3.2.0"),
+            (
+                Package {
+                    source_name: Some("util-linux".to_owned()),
+                    source_version: Some("2.38.1-5+deb12u3".to_owned()),
+                    architecture: Some("amd64".to_owned()),
+                    ..package(debian, "bsdutils", "1:2.38.1-5+deb12u3")
+                },
+                "pkg:deb/debian/bsdutils@1:2.38.1-5%2Bdeb12u3?arch=amd64&distro=debian-12&upstream=util-linux%402.38.1-5%2Bdeb12u3",
+            ),
+            (
+                Package {
+                    source_name: Some("glibc".to_owned()),
+                    ..package(ubuntu, "libc6", "2.39-0ubuntu8")
+                },
+                "pkg:deb/ubuntu/libc6@2.39-0ubuntu8?distro=ubuntu-24.04&upstream=glibc",
+            ),
+            (
+                Package {
+                    origin: Origin::Elsewhere("git+https://example.org/a.git?rev=1#23".to_owned()),
+                    ..package(Ecosystem::CratesIo, "a", "1.0.0")
+                },
+                "pkg:cargo/a@1.0.0?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Fa.git%3Frev%3D1%2323",
+            ),
+        ]
+    }
+
+    #[test]
+    fn packages_are_named_as_syft_names_them_and_read_back() {
+        for (package, purl) in examples() {
+            assert_eq!(purl_of(&package).unwrap(), purl);
+            assert_eq!(package_of(purl, Location::default()), Ok(package));
+        }
+    }
+
+    #[test]
+    fn spellings_of_other_tools_are_read() {
+        let read = |purl: &str| package_of(purl, Location::default()).unwrap();
+        let package = read("pkg:deb/debian/libc6@2.36-9?arch=amd64&distro=debian-12.5");
+        assert_eq!(package.ecosystem, Ecosystem::Debian { release: Some("12".to_owned()) });
+        let package = read("pkg:deb/debian/libc6@2.36-9?distro=bookworm");
+        assert_eq!(package.ecosystem, Ecosystem::Debian { release: None });
+        assert_eq!(read("pkg:pypi/Typing_Extensions@4.12").name, "typing-extensions");
+        assert_eq!(read("pkg:PyPI/zope.interface@5").name, "zope-interface");
+        let package = read("pkg:cargo/a@1?repository_url=https://crates.io/");
+        assert_eq!(package.origin, Origin::Registry);
+    }
+
+    #[test]
+    fn what_names_no_known_package_is_refused() {
+        let error = |purl: &str| package_of(purl, Location::default()).unwrap_err();
+        for purl in ["", "serde@1", "pkg:", "pkg:cargo", "pkg:cargo/", "pkg:cargo/%ff@1"] {
+            assert!(matches!(error(purl), PurlError::Malformed { .. }), "{purl}");
+        }
+        for purl in ["pkg:npm/a@1", "pkg:deb/kali/a@1", "pkg:deb/a@1", "pkg:docker/a@1"] {
+            assert!(matches!(error(purl), PurlError::UnknownType { .. }), "{purl}");
+        }
+        for purl in ["pkg:cargo/serde", "pkg:cargo/serde@", "pkg:cargo/serde@%20"] {
+            assert!(matches!(error(purl), PurlError::NoVersion { .. }), "{purl}");
+        }
+        let long = format!("pkg:cargo/{}@1", "a".repeat(MAX_PURL));
+        assert!(matches!(error(&long), PurlError::Malformed { .. }));
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_text_never_panics(text in "(pkg:)?.{0,80}") {
+            let _ = package_of(&text, Location::default());
+        }
+
+        #[test]
+        fn any_package_reads_back_from_its_url(
+            name in "[a-z0-9][a-z0-9_+.-]{0,20}",
+            version in "[0-9][A-Za-z0-9.+~:-]{0,20}",
+        ) {
+            let package = Package {
+                architecture: Some("all".to_owned()),
+                ..package(Ecosystem::Debian { release: Some("13".to_owned()) }, &name, &version)
+            };
+            let purl = purl_of(&package).unwrap();
+            prop_assert_eq!(package_of(&purl, Location::default()), Ok(package));
+        }
+    }
+}
