@@ -1,0 +1,212 @@
+use crate::ImageError;
+use crate::watch::Watch;
+use beleg_model::{ByteCount, Digest};
+use rustix::fs::{Mode, OFlags, open, openat};
+use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The layout's folder. Everything is opened below it by one fixed name at a time and never
+/// through a symbolic link, so that a layout cannot point at other files of the host.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    root: Arc<OwnedFd>,
+}
+
+/// A blob whose size and digest are verified while it is read. The verdict comes with the last
+/// byte: a reader that stops early must call [`Blob::finish`].
+pub(crate) struct Blob<'a> {
+    file: File,
+    digest: &'a Digest,
+    size: u64,
+    read: u64,
+    hasher: Sha256,
+    watch: &'a Watch<'a>,
+}
+
+impl Folder {
+    /// Opens the layout's folder itself, where links are the caller's own business.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self { root: Arc::new(open(path, flags, Mode::empty())?) })
+    }
+
+    /// Reads a file at the top of the layout; `None` when it is not there.
+    pub(crate) fn document(
+        &self,
+        name: &str,
+        limit: ByteCount,
+    ) -> Result<Option<Vec<u8>>, ImageError> {
+        let file = match regular(&self.root, name) {
+            Ok(file) => file,
+            Err(ImageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            Err(other) => return Err(other),
+        };
+        let mut bytes = Vec::new();
+        file.take(limit.0.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|source| ImageError::Io { what: name.to_owned(), source })?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit.0 {
+            return Err(ImageError::DocumentTooLarge { what: name.to_owned(), limit });
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Opens the blob of a descriptor. The file's size is compared before a byte is read.
+    pub(crate) fn blob<'a>(
+        &self,
+        digest: &'a Digest,
+        size: u64,
+        watch: &'a Watch<'a>,
+    ) -> Result<Blob<'a>, ImageError> {
+        sha256_only(digest)?;
+        let file = self.open_blob(digest).map_err(|error| match error {
+            ImageError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
+                ImageError::BlobMissing { digest: digest.clone() }
+            }
+            other => other,
+        })?;
+        let found = file
+            .metadata()
+            .map_err(|source| ImageError::Io { what: blob_name(digest), source })?
+            .len();
+        if found != size {
+            return Err(ImageError::BlobSize { digest: digest.clone(), expected: size, found });
+        }
+        Ok(Blob { file, digest, size, read: 0, hasher: Sha256::new(), watch })
+    }
+
+    /// Reads a whole blob that is a JSON document.
+    pub(crate) fn json_blob(
+        &self,
+        digest: &Digest,
+        size: u64,
+        limit: ByteCount,
+    ) -> Result<Vec<u8>, ImageError> {
+        let what = blob_name(digest);
+        if size > limit.0 {
+            return Err(ImageError::DocumentTooLarge { what, limit });
+        }
+        let mut bytes = Vec::new();
+        self.blob(digest, size, &Watch::default())?.read_to_end(&mut bytes).map_err(|error| {
+            ImageError::carried(error).unwrap_or_else(|source| ImageError::Io { what, source })
+        })?;
+        Ok(bytes)
+    }
+
+    fn open_blob(&self, digest: &Digest) -> Result<File, ImageError> {
+        let blobs = folder(&self.root, "blobs")?;
+        let algorithm = folder(&blobs, digest.algorithm())?;
+        regular(&algorithm, digest.hex()).map_err(|error| match error {
+            ImageError::NotRegular { .. } => ImageError::NotRegular { what: blob_name(digest) },
+            ImageError::Io { source, .. } => ImageError::Io { what: blob_name(digest), source },
+            other => other,
+        })
+    }
+}
+
+impl Blob<'_> {
+    /// Reads what is left and verifies the whole.
+    pub(crate) fn finish(mut self) -> Result<(), ImageError> {
+        let what = blob_name(self.digest);
+        let mut buffer = vec![0; 64 << 10];
+        loop {
+            match self.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                Err(error) => {
+                    return Err(ImageError::carried(error)
+                        .unwrap_or_else(|source| ImageError::Io { what, source }));
+                }
+            }
+        }
+    }
+
+    fn verify(&self) -> Result<(), ImageError> {
+        if self.read != self.size {
+            return Err(ImageError::BlobSize {
+                digest: self.digest.clone(),
+                expected: self.size,
+                found: self.read,
+            });
+        }
+        let found = Digest::sha256(self.hasher.clone().finalize().into());
+        if found == *self.digest {
+            Ok(())
+        } else {
+            Err(ImageError::BlobDigest { digest: self.digest.clone(), found })
+        }
+    }
+}
+
+impl Read for Blob<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.watch.is_cancelled() {
+            return Err(ImageError::Cancelled.carry());
+        }
+        let count = self
+            .file
+            .read(into)
+            .map_err(|source| ImageError::Io { what: blob_name(self.digest), source }.carry())?;
+        let bytes = into.get(..count).unwrap_or_default();
+        self.hasher.update(bytes);
+        let length = u64::try_from(count).unwrap_or(u64::MAX);
+        self.read = self.read.saturating_add(length);
+        self.watch.advance(length);
+        // A file that grows under the reader is caught here, one that shrinks at its end.
+        if count == 0 || self.read > self.size {
+            self.verify().map_err(ImageError::carry)?;
+        }
+        Ok(count)
+    }
+}
+
+/// Refuses a digest that cannot be verified: SHA-256 is what every registry and builder uses.
+pub(crate) fn sha256_only(digest: &Digest) -> Result<(), ImageError> {
+    if digest.algorithm() == "sha256" {
+        return Ok(());
+    }
+    Err(ImageError::Unsupported {
+        what: digest.to_string(),
+        why: "only SHA-256 digests are verified".to_owned(),
+    })
+}
+
+pub(crate) fn blob_name(digest: &Digest) -> String {
+    format!("blobs/{}/{}", digest.algorithm(), digest.hex())
+}
+
+fn folder(parent: &OwnedFd, name: &str) -> Result<OwnedFd, ImageError> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(parent, name, flags, Mode::empty()).map_err(|errno| refusal(name, errno))
+}
+
+/// Opens a regular file. Without `NONBLOCK`, a FIFO in its place would block for ever.
+fn regular(parent: &OwnedFd, name: &str) -> Result<File, ImageError> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let descriptor =
+        openat(parent, name, flags, Mode::empty()).map_err(|errno| refusal(name, errno))?;
+    let file = File::from(descriptor);
+    match file.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(file),
+        Ok(_) => Err(ImageError::NotRegular { what: name.to_owned() }),
+        Err(source) => Err(ImageError::Io { what: name.to_owned(), source }),
+    }
+}
+
+fn refusal(name: &str, errno: Errno) -> ImageError {
+    match errno {
+        // Linux says ELOOP for a symbolic link and ENOTDIR for one in a folder's place; a socket
+        // or a device without a driver is ENXIO.
+        Errno::LOOP | Errno::NOTDIR | Errno::NXIO => {
+            ImageError::NotRegular { what: name.to_owned() }
+        }
+        other => ImageError::Io { what: name.to_owned(), source: other.into() },
+    }
+}

@@ -1,0 +1,245 @@
+use crate::blob::{Folder, blob_name};
+use crate::image::Image;
+use crate::manifest::parse;
+use crate::manifest::{Descriptor, IMAGE_CONFIG, IMAGE_INDEX, IMAGE_MANIFEST, Index, Platform};
+use crate::{ImageError, Limits};
+use beleg_model::Digest;
+use serde::Deserialize;
+use std::path::Path;
+
+/// An OCI image layout folder (OCI image specification, "Image Layout").
+#[derive(Clone, Debug)]
+pub struct Layout {
+    folder: Folder,
+    limits: Limits,
+    images: Vec<ImageRef>,
+    others: Vec<OtherManifest>,
+}
+
+/// An image that a layout lists. Its blobs need not be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageRef {
+    /// The name in the annotation `org.opencontainers.image.ref.name`, of the manifest or else
+    /// of the index it stands in.
+    pub reference: Option<String>,
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// The machine it is for, where the index says so.
+    pub platform: Option<Platform>,
+    pub(crate) media_type: String,
+    pub(crate) size: u64,
+}
+
+/// A manifest that a layout lists and that is not offered as an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherManifest {
+    /// The manifest's digest.
+    pub digest: Digest,
+    /// What it is instead, without a full stop.
+    pub why: String,
+}
+
+/// Says which image of a layout is meant: the one that fits everything given. Nothing given means
+/// the only one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// The reference name.
+    pub reference: Option<String>,
+    /// The manifest's digest.
+    pub digest: Option<Digest>,
+    /// The platform as [`Platform`] shows itself, such as `linux/arm64/v8`.
+    pub platform: Option<String>,
+}
+
+impl Layout {
+    /// Opens a layout with the usual [`Limits`].
+    ///
+    /// # Errors
+    /// [`ImageError::NotALayout`] when `oci-layout` or `index.json` is missing or of another
+    /// version; other errors for an index that cannot be read.
+    pub fn open(path: &Path) -> Result<Self, ImageError> {
+        Self::open_within(path, Limits::default())
+    }
+
+    /// Opens a layout with limits of the caller's.
+    ///
+    /// # Errors
+    /// As for [`Layout::open`].
+    pub fn open_within(path: &Path, limits: Limits) -> Result<Self, ImageError> {
+        let refuse =
+            |why: String| ImageError::NotALayout { folder: path.display().to_string(), why };
+        let folder = Folder::open(path).map_err(|error| refuse(format!("no folder: {error}")))?;
+        let marker = folder
+            .document("oci-layout", limits.document)?
+            .ok_or_else(|| refuse("the file `oci-layout` is missing".to_owned()))?;
+        let marker: Marker = parse("oci-layout", &marker)?;
+        if marker.version != "1.0.0" {
+            return Err(refuse(format!("its layout version is `{}`, not `1.0.0`", marker.version)));
+        }
+        let index = folder
+            .document("index.json", limits.document)?
+            .ok_or_else(|| refuse("the file `index.json` is missing".to_owned()))?;
+        let index = Index::read("index.json", &index, None)?;
+        let mut layout = Self { folder, limits, images: Vec::new(), others: Vec::new() };
+        layout.list(index)?;
+        Ok(layout)
+    }
+
+    /// Returns every image the layout lists, in its order.
+    #[must_use]
+    pub fn images(&self) -> &[ImageRef] {
+        &self.images
+    }
+
+    /// Returns the manifests that are listed and are no images, such as build attestations.
+    #[must_use]
+    pub fn others(&self) -> &[OtherManifest] {
+        &self.others
+    }
+
+    /// Opens the one image that fits the selection.
+    ///
+    /// # Errors
+    /// [`ImageError::NotFound`] and [`ImageError::Several`] name the choices; others say why the
+    /// manifest or the config cannot be read.
+    pub fn image(&self, selection: &Selection) -> Result<Image, ImageError> {
+        if self.images.is_empty() {
+            return Err(ImageError::NoImage { others: self.others.len() });
+        }
+        let mut fitting: Vec<&ImageRef> =
+            self.images.iter().filter(|image| selection.fits(image)).collect();
+        // One manifest may be listed under several names.
+        let mut seen: Vec<&Digest> = Vec::new();
+        fitting.retain(|image| {
+            let new = !seen.contains(&&image.digest);
+            seen.push(&image.digest);
+            new
+        });
+        match fitting.as_slice() {
+            [image] => Image::open(self.folder.clone(), self.limits.clone(), image),
+            [] => Err(ImageError::NotFound {
+                wanted: selection.shown(),
+                choices: shown(self.images.iter()),
+            }),
+            several => Err(ImageError::Several { choices: shown(several.iter().copied()) }),
+        }
+    }
+
+    /// Lists the images of `index.json` and of every index below it.
+    fn list(&mut self, index: Index) -> Result<(), ImageError> {
+        let mut listed: usize = 0;
+        let mut pending = vec![(index, None::<String>, 1_usize)];
+        while let Some((index, inherited, depth)) = pending.pop() {
+            listed = listed.saturating_add(index.manifests.len());
+            if listed > self.limits.manifests {
+                let limit = self.limits.manifests;
+                return Err(ImageError::IndexTooLarge { what: "manifests", limit });
+            }
+            for descriptor in index.manifests {
+                let reference = descriptor
+                    .annotation("org.opencontainers.image.ref.name")
+                    .map(str::to_owned)
+                    .or_else(|| inherited.clone());
+                if !IMAGE_INDEX.contains(&descriptor.media_type.as_str()) {
+                    self.add(descriptor, reference);
+                } else if depth >= self.limits.index_depth {
+                    let limit = self.limits.index_depth;
+                    return Err(ImageError::IndexTooLarge {
+                        what: "indexes in one another",
+                        limit,
+                    });
+                } else {
+                    let nested = self.nested(&descriptor)?;
+                    pending.push((nested, reference, depth.saturating_add(1)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn nested(&self, descriptor: &Descriptor) -> Result<Index, ImageError> {
+        let bytes =
+            self.folder.json_blob(&descriptor.digest, descriptor.size, self.limits.document)?;
+        Index::read(&blob_name(&descriptor.digest), &bytes, Some(&descriptor.media_type))
+    }
+
+    fn add(&mut self, descriptor: Descriptor, reference: Option<String>) {
+        match other_than_image(&descriptor) {
+            Some(why) => self.others.push(OtherManifest { digest: descriptor.digest, why }),
+            None => self.images.push(ImageRef {
+                reference,
+                digest: descriptor.digest,
+                platform: descriptor.platform,
+                media_type: descriptor.media_type,
+                size: descriptor.size,
+            }),
+        }
+    }
+}
+
+impl Selection {
+    /// Means the only image of a layout.
+    #[must_use]
+    pub fn only() -> Self {
+        Self::default()
+    }
+
+    /// Means the image of that reference name.
+    pub fn reference(name: impl Into<String>) -> Self {
+        Self { reference: Some(name.into()), ..Self::default() }
+    }
+
+    /// Means the image of that manifest.
+    #[must_use]
+    pub fn digest(digest: Digest) -> Self {
+        Self { digest: Some(digest), ..Self::default() }
+    }
+
+    fn fits(&self, image: &ImageRef) -> bool {
+        let platform = || image.platform.as_ref().map(Platform::to_string);
+        self.reference.as_ref().is_none_or(|name| image.reference.as_ref() == Some(name))
+            && self.digest.as_ref().is_none_or(|digest| image.digest == *digest)
+            && self.platform.as_ref().is_none_or(|wanted| platform().as_ref() == Some(wanted))
+    }
+
+    fn shown(&self) -> String {
+        let digest = self.digest.as_ref().map(Digest::to_string);
+        let parts = [self.reference.clone(), digest, self.platform.clone()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[derive(Deserialize)]
+struct Marker {
+    #[serde(rename = "imageLayoutVersion")]
+    version: String,
+}
+
+/// Says what a manifest is when it is no image.
+fn other_than_image(descriptor: &Descriptor) -> Option<String> {
+    if !IMAGE_MANIFEST.contains(&descriptor.media_type.as_str()) {
+        return Some(format!("its media type is `{}`", descriptor.media_type));
+    }
+    // BuildKit stores provenance and SBOMs as manifests beside the images.
+    if let Some(kind) = descriptor.annotation("vnd.docker.reference.type") {
+        return Some(format!("it is a `{kind}` of an image"));
+    }
+    match descriptor.artifact_type.as_deref() {
+        Some(kind) if !IMAGE_CONFIG.contains(&kind) => Some(format!("it is a `{kind}`")),
+        _ => None,
+    }
+}
+
+/// Shows images for a message, the first twenty of them.
+fn shown<'a>(images: impl Iterator<Item = &'a ImageRef>) -> Vec<String> {
+    images
+        .take(20)
+        .map(|image| {
+            let name = image.reference.as_deref().unwrap_or("(no name)");
+            match &image.platform {
+                Some(platform) => format!("`{name}` {platform} {}", image.digest),
+                None => format!("`{name}` {}", image.digest),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,175 @@
+use crate::ImageError;
+use beleg_model::Digest;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use std::collections::BTreeMap;
+use std::fmt;
+
+pub(crate) const IMAGE_INDEX: [&str; 2] = [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+];
+pub(crate) const IMAGE_MANIFEST: [&str; 2] = [
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+];
+pub(crate) const IMAGE_CONFIG: [&str; 2] =
+    ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
+
+/// The machine an image is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct Platform {
+    /// The operating system in Go's words, such as `linux`.
+    pub os: String,
+    /// The architecture in Go's words, such as `amd64`.
+    pub architecture: String,
+    /// The variant, such as `v8`.
+    #[serde(default)]
+    pub variant: Option<String>,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        match &self.variant {
+            Some(variant) => write!(f, "/{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A reference to a blob (OCI image specification, "Content Descriptors").
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Descriptor {
+    pub(crate) media_type: String,
+    pub(crate) digest: Digest,
+    pub(crate) size: u64,
+    pub(crate) annotations: Option<BTreeMap<String, String>>,
+    pub(crate) platform: Option<Platform>,
+    pub(crate) artifact_type: Option<String>,
+    #[serde(flatten)]
+    others: Others,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Index {
+    schema_version: u64,
+    media_type: Option<String>,
+    pub(crate) manifests: Vec<Descriptor>,
+    #[serde(flatten)]
+    others: Others,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Manifest {
+    schema_version: u64,
+    media_type: Option<String>,
+    pub(crate) config: Descriptor,
+    pub(crate) layers: Vec<Descriptor>,
+    #[serde(flatten)]
+    others: Others,
+}
+
+/// The keys that beleg has no use for.
+type Others = BTreeMap<String, IgnoredAny>;
+
+impl Descriptor {
+    pub(crate) fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.as_ref()?.get(key).map(String::as_str)
+    }
+}
+
+impl Index {
+    /// Reads `index.json` (`media_type` is `None`) or an index blob.
+    pub(crate) fn read(
+        what: &str,
+        bytes: &[u8],
+        media_type: Option<&str>,
+    ) -> Result<Self, ImageError> {
+        let index: Self = parse(what, bytes)?;
+        let stated = index.media_type.as_deref();
+        checked(what, index.schema_version, stated, media_type, &IMAGE_INDEX)?;
+        for descriptor in &index.manifests {
+            unshadowed(what, &descriptor.others, DESCRIPTOR_KEYS)?;
+        }
+        unshadowed(what, &index.others, &["schemaVersion", "mediaType", "manifests"])?;
+        // A document that is both is read as one or the other by different tools
+        // (CVE-2021-41190).
+        exclusive(what, &index.others, &["config", "layers"])?;
+        Ok(index)
+    }
+}
+
+impl Manifest {
+    pub(crate) fn read(what: &str, bytes: &[u8], media_type: &str) -> Result<Self, ImageError> {
+        let manifest: Self = parse(what, bytes)?;
+        let stated = manifest.media_type.as_deref();
+        checked(what, manifest.schema_version, stated, Some(media_type), &IMAGE_MANIFEST)?;
+        for descriptor in manifest.layers.iter().chain([&manifest.config]) {
+            unshadowed(what, &descriptor.others, DESCRIPTOR_KEYS)?;
+        }
+        unshadowed(what, &manifest.others, &["schemaVersion", "mediaType", "config", "layers"])?;
+        exclusive(what, &manifest.others, &["manifests"])?;
+        Ok(manifest)
+    }
+}
+
+const DESCRIPTOR_KEYS: &[&str] =
+    &["mediaType", "digest", "size", "annotations", "platform", "artifactType"];
+
+/// Parses JSON. Depth is bounded by serde_json (128), doubled keys of a struct are refused.
+pub(crate) fn parse<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T, ImageError> {
+    serde_json::from_slice(bytes)
+        .map_err(|source| ImageError::Json { what: what.to_owned(), source })
+}
+
+fn checked(
+    what: &str,
+    schema: u64,
+    stated: Option<&str>,
+    expected: Option<&str>,
+    allowed: &[&str],
+) -> Result<(), ImageError> {
+    if schema != 2 {
+        return Err(ImageError::Unsupported {
+            what: what.to_owned(),
+            why: format!("its schema version is {schema}, not 2"),
+        });
+    }
+    match (stated, expected) {
+        (Some(stated), Some(expected)) if stated != expected => Err(ambiguous(
+            what,
+            format!("it calls itself `{stated}`, its descriptor calls it `{expected}`"),
+        )),
+        (Some(stated), None) if !allowed.contains(&stated) => {
+            Err(ambiguous(what, format!("it calls itself `{stated}`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses keys that differ from a known one in case only. Runtimes are written in Go, whose JSON
+/// reader takes `Layers` for `layers`: a scanner that does not would look at other layers.
+fn unshadowed(what: &str, others: &Others, known: &[&str]) -> Result<(), ImageError> {
+    let folded = |key: &str| key.to_lowercase().to_uppercase();
+    for key in others.keys() {
+        if let Some(known) = known.iter().find(|known| folded(known) == folded(key)) {
+            return Err(ambiguous(what, format!("its key `{key}` stands in for `{known}`")));
+        }
+    }
+    Ok(())
+}
+
+fn exclusive(what: &str, others: &Others, foreign: &[&str]) -> Result<(), ImageError> {
+    match foreign.iter().find(|key| others.contains_key(**key)) {
+        Some(key) => Err(ambiguous(what, format!("it has `{key}` beside its own content"))),
+        None => Ok(()),
+    }
+}
+
+fn ambiguous(what: &str, why: String) -> ImageError {
+    ImageError::Ambiguous { what: what.to_owned(), why }
+}
