@@ -1,0 +1,62 @@
+use beleg_model::ByteCount;
+use std::path::PathBuf;
+
+/// Says why a range of commits could not be verified at all. What is wrong with one commit is a
+/// [`Reason`](crate::Reason) of its result instead.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrustError {
+    /// The repository cannot be opened: absent, damaged, or of a format that libgit2 lacks, such
+    /// as reftables or a partial clone.
+    #[error("the git repository `{path}` cannot be opened")]
+    Repository {
+        /// The path as given.
+        path: PathBuf,
+        /// What libgit2 said.
+        source: git2::Error,
+    },
+    /// The repository cannot be found or one of its files cannot be read.
+    #[error("`{path}` cannot be read")]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The range is not of the form `A..B`, `A..`, `..B` or `B`.
+    #[error("`{range}` is not a range of the form `A..B`, `A..` or `B`: {why}")]
+    Range {
+        /// The range as given.
+        range: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// One end of the range names no commit.
+    #[error("`{name}` names no commit in this repository")]
+    Revision {
+        /// The end as given.
+        name: String,
+        /// What libgit2 said.
+        source: git2::Error,
+    },
+    /// The range, or the history it leaves out, has more commits than the limit allows.
+    #[error("more than {limit} commits would have to be walked")]
+    TooManyCommits {
+        /// The limit.
+        limit: u64,
+    },
+    /// A trust file is larger than its limit.
+    #[error("the {what} is larger than {limit}")]
+    TooLarge {
+        /// The file.
+        what: &'static str,
+        /// The limit.
+        limit: ByteCount,
+    },
+    /// The caller asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+    /// A verifier thread ended without its results.
+    #[error("a verifier thread ended without its results")]
+    Worker,
+}

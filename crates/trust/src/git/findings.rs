@@ -1,0 +1,254 @@
+use super::{CommitResult, RangeResult};
+use crate::{MaterialProblem, Reason, TrustSource};
+use beleg_model::{Finding, LeftOut, Location, Population, Verdict};
+use std::collections::BTreeMap;
+
+/// Most findings about single commits for one reason; one more finding counts the rest.
+const MOST_SINGLE: usize = 50;
+
+/// Turns a result into what a check says: how many commits there are, how many were examined,
+/// and what is wrong with which. Nothing is lost: the result itself names every commit.
+#[must_use]
+pub fn findings(result: &RangeResult) -> (Population, Vec<Finding>) {
+    let mut by_reason: BTreeMap<Reason, Vec<&CommitResult>> = BTreeMap::new();
+    for commit in &result.commits {
+        by_reason.entry(commit.reason).or_default().push(commit);
+    }
+    let mut findings = Vec::new();
+    for (reason, commits) in &by_reason {
+        if reason.verdict() != Verdict::Pass {
+            findings.extend(commits.iter().take(MOST_SINGLE).map(|commit| about(commit)));
+            findings.extend(about_rest(*reason, commits));
+        }
+    }
+    findings.extend(result.material_problems.iter().map(about_material));
+    findings.extend(about_repository(result));
+    (population(result, &by_reason), findings)
+}
+
+fn population(
+    result: &RangeResult,
+    by_reason: &BTreeMap<Reason, Vec<&CommitResult>>,
+) -> Population {
+    let total = count(result.commits.len());
+    let mut left_out: Vec<LeftOut> = by_reason
+        .iter()
+        .filter(|(reason, _)| reason.verdict() == Verdict::Unknown)
+        .map(|(reason, commits)| LeftOut {
+            what: format!("commits with the reason `{reason}`"),
+            count: count(commits.len()),
+            why: format!("each {}", reason.meaning()),
+        })
+        .collect();
+    let unknown = left_out.iter().fold(0u64, |sum, part| sum.saturating_add(part.count));
+    if result.beyond_boundary > 0 {
+        left_out.push(LeftOut {
+            what: "history beyond the shallow boundary (its first commits are counted)".to_owned(),
+            count: result.beyond_boundary,
+            why: "the clone is shallow and does not hold it".to_owned(),
+        });
+    }
+    Population {
+        unit: "commits".to_owned(),
+        expected: total.saturating_add(result.beyond_boundary),
+        examined: total.saturating_sub(unknown),
+        left_out,
+    }
+}
+
+fn about(commit: &CommitResult) -> Finding {
+    let reason = commit.reason;
+    let mut message = format!("Commit {} {}", commit.short_oid(), reason.meaning());
+    if let Some(signer) = &commit.signer {
+        let identity = signer.identity.as_deref().unwrap_or("unknown signer");
+        message.push_str(&format!(": signed by {identity} ({})", signer.fingerprint));
+    }
+    if let Some(committer) = &commit.committer {
+        message.push_str(&format!(", committed by {} <{}>", committer.name, committer.email));
+    }
+    match &commit.author {
+        Some(author) if commit.author != commit.committer => {
+            message.push_str(&format!(", written by {} <{}>", author.name, author.email));
+        }
+        _ => {}
+    }
+    if let Some(date) = commit.times.committer {
+        message.push_str(&format!(", dated {date}"));
+    }
+    message.push('.');
+    for note in &commit.notes {
+        message.push_str(&format!(" Note: {note}."));
+    }
+    let place = format!("{} {}", commit.short_oid(), commit.subject);
+    finding(reason, place.trim_end(), message)
+}
+
+/// Counts what [`MOST_SINGLE`] findings leave over, and names its first and last commit.
+fn about_rest(reason: Reason, commits: &[&CommitResult]) -> Option<Finding> {
+    let rest = commits.get(MOST_SINGLE..)?;
+    let (first, last) = (rest.first()?, rest.last()?);
+    let message = format!(
+        "{} more commits have the reason `{reason}`: each {}. The newest of them is {}, the \
+         oldest {}.",
+        rest.len(),
+        reason.meaning(),
+        first.short_oid(),
+        last.short_oid()
+    );
+    Some(finding(reason, &format!("{}..{}", last.short_oid(), first.short_oid()), message))
+}
+
+fn finding(reason: Reason, place: &str, message: String) -> Finding {
+    let (code, remedy) = (reason.code(), reason.remedy());
+    match reason.verdict() {
+        Verdict::Unknown => Finding::unknown(code, place, message, remedy),
+        _ => Finding::fault(code, reason.severity(), place, message, remedy),
+    }
+}
+
+fn about_material(problem: &MaterialProblem) -> Finding {
+    let name = match problem.source {
+        TrustSource::AllowedSigners => "allowed-signers file",
+        TrustSource::Keyring => "keyring",
+    };
+    let location = match problem.line {
+        Some(line) => Location::line(name, line),
+        None => Location::from(name),
+    };
+    let message = format!("The {name} cannot be understood whole: {}.", problem.message);
+    let remedy = match problem.source {
+        TrustSource::AllowedSigners => "Correct the line; see ssh-keygen(1), ALLOWED SIGNERS.",
+        TrustSource::Keyring => "Export the keyring anew with `gpg --export --armor`.",
+    };
+    Finding::unknown("trust-material-unreadable", location, message, remedy)
+}
+
+fn about_repository(result: &RangeResult) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if result.beyond_boundary > 0 {
+        let boundary: Vec<&str> =
+            result.shallow_boundary.iter().take(5).filter_map(|oid| oid.get(..12)).collect();
+        findings.push(Finding::unknown(
+            "shallow-boundary",
+            "shallow",
+            format!(
+                "The clone is shallow: history before {} commits ({}…) is absent and was not \
+                 examined.",
+                result.shallow_boundary.len(),
+                boundary.join(", ")
+            ),
+            "Run `git fetch --unshallow`, or start the range within the clone.",
+        ));
+    }
+    if !result.replace_refs.is_empty() {
+        findings.push(Finding::remark(
+            "replace-refs-ignored",
+            "refs/replace",
+            format!(
+                "The repository holds {} replace refs; commits were verified as their ids name \
+                 them, but git shows the replacements.",
+                result.replace_refs.len()
+            ),
+        ));
+    }
+    if result.grafts {
+        findings.push(Finding::remark(
+            "grafts-ignored",
+            "info/grafts",
+            "The repository holds a grafts file; parents were taken from the commits themselves.",
+        ));
+    }
+    findings
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use crate::{Check, HashAlgorithm, Judgement, TrustMaterial};
+    use beleg_model::{Outcome, Severity};
+
+    fn result(reasons: &[Reason]) -> RangeResult {
+        let commit = |(number, reason): (usize, &Reason)| {
+            let judgement = Judgement::of(*reason, Check::Unknown, Check::Unknown);
+            CommitResult::of(format!("{number:040x}"), HashAlgorithm::Sha1, judgement)
+        };
+        RangeResult {
+            range: "main".to_owned(),
+            head: "0".repeat(40),
+            base: None,
+            hash_algorithm: HashAlgorithm::Sha1,
+            commits: reasons.iter().enumerate().map(commit).collect(),
+            replace_refs: Vec::new(),
+            grafts: false,
+            shallow_boundary: Vec::new(),
+            beyond_boundary: 0,
+            trust_digest: TrustMaterial::parse(None, None).unwrap().digest().clone(),
+            material_problems: Vec::new(),
+        }
+    }
+
+    fn verdict(result: &RangeResult) -> (Verdict, String) {
+        let (population, findings) = findings(result);
+        let outcome = Outcome::judge(population, findings);
+        (outcome.verdict, outcome.reason)
+    }
+
+    #[test]
+    fn only_a_range_of_trusted_commits_passes() {
+        for reason in Reason::ALL {
+            let (verdict, code) = verdict(&result(&[Reason::Trusted, *reason]));
+            assert_eq!(verdict, reason.verdict());
+            if *reason != Reason::Trusted {
+                assert_eq!(code, reason.code());
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_range_is_unknown_not_pass() {
+        assert_eq!(verdict(&result(&[])), (Verdict::Unknown, "nothing-examined".to_owned()));
+    }
+
+    #[test]
+    fn a_shallow_boundary_is_unknown_not_pass() {
+        let mut result = result(&[Reason::Trusted]);
+        result.beyond_boundary = 1;
+        result.shallow_boundary = vec!["0".repeat(40)];
+        assert_eq!(verdict(&result), (Verdict::Unknown, "shallow-boundary".to_owned()));
+    }
+
+    #[test]
+    fn unreadable_trust_material_is_unknown_not_pass() {
+        let mut result = result(&[Reason::Trusted]);
+        result.material_problems = vec![MaterialProblem {
+            source: TrustSource::AllowedSigners,
+            line: Some(3),
+            message: "no key".to_owned(),
+        }];
+        assert_eq!(verdict(&result).0, Verdict::Unknown);
+    }
+
+    #[test]
+    fn many_commits_with_one_reason_are_fifty_findings_and_a_count() {
+        let (population, findings) = findings(&result(&[Reason::Unsigned; 120]));
+        assert_eq!(population.examined, 120);
+        assert_eq!(findings.len(), 51);
+        let last = findings.last().unwrap();
+        assert!(last.message.starts_with("70 more commits"), "{}", last.message);
+        assert_eq!((last.verdict, last.severity), (Verdict::Fail, Severity::High));
+    }
+
+    #[test]
+    fn replace_refs_are_a_remark() {
+        let mut result = result(&[Reason::Trusted]);
+        result.replace_refs = vec!["refs/replace/x".to_owned()];
+        result.grafts = true;
+        assert_eq!(verdict(&result).0, Verdict::Pass);
+        assert_eq!(findings(&result).1.len(), 2);
+    }
+}

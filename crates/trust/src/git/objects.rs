@@ -1,0 +1,238 @@
+use super::HashAlgorithm;
+use crate::TrustError;
+use git2::{ErrorClass, ErrorCode, ObjectFormat, ObjectType, Odb, Oid, Repository};
+use sha2::{Digest as _, Sha256};
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// Largest commit object, in bytes.
+pub const MAX_COMMIT_BYTES: usize = 16 << 20;
+/// Largest `.git` file that points to a worktree's folder.
+const MAX_GITLINK: u64 = 4 << 10;
+/// Largest list of shallow commits or grafts.
+const MAX_LIST: u64 = 16 << 20;
+
+/// A local repository whose commits are read by id and hashed again.
+pub(crate) struct Objects {
+    repository: Repository,
+    git_dir: PathBuf,
+}
+
+/// Says why a commit object cannot be had as its id promises.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ObjectProblem {
+    #[error("the object is not in the repository")]
+    Missing,
+    #[error("the object is larger than {MAX_COMMIT_BYTES} bytes")]
+    TooLarge,
+    #[error("the object is a {0}, not a commit")]
+    NotACommit(&'static str),
+    #[error("the content's hash is `{0}`")]
+    HashMismatch(String),
+    #[error("the content collides under SHA-1")]
+    Collision,
+    #[error("the object cannot be read: {0}")]
+    Unreadable(String),
+}
+
+impl Objects {
+    /// Opens the repository at `path`: a bare one, a worktree's top folder or a `.git` folder;
+    /// nothing is searched upwards. libgit2's check of the owner does not apply to the way it is
+    /// opened here, nor is there need for it: it protects from programs that a configuration
+    /// names, and none is run. Continuous integration often runs as another user.
+    pub(crate) fn open(path: &Path) -> Result<Self, TrustError> {
+        let git_dir = git_dir(path)?;
+        let repository = Repository::open_bare(&git_dir)
+            .map_err(|source| TrustError::Repository { path: path.to_owned(), source })?;
+        Ok(Self { repository, git_dir })
+    }
+
+    pub(crate) fn algorithm(&self) -> HashAlgorithm {
+        match self.repository.object_format() {
+            ObjectFormat::Sha256 => HashAlgorithm::Sha256,
+            _ => HashAlgorithm::Sha1,
+        }
+    }
+
+    /// Returns the commit that a revision names; an annotated tag is peeled.
+    pub(crate) fn resolve(&self, revision: &str) -> Result<Oid, TrustError> {
+        if let Some(oid) = self.resolve_unread(revision) {
+            return Ok(oid);
+        }
+        let name = |source| TrustError::Revision { name: revision.to_owned(), source };
+        let object = self.repository.revparse_single(revision).map_err(name)?;
+        Ok(object.peel_to_commit().map_err(name)?.id())
+    }
+
+    /// Returns the commit that an id or a ref names without reading its content, so that a
+    /// damaged or swapped object becomes a result instead of an error.
+    fn resolve_unread(&self, revision: &str) -> Option<Oid> {
+        let by_ref = || {
+            let reference = self.repository.resolve_reference_from_short_name(revision).ok()?;
+            reference.resolve().ok()?.target()
+        };
+        let oid = self.parse_oid(revision).or_else(by_ref)?;
+        let (_, kind) = self.repository.odb().ok()?.read_header(oid).ok()?;
+        (kind == ObjectType::Commit).then_some(oid)
+    }
+
+    /// Returns the object database, for [`Objects::commit`].
+    pub(crate) fn database(&self) -> Result<Odb<'_>, TrustError> {
+        self.repository
+            .odb()
+            .map_err(|source| TrustError::Repository { path: self.git_dir.clone(), source })
+    }
+
+    /// Reads a commit's content. libgit2 follows no replace ref here, and what it returns is
+    /// hashed again.
+    pub(crate) fn commit(&self, odb: &Odb<'_>, oid: Oid) -> Result<Vec<u8>, ObjectProblem> {
+        let (size, kind) = odb.read_header(oid).map_err(problem)?;
+        if kind != ObjectType::Commit {
+            return Err(ObjectProblem::NotACommit(kind.str()));
+        }
+        if size > MAX_COMMIT_BYTES {
+            return Err(ObjectProblem::TooLarge);
+        }
+        let object = odb.read(oid).map_err(problem)?;
+        if object.kind() != ObjectType::Commit {
+            return Err(ObjectProblem::NotACommit(object.kind().str()));
+        }
+        if object.len() > MAX_COMMIT_BYTES {
+            return Err(ObjectProblem::TooLarge);
+        }
+        check_hash(object.data(), oid, self.algorithm())?;
+        Ok(object.data().to_vec())
+    }
+
+    /// Returns the names of the repository's replace refs (gitreplace(1)), sorted.
+    pub(crate) fn replace_refs(&self) -> Result<Vec<String>, TrustError> {
+        let unreadable = |source| TrustError::Repository { path: self.git_dir.clone(), source };
+        let references = self.repository.references_glob("refs/replace/*").map_err(unreadable)?;
+        let mut names = Vec::new();
+        for reference in references {
+            let reference = reference.map_err(unreadable)?;
+            names.push(crate::text::shown(reference.name_bytes()));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Says whether there is a grafts file with something in it.
+    pub(crate) fn has_grafts(&self) -> Result<bool, TrustError> {
+        let bytes = read_limited(&self.common_file("info/grafts"), MAX_LIST)?;
+        Ok(bytes.split(|byte| *byte == b'\n').any(|line| {
+            let line = line.trim_ascii();
+            !line.is_empty() && !line.starts_with(b"#")
+        }))
+    }
+
+    /// Returns the commits at which a shallow clone says that its history ends.
+    pub(crate) fn shallow_commits(&self) -> Result<Vec<Oid>, TrustError> {
+        let bytes = read_limited(&self.common_file("shallow"), MAX_LIST)?;
+        let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| {
+            let text = std::str::from_utf8(line.trim_ascii()).ok()?;
+            self.parse_oid(text)
+        });
+        Ok(lines.collect())
+    }
+
+    /// Reads a whole object id.
+    pub(crate) fn parse_oid(&self, hex: &str) -> Option<Oid> {
+        let digits = match self.algorithm() {
+            HashAlgorithm::Sha1 => 40,
+            HashAlgorithm::Sha256 => 64,
+        };
+        (hex.len() == digits)
+            .then(|| Oid::from_str_ext(hex, self.repository.object_format()).ok())
+            .flatten()
+    }
+
+    fn common_file(&self, name: &str) -> PathBuf {
+        self.repository.commondir().join(name)
+    }
+}
+
+/// Hashes a commit's content as git does: the type and the length come first.
+fn check_hash(content: &[u8], oid: Oid, algorithm: HashAlgorithm) -> Result<(), ObjectProblem> {
+    let head = format!("commit {}\0", content.len());
+    let hash = match algorithm {
+        HashAlgorithm::Sha1 => {
+            let mut hasher = sha1_checked::Sha1::new();
+            sha1_checked::Digest::update(&mut hasher, head);
+            sha1_checked::Digest::update(&mut hasher, content);
+            let result = hasher.try_finalize();
+            if result.has_collision() {
+                return Err(ObjectProblem::Collision);
+            }
+            result.hash().to_vec()
+        }
+        HashAlgorithm::Sha256 => {
+            Sha256::new().chain_update(head).chain_update(content).finalize().to_vec()
+        }
+    };
+    if hash == oid.as_bytes() {
+        Ok(())
+    } else {
+        Err(ObjectProblem::HashMismatch(hex::encode(hash)))
+    }
+}
+
+/// Translates libgit2's error. It hashes what it reads too, also with collision detection.
+fn problem(error: git2::Error) -> ObjectProblem {
+    match (error.code(), error.class()) {
+        (ErrorCode::NotFound, _) => ObjectProblem::Missing,
+        (ErrorCode::HashsumMismatch, _) => {
+            ObjectProblem::HashMismatch(crate::text::shown(error.message().as_bytes()))
+        }
+        (_, ErrorClass::Sha1) => ObjectProblem::Collision,
+        _ => ObjectProblem::Unreadable(crate::text::shown(error.message().as_bytes())),
+    }
+}
+
+/// Finds the folder with the objects: `path` itself, its `.git`, or where a `.git` file points.
+fn git_dir(path: &Path) -> Result<PathBuf, TrustError> {
+    let inner = path.join(".git");
+    let unreadable = |source| TrustError::Unreadable { path: inner.clone(), source };
+    match fs::metadata(&inner) {
+        Ok(metadata) if metadata.is_dir() => Ok(inner),
+        Ok(metadata) if metadata.is_file() => {
+            let bytes = read_limited(&inner, MAX_GITLINK)?;
+            let text = String::from_utf8(bytes)
+                .map_err(|error| unreadable(io::Error::new(io::ErrorKind::InvalidData, error)))?;
+            let target = text.strip_prefix("gitdir:").map(str::trim).ok_or_else(|| {
+                unreadable(io::Error::new(io::ErrorKind::InvalidData, "it names no folder"))
+            })?;
+            Ok(path.join(target))
+        }
+        Ok(_) => Err(unreadable(io::Error::new(io::ErrorKind::InvalidData, "it is no folder"))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::metadata(path)
+                .map_err(|source| TrustError::Unreadable { path: path.to_owned(), source })?;
+            Ok(path.to_owned())
+        }
+        Err(error) => Err(unreadable(error)),
+    }
+}
+
+/// Reads a small regular file; an absent one is empty.
+fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, TrustError> {
+    let unreadable = |source| TrustError::Unreadable { path: path.to_owned(), source };
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+        // A pipe would never end.
+        Ok(metadata) if !metadata.is_file() => {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "it is no regular file");
+            return Err(unreadable(error));
+        }
+        Ok(_) => {}
+    }
+    let mut bytes = Vec::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
+        return Err(unreadable(io::Error::new(io::ErrorKind::InvalidData, "it is too large")));
+    }
+    Ok(bytes)
+}
