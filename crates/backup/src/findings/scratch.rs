@@ -1,0 +1,48 @@
+use crate::{ScratchError, Swept};
+use beleg_model::{ByteCount, Finding, Severity};
+use std::error::Error as _;
+
+/// The scratch folder could not be wiped after a restore.
+#[must_use]
+pub fn not_wiped(error: &ScratchError) -> Finding {
+    let why =
+        error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    Finding::fault(
+        "scratch-not-wiped",
+        Severity::High,
+        location(error),
+        format!("Restored data may be left on this machine: {why}."),
+        "Delete the folder by hand, and give the job a scratch folder that it may delete in.",
+    )
+}
+
+/// Tells what a sweep found of killed runs.
+#[must_use]
+pub fn swept(swept: &Swept) -> Vec<Finding> {
+    let wiped = swept.wiped.iter().map(|(folder, wiped)| {
+        Finding::remark(
+            "scratch-left-behind",
+            folder.display().to_string(),
+            format!(
+                "A run that was killed had left {} files of {} here. They are wiped now.",
+                wiped.files,
+                ByteCount(wiped.bytes)
+            ),
+        )
+    });
+    let unmarked = swept.unmarked.iter().map(|folder| {
+        Finding::remark(
+            "scratch-left-behind",
+            folder.display().to_string(),
+            "The folder has the name of a scratch folder and no marker, so it was left alone.",
+        )
+    });
+    wiped.chain(unmarked).chain(swept.failed.iter().map(not_wiped)).collect()
+}
+
+fn location(error: &ScratchError) -> String {
+    let (ScratchError::Create { path, .. }
+    | ScratchError::Wipe { path, .. }
+    | ScratchError::Sweep { path, .. }) = error;
+    path.display().to_string()
+}
