@@ -1,1 +1,15 @@
+//! The kinds of jobs, each wiring libraries into one check.
 //!
+//! A kind reads its settings, a check examines one subject: it fetches bytes through
+//! `beleg-store`, lets a library look at them, and turns what the library says into findings, a
+//! population and inputs. It never parses, verifies or decrypts anything itself, never writes
+//! outside the scratch folder, and never calls something clean that nobody looked at.
+
+mod failure;
+pub mod kinds;
+mod packages;
+mod sources;
+mod world;
+
+pub use sources::in_mirror;
+pub use world::World;

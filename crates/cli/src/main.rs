@@ -1,1 +1,32 @@
-fn main() {}
+//! The `beleg` command: arguments, environment, terminal, progress, exit code.
+//!
+//! This is the one place that asks the system for the time, for variables, for randomness and for
+//! signals, and hands them on. It decides nothing about evidence.
+
+mod arguments;
+mod commands;
+mod exit;
+mod ledgers;
+mod output;
+mod progress;
+mod project;
+mod system;
+
+use arguments::Arguments;
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error),
+    };
+    output::start_logging(&arguments.global);
+    match commands::dispatch(arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output::error(&error);
+            exit::Exit::of_error(&error).into()
+        }
+    }
+}

@@ -1,0 +1,25 @@
+use beleg_model::{Finding, Location};
+use beleg_store::StoreError;
+use std::error::Error;
+
+/// Returns an error's message with those of its sources, on one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        // Some libraries repeat their source in their own message.
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        source = error.source();
+    }
+    text
+}
+
+/// Makes a finding of a subject, or a part of it, that could not be read.
+pub(crate) fn unreadable(rule: &str, location: impl Into<Location>, error: &StoreError) -> Finding {
+    let message = format!("It could not be read: {}.", chain(error));
+    Finding::unknown(rule, location, message, error.remedy())
+}

@@ -1,0 +1,362 @@
+//! `image-scan`: the packages of an OCI image layout against advisory sources.
+
+use super::advisory_scan::read_policy;
+use crate::World;
+use crate::failure::chain;
+use crate::packages::judge;
+use beleg_advisory::Policy;
+use beleg_engine::{Advisories, Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
+use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
+use beleg_model::{
+    ByteCount, Finding, Input, LeftOut, Location, Metric, Origin, Outcome, Package, Severity,
+    Subject,
+};
+use beleg_sbom::formats::{FormatKind, belongs_to_distribution, format_of};
+use beleg_sbom::{
+    FORMATS, OS_RELEASE_PATHS, OsRelease, Support, Unread, support, unsupported_database,
+    with_distribution,
+};
+use jiff::tz::TimeZone;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(super) struct ImageScan(pub(super) Arc<World>);
+
+impl Kind for ImageScan {
+    fn name(&self) -> &'static str {
+        "image-scan"
+    }
+
+    fn summary(&self) -> &'static str {
+        "finds the packages of an OCI image, layer by layer, and matches them with known vulnerabilities"
+    }
+
+    fn controls(&self) -> &'static [&'static str] {
+        &["SC-2"]
+    }
+
+    fn read(&self, job: &Section<'_>, project: &Project) -> Vec<Unit> {
+        let remedy = "Write one `[[image]]` with `layout` for each image.";
+        let policy = read_policy(job);
+        let units = job.tables("image", |section| {
+            let layout = section.required_text("layout", "Name the folder of an OCI image layout.");
+            let reference = section.text("reference");
+            let platform = section.text("platform");
+            let digest = section.text("digest").and_then(|text| match text.parse() {
+                Ok(digest) => Some(digest),
+                Err(error) => {
+                    let error: beleg_model::DigestError = error;
+                    section.problem("digest", error.to_string(), "Copy the manifest's digest.");
+                    None
+                }
+            });
+            let layout = layout?;
+            let name = match &reference {
+                Some(reference) => format!("{layout} {reference}"),
+                None => layout.clone(),
+            };
+            let subject = Subject { name, digest: digest.clone(), ..Subject::at(layout) };
+            let check = Scan {
+                world: Arc::clone(&self.0),
+                advisories: project.advisories.clone(),
+                policy,
+                selection: Selection { reference, digest, platform },
+            };
+            Some(Unit { subject, check: Arc::new(check) })
+        });
+        if units.is_empty() {
+            job.problem("image", "the job names no image", remedy);
+        }
+        units.into_iter().flatten().collect()
+    }
+}
+
+struct Scan {
+    world: Arc<World>,
+    advisories: Advisories,
+    policy: Policy,
+    selection: Selection,
+}
+
+impl Check for Scan {
+    fn needs(&self) -> Needs {
+        let sources = self.advisories.rustsec.iter().chain(&self.advisories.osv);
+        let network = sources.filter(|locator| self.world.stores.local_path(locator).is_none());
+        Needs { network: network.cloned().collect(), ..Needs::default() }
+    }
+
+    fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
+        let Some(folder) = self.world.stores.local_path(&subject.locator) else {
+            return Ok(Outcome::could_not_look(Finding::unknown(
+                "image-unreadable",
+                subject.locator.as_str(),
+                "Only image layouts on this machine can be read.",
+                "Copy the image to a folder, as with `skopeo copy docker://… oci:FOLDER`.",
+            )));
+        };
+        let read = Layout::open(&folder)
+            .and_then(|layout| layout.image(&self.selection))
+            .and_then(|image| Ok((contents(&image, ctx)?, image)));
+        match read {
+            Ok((contents, image)) => Ok(self.judge(ctx, subject, &image, &contents)),
+            Err(error) => Ok(Outcome::could_not_look(refused(subject, &error))),
+        }
+    }
+}
+
+/// Reads what package databases and metadata the image holds.
+fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
+    let want = |path: &str| {
+        if OS_RELEASE_PATHS.contains(&path) {
+            return Some(64 << 10);
+        }
+        if unsupported_database(path).is_some() {
+            // Only that it is there matters.
+            return Some(0);
+        }
+        FORMATS.iter().find_map(|format| format.wants(path))
+    };
+    let total = image.size().0;
+    let cancelled = || ctx.cancel.is_cancelled();
+    let progress = |done: ByteCount| ctx.progress.at(done.0.min(total), Some(total));
+    image.files(&want, &Watch::cancelled_by(&cancelled).with_progress(&progress))
+}
+
+impl Scan {
+    fn judge(&self, ctx: &Ctx, subject: &Subject, image: &Image, contents: &Contents) -> Outcome {
+        let mut found = Found::default();
+        found.operating_system(contents, ctx);
+        for file in &contents.files {
+            found.file(file);
+        }
+        found.unreadable(contents);
+        found.oddities(contents);
+        let packages = match &found.os {
+            Some(os) => with_distribution(std::mem::take(&mut found.packages), os),
+            None => std::mem::take(&mut found.packages),
+        };
+        let mut judged =
+            judge(&packages, &found.unread, &self.world, &self.advisories, &self.policy, ctx.now);
+        judged.population.left_out.extend(found.left_out);
+        judged.findings.extend(found.findings);
+        let layers: Vec<_> = contents
+            .layers
+            .iter()
+            .map(|layer| json!({ "compressed": layer.compressed, "digest": layer.digest, "entries": layer.entries, "uncompressed": layer.uncompressed }))
+            .collect();
+        let user = image.config().user.clone().filter(|user| !user.is_empty());
+        Outcome::judge(judged.population, judged.findings)
+            .with_inputs([Input {
+                name: "image manifest".to_owned(),
+                locator: subject.locator.clone(),
+                digest: Some(image.digest().clone()),
+                as_of: image.config().created.as_ref().and_then(|text| text.parse().ok()),
+            }])
+            .with_inputs(judged.inputs)
+            .with_metric("layers", count(contents.layers.len()))
+            .with_metric("files-read", count(contents.files.len()))
+            .with_details(json!({
+                "layers": layers,
+                "operating-system": found.os.as_ref().map(OsRelease::name),
+                "packages": judged.counts,
+                "platform": image.config().platform.to_string(),
+                "user": user.unwrap_or_else(|| "root".to_owned()),
+            }))
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    os: Option<OsRelease>,
+    packages: Vec<Package>,
+    unread: Vec<Unread>,
+    findings: Vec<Finding>,
+    left_out: Vec<LeftOut>,
+    unsupported: BTreeMap<&'static str, (u64, Location)>,
+}
+
+impl Found {
+    /// States the release and whether anybody still mends it.
+    fn operating_system(&mut self, contents: &Contents, ctx: &Ctx) {
+        let file = OS_RELEASE_PATHS.iter().find_map(|path| contents.file(path));
+        let Some(file) = file else {
+            return self.findings.push(Finding::unknown(
+                "os-release-missing",
+                OS_RELEASE_PATHS[0],
+                "The image does not say which operating system it is, so nobody can say whether it is still supported.",
+                "Build the image from a base that has `/etc/os-release`.",
+            ));
+        };
+        let os = match OsRelease::parse(&file.bytes) {
+            Ok(os) => os,
+            Err(error) => {
+                return self.findings.push(Finding::unknown(
+                    "os-release-unreadable",
+                    within(file),
+                    format!("The operating system is not known: {}.", chain(&error)),
+                    "Repair `/etc/os-release` in the image.",
+                ));
+            }
+        };
+        let today = ctx.now.to_zoned(TimeZone::UTC).date();
+        let state = support(&os, today);
+        let message = format!("{}: {state}.", os.name());
+        self.findings.push(match state {
+            Support::Supported { .. } => Finding::remark("os-release", within(file), message),
+            Support::LongTermOnly { .. } => Finding {
+                severity: Severity::Low,
+                remedy: "Move to a release with regular security support.".to_owned(),
+                ..Finding::remark("os-release-long-term-support", within(file), message)
+            },
+            Support::Ended { .. } => Finding::fault(
+                "os-release-end-of-life",
+                Severity::High,
+                within(file),
+                message,
+                "Build the image from a release that still gets security fixes.",
+            ),
+            _ => Finding::unknown(
+                "os-release-support-unknown",
+                within(file),
+                message,
+                "Look the release's end of support up at its distribution.",
+            ),
+        });
+        self.os = Some(os);
+    }
+
+    fn file(&mut self, file: &ImageFile) {
+        if OS_RELEASE_PATHS.contains(&file.path.as_str()) {
+            return;
+        }
+        if let Some(what) = unsupported_database(&file.path) {
+            return self.unsupported(what, within(file));
+        }
+        let Some(format) = format_of(&file.path) else { return };
+        match format.parse(&file.path, &file.bytes) {
+            Ok(parsed) => {
+                let is_lockfile = format.kind() == FormatKind::Lockfile;
+                let dpkg_owned = belongs_to_distribution(&file.path);
+                for package in parsed.packages {
+                    let location = located(package.location.clone(), file);
+                    // dpkg's own entry speaks for what dpkg installed, and a lockfile that lies
+                    // in an image says what was asked for, not what is installed.
+                    let origin = if dpkg_owned { Origin::Local } else { package.origin };
+                    if !is_lockfile {
+                        self.packages.push(Package { location, origin, ..package });
+                    }
+                }
+                if !is_lockfile {
+                    let located = |entry: Unread| Unread { location: located(entry.location, file), ..entry };
+                    self.unread.extend(parsed.unread.into_iter().map(located));
+                }
+            }
+            Err(error) => self.findings.push(Finding::unknown(
+                "package-database-unreadable",
+                within(file),
+                format!("The packages in it are not known: {}.", chain(&error)),
+                "Build the image anew; do not edit its package database.",
+            )),
+        }
+    }
+
+    fn unsupported(&mut self, what: &'static str, location: Location) {
+        let seen = self.unsupported.entry(what).or_insert((0, location));
+        seen.0 = seen.0.saturating_add(1);
+    }
+
+    fn unreadable(&mut self, contents: &Contents) {
+        for file in &contents.unread {
+            let location = Location::within(&file.path, format!("layer {}", file.layer_digest));
+            match unsupported_database(&file.path) {
+                Some(what) => self.unsupported(what, location),
+                None => self.findings.push(Finding::unknown(
+                    "image-file-unread",
+                    location,
+                    format!("A file that lists packages was not read: {}.", file.why),
+                    "Find out why the image stores it like this, and build it anew.",
+                )),
+            }
+        }
+        for (what, (count, location)) in std::mem::take(&mut self.unsupported) {
+            self.findings.push(Finding::unknown(
+                "packages-not-read",
+                location,
+                format!("The image holds {what} ({count} files), which beleg does not read."),
+                "Have another scanner look at them; they are not clean because nobody looked.",
+            ));
+            let why = "beleg does not read this format".to_owned();
+            self.left_out.push(LeftOut { what: format!("files of {what}"), count, why });
+        }
+    }
+
+    /// Reports entries that try to leave the image; oddities of ordinary images are summed up.
+    fn oddities(&mut self, contents: &Contents) {
+        let location = |oddity: &beleg_image::Oddity| {
+            Location::within(&oddity.path, format!("layer {}", oddity.layer_digest))
+        };
+        for oddity in contents.oddities.iter().filter(|oddity| oddity.hostile) {
+            self.findings.push(Finding::fault(
+                "image-hostile-entry",
+                Severity::High,
+                location(oddity),
+                format!("The layer holds {}. It was not applied.", oddity.what),
+                "Find out who built this layer, and do not run the image until you know.",
+            ));
+        }
+        let mild = contents.oddities.iter().filter(|oddity| !oddity.hostile).count();
+        if let Some(first) = contents.oddities.iter().find(|oddity| !oddity.hostile) {
+            self.findings.push(Finding::remark(
+                "image-odd-entries",
+                location(first),
+                format!("{mild} entries are unusual but harmless; the first is {}.", first.what),
+            ));
+        }
+        if contents.further_oddities > 0 {
+            self.findings.push(Finding::unknown(
+                "image-odd-entries-unlisted",
+                "",
+                format!("{} further odd entries are not listed.", contents.further_oddities),
+                "Find out what built this image.",
+            ));
+        }
+    }
+}
+
+fn within(file: &ImageFile) -> Location {
+    Location::within(&file.path, format!("layer {}", file.layer_digest))
+}
+
+fn located(location: Location, file: &ImageFile) -> Location {
+    Location { within: Some(format!("layer {}", file.layer_digest)), ..location }
+}
+
+fn refused(subject: &Subject, error: &ImageError) -> Finding {
+    let message = format!("The image could not be examined: {}.", chain(error));
+    let location = subject.locator.as_str();
+    if is_corrupt(error) {
+        let remedy = "Pull or build the image anew; its blobs are not what its manifest promises.";
+        Finding::fault("image-corrupt", Severity::High, location, message, remedy)
+    } else {
+        Finding::unknown("image-unreadable", location, message, "Check the layout's folder and the image's name.")
+    }
+}
+
+/// Says whether the image was read and is not what its manifest promises, or is an attack.
+fn is_corrupt(error: &ImageError) -> bool {
+    matches!(
+        error,
+        ImageError::BlobSize { .. }
+            | ImageError::BlobDigest { .. }
+            | ImageError::DiffId { .. }
+            | ImageError::Decompress { .. }
+            | ImageError::Archive { .. }
+            | ImageError::Bomb { .. }
+            | ImageError::Ambiguous { .. }
+    )
+}
+
+fn count(number: usize) -> Metric {
+    Metric::Count(u64::try_from(number).unwrap_or(u64::MAX))
+}

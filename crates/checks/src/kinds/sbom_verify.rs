@@ -1,0 +1,168 @@
+//! `sbom-verify`: an SBOM against the minimum elements and the lockfiles it claims to describe.
+
+use crate::World;
+use crate::failure::{chain, unreadable};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Section, Unit};
+use beleg_model::{Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Severity, Subject};
+use beleg_sbom::ntia::{self, NtiaPolicy};
+use beleg_sbom::{FORMATS, Parsed, compare, cyclonedx};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+
+pub(super) struct SbomVerify(pub(super) Arc<World>);
+
+impl Kind for SbomVerify {
+    fn name(&self) -> &'static str {
+        "sbom-verify"
+    }
+
+    fn summary(&self) -> &'static str {
+        "checks an SBOM's minimum elements and compares it with the lockfiles it describes"
+    }
+
+    fn controls(&self) -> &'static [&'static str] {
+        &["SC-5"]
+    }
+
+    fn read(&self, job: &Section<'_>, _: &Project) -> Vec<Unit> {
+        let remedy = "Write one `[[sbom]]` with `file` and `lockfiles` for each SBOM.";
+        let units = job.tables("sbom", |section| {
+            let file = section.required_text("file", "Name the SBOM's file.");
+            let lockfiles = section.required_texts(
+                "lockfiles",
+                "Name what the SBOM describes, such as [\"Cargo.lock\"].",
+            );
+            let required = section.boolean("require-component-supplier").unwrap_or(true);
+            Some(Unit {
+                subject: Subject::at(file?),
+                check: Arc::new(Verify {
+                    world: Arc::clone(&self.0),
+                    lockfiles,
+                    policy: NtiaPolicy { require_component_supplier: required },
+                }),
+            })
+        });
+        if units.is_empty() {
+            job.problem("sbom", "the job names no SBOM", remedy);
+        }
+        units.into_iter().flatten().collect()
+    }
+}
+
+struct Verify {
+    world: Arc<World>,
+    lockfiles: Vec<String>,
+    policy: NtiaPolicy,
+}
+
+impl Check for Verify {
+    fn run(&self, _: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
+        let path = subject.locator.as_str();
+        let limits = cyclonedx::Limits::default();
+        let bytes = match self.world.stores.read(path, limits.bytes.0) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                return Ok(Outcome::could_not_look(unreadable("sbom-unreadable", path, &error)));
+            }
+        };
+        let mut inputs = vec![input("sbom", path, &bytes)];
+        let bom = match cyclonedx::read(&bytes, &limits) {
+            Ok(bom) => bom,
+            Err(error) => {
+                let finding = Finding::fault(
+                    "sbom-malformed",
+                    Severity::High,
+                    path,
+                    format!("The SBOM is refused: {}.", chain(&error)),
+                    "Make the SBOM anew, as CycloneDX JSON 1.2 to 1.7.",
+                );
+                let outcome = Outcome::could_not_look(finding);
+                return Ok(outcome.with_inputs(inputs));
+            }
+        };
+        let claimed = bom.packages(path);
+        let mut findings = bom.findings(path);
+        findings.extend(ntia::check(&bom, path, &self.policy));
+        let mut actual = Parsed::default();
+        for lockfile in &self.lockfiles {
+            match self.lockfile(lockfile) {
+                Ok((parsed, input)) => {
+                    actual.packages.extend(parsed.packages);
+                    actual.unread.extend(parsed.unread);
+                    inputs.push(input);
+                }
+                Err(finding) => findings.push(*finding),
+            }
+        }
+        if findings.iter().all(|finding| finding.rule != "lockfile-unreadable") {
+            findings.extend(compare(&claimed.packages, &actual.packages).findings(path));
+        }
+        let population = population(&bom, &claimed, &actual);
+        for entry in claimed.unread.iter().chain(&actual.unread).take(20) {
+            findings.push(Finding::unknown(
+                "entry-not-compared",
+                entry.location.clone(),
+                format!("This could not be compared: {}.", entry.why),
+                "Give the component a package URL, and pin exact versions.",
+            ));
+        }
+        Ok(Outcome::judge(population, findings)
+            .with_inputs(inputs)
+            .with_metric("components", count(bom.components.len()))
+            .with_metric("packages-in-lockfiles", count(actual.packages.len())))
+    }
+}
+
+impl Verify {
+    fn lockfile(&self, path: &str) -> Result<(Parsed, Input), Box<Finding>> {
+        let refuse = |message, remedy: &str| {
+            Box::new(Finding::unknown("lockfile-unreadable", path, message, remedy))
+        };
+        let known = FORMATS.iter().find_map(|format| Some((format, format.wants(path)?)));
+        let Some((format, limit)) = known else {
+            let message = "No format that is read goes by this file name.".to_owned();
+            return Err(refuse(message, "Name a lockfile such as `Cargo.lock` or `uv.lock`."));
+        };
+        let bytes = self
+            .world
+            .stores
+            .read(path, limit)
+            .map_err(|error| Box::new(unreadable("lockfile-unreadable", path, &error)))?;
+        let parsed = format.parse(path, &bytes).map_err(|error| {
+            let message = format!("The lockfile is refused: {}.", chain(&error));
+            refuse(message, "Make it anew with the tool that owns it.")
+        })?;
+        Ok((parsed, input(format.id(), path, &bytes)))
+    }
+}
+
+/// Counts the components that could be compared, out of all that the SBOM lists.
+fn population(bom: &cyclonedx::Bom, claimed: &Parsed, actual: &Parsed) -> Population {
+    let examined = bom.components.len().saturating_sub(claimed.unread.len());
+    let unread = claimed.unread.len().saturating_add(actual.unread.len());
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let left_out = (unread > 0).then(|| LeftOut {
+        what: "components and lockfile entries".to_owned(),
+        count: number(unread),
+        why: "they name no package in one exact version".to_owned(),
+    });
+    Population {
+        unit: "components".to_owned(),
+        expected: number(bom.components.len().saturating_add(actual.unread.len())),
+        examined: number(examined),
+        left_out: left_out.into_iter().collect(),
+    }
+}
+
+fn input(name: &str, path: &str, bytes: &[u8]) -> Input {
+    Input {
+        name: name.to_owned(),
+        locator: path.to_owned(),
+        digest: Some(Digest::sha256(Sha256::digest(bytes).into())),
+        as_of: None,
+    }
+}
+
+fn count(number: usize) -> Metric {
+    Metric::Count(u64::try_from(number).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,160 @@
+//! Packages against advisories: the part that lockfiles, folders and images have in common.
+
+use crate::sources::{Advised, registry};
+use crate::world::World;
+use beleg_advisory::{Coverage, Policy};
+use beleg_engine::Advisories;
+use beleg_model::{Finding, Input, LeftOut, Origin, Package, Population};
+use beleg_sbom::Unread;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// How many single findings of one rule are worth a person's time; the rest is summed up.
+const MOST_ALIKE: usize = 20;
+
+/// What the advisory sources say about some packages.
+pub(crate) struct Judged {
+    pub(crate) population: Population,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) counts: BTreeMap<String, u64>,
+}
+
+/// Looks every package up. What no source covers is left out of the population and said.
+pub(crate) fn judge(
+    packages: &[Package],
+    unread: &[Unread],
+    world: &World,
+    settings: &Advisories,
+    policy: &Policy,
+    now: Timestamp,
+) -> Judged {
+    let mut judging = Judging::new(world, settings, now);
+    let mut uncovered: BTreeMap<String, u64> = BTreeMap::new();
+    let mut elsewhere = Vec::new();
+    for package in packages {
+        if package.origin == Origin::Local {
+            continue;
+        }
+        judging.expected = judging.expected.saturating_add(1);
+        *judging.counts.entry(package.ecosystem.to_string()).or_default() += 1;
+        let advised = judging.advised(package);
+        let matches = advised.index.matches(package);
+        let covered = matches!(advised.index.covers(&package.ecosystem), Coverage::By(_));
+        judging.findings.extend(matches.iter().map(|found| found.to_finding(package, policy)));
+        match &package.origin {
+            Origin::Elsewhere(place) => elsewhere.push((package, place.clone())),
+            _ if covered => judging.examined = judging.examined.saturating_add(1),
+            _ => *uncovered.entry(package.ecosystem.to_string()).or_default() += 1,
+        }
+    }
+    for (ecosystem, count) in uncovered {
+        judging.leave_uncovered(&ecosystem, count);
+    }
+    judging.leave_elsewhere(&elsewhere);
+    judging.leave_unread(unread);
+    judging.finish()
+}
+
+struct Judging<'a> {
+    world: &'a World,
+    settings: &'a Advisories,
+    now: Timestamp,
+    advised: BTreeMap<&'static str, Arc<Advised>>,
+    expected: u64,
+    examined: u64,
+    left_out: Vec<LeftOut>,
+    findings: Vec<Finding>,
+    counts: BTreeMap<String, u64>,
+}
+
+impl<'a> Judging<'a> {
+    fn new(world: &'a World, settings: &'a Advisories, now: Timestamp) -> Self {
+        Self {
+            world,
+            settings,
+            now,
+            advised: BTreeMap::new(),
+            expected: 0,
+            examined: 0,
+            left_out: Vec::new(),
+            findings: Vec::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    fn advised(&mut self, package: &Package) -> Arc<Advised> {
+        let registry = registry(&package.ecosystem);
+        let (world, settings, now) = (self.world, self.settings, self.now);
+        let load = || world.sources().of(registry, world, settings, now);
+        Arc::clone(self.advised.entry(registry).or_insert_with(load))
+    }
+
+    fn leave_uncovered(&mut self, ecosystem: &str, count: u64) {
+        let why = format!("no advisory source covers {ecosystem}");
+        self.findings.push(Finding::unknown(
+            "packages-not-covered",
+            ecosystem,
+            format!("{count} packages of {ecosystem} were found, and no advisory source covers them."),
+            format!("Provide OSV's `{ecosystem}` records under `[advisories] osv` in `beleg.toml`."),
+        ));
+        self.left_out.push(LeftOut { what: format!("packages of {ecosystem}"), count, why });
+    }
+
+    fn leave_elsewhere(&mut self, packages: &[(&Package, String)]) {
+        for (package, place) in packages.iter().take(MOST_ALIKE) {
+            self.findings.push(Finding::unknown(
+                "package-from-elsewhere",
+                package.location.clone(),
+                format!(
+                    "`{}` {} comes from {place}, of which no advisory source speaks.",
+                    package.name, package.version
+                ),
+                "Take it from its registry, or have somebody watch that place.",
+            ));
+        }
+        self.sum_up(packages.len(), "packages from elsewhere", "no advisory source speaks of their place");
+    }
+
+    fn leave_unread(&mut self, unread: &[Unread]) {
+        for entry in unread.iter().take(MOST_ALIKE) {
+            self.findings.push(Finding::unknown(
+                "entry-not-read",
+                entry.location.clone(),
+                format!("This names no package in one exact version: {}.", entry.why),
+                "Pin an exact version, or use a lockfile.",
+            ));
+        }
+        let count = u64::try_from(unread.len()).unwrap_or(u64::MAX);
+        self.expected = self.expected.saturating_add(count);
+        self.sum_up(unread.len(), "entries", "they name no package in one exact version");
+    }
+
+    fn sum_up(&mut self, count: usize, what: &str, why: &str) {
+        if count > 0 {
+            let count = u64::try_from(count).unwrap_or(u64::MAX);
+            self.left_out.push(LeftOut { what: what.to_owned(), count, why: why.to_owned() });
+        }
+    }
+
+    fn finish(mut self) -> Judged {
+        let mut inputs = Vec::new();
+        let mut said = BTreeSet::new();
+        for advised in self.advised.values() {
+            inputs.extend(advised.inputs.iter().cloned());
+            for finding in &advised.findings {
+                if said.insert((finding.rule.clone(), finding.location.clone())) {
+                    self.findings.push(finding.clone());
+                }
+            }
+        }
+        let population = Population {
+            unit: "packages".to_owned(),
+            expected: self.expected,
+            examined: self.examined,
+            left_out: self.left_out,
+        };
+        Judged { population, findings: self.findings, inputs, counts: self.counts }
+    }
+}

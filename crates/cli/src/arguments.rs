@@ -1,0 +1,227 @@
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 pass, 1 a check failed, 2 usage or configuration, 3 unknown and nothing failed,
+4 nothing to check, 5 another run holds the lock, 70 evidence could not be recorded or a bug,
+130 interrupted.";
+
+/// Verifies the software supply chain and backups, and keeps the evidence.
+#[derive(Parser)]
+#[command(name = "beleg", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct Global {
+    /// The project's folder: the one that holds `beleg.toml`
+    #[arg(short = 'C', long, global = true, value_name = "FOLDER", default_value = ".")]
+    pub(crate) directory: PathBuf,
+    /// Open no socket; what needs the network is unknown then
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Colour,
+    /// Show no progress and no hints
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Take advisories from this mirror: a folder with `rustsec-advisory-db` and `osv/`
+    #[arg(long, global = true, value_name = "FOLDER", env = "BELEG_ADVISORIES")]
+    pub(crate) advisories: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run a schedule's jobs, one job, or all jobs of a kind, and record what they find
+    Run(Run),
+    /// Show what a run would do, without doing it
+    Plan(Plan),
+    /// Show when schedules are due
+    #[command(subcommand)]
+    Schedule(Schedule),
+    /// Show a recorded run again, in any format
+    Report(Report),
+    /// Verify the ledger
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Make and verify evidence packs for auditors
+    #[command(subcommand)]
+    Pack(Pack),
+    /// Make encrypted backups that `restore-test` jobs can test
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Make SBOMs
+    #[command(subcommand)]
+    Sbom(Sbom),
+    /// Make an example from scratch, with planted faults, and run its nightly jobs
+    Demo(Demo),
+}
+
+#[derive(Args)]
+pub(crate) struct Run {
+    /// The schedule, job or kind of job; every job if absent
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+    /// Plan only, as `beleg plan`
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Plan {
+    /// The schedule, job or kind of job; every job if absent
+    pub(crate) name: Option<String>,
+    /// Show where every setting comes from
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// Write the plan as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Schedule {
+    /// List all schedules
+    List,
+    /// Show when each schedule is due next
+    Next,
+}
+
+#[derive(Args)]
+pub(crate) struct Report {
+    /// The run's name or identifier; the last run if absent
+    pub(crate) run: Option<String>,
+    #[command(flatten)]
+    pub(crate) shown: Shown,
+}
+
+#[derive(Args)]
+pub(crate) struct Shown {
+    /// The format: text, json, sarif or html
+    #[arg(long, default_value = "text", value_parser = formats())]
+    pub(crate) format: String,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+fn formats() -> clap::builder::PossibleValuesParser {
+    beleg_report::FORMATS.iter().map(|format| format.id()).collect::<Vec<_>>().into()
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Ledger {
+    /// Check every entry, proof, signature and payload
+    Verify {
+        /// The ledger's public key, as text or in a file; the project's own if absent
+        #[arg(long, value_name = "KEY|FILE")]
+        key: Option<String>,
+    },
+    /// List the recorded runs
+    List,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Pack {
+    /// Put the evidence of a time window into one file
+    Create {
+        /// The window's first day or instant, such as 2026-11-01
+        #[arg(long)]
+        from: String,
+        /// The window's last day (included) or the instant it ends
+        #[arg(long)]
+        to: String,
+        /// Where to write it
+        #[arg(short, long, value_name = "FILE", default_value = "beleg-pack.zip")]
+        output: PathBuf,
+    },
+    /// Check a pack with nothing but its file
+    Verify {
+        /// The pack
+        file: PathBuf,
+        /// The ledger's public key, obtained elsewhere, as text or in a file
+        #[arg(long, value_name = "KEY|FILE")]
+        key: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Backup {
+    /// Back a folder up, encrypted, to one or more regions
+    Create(BackupCreate),
+    /// Make a key pair: the identity opens backups, the recipient is what they are encrypted to
+    Keygen {
+        /// Where to write the identity; keep it apart from the machine that makes backups
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct BackupCreate {
+    /// The folder to back up
+    pub(crate) source: PathBuf,
+    /// The backup's name
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Where to store it: a folder or URL; repeat for each region
+    #[arg(long = "to", value_name = "URL", required = true)]
+    pub(crate) regions: Vec<String>,
+    /// Who can open it: an age recipient, or a file of them; may be repeated
+    #[arg(long = "recipient", value_name = "AGE1…|FILE", required = true)]
+    pub(crate) recipients: Vec<String>,
+    /// The zstd level, 1 to 19; 0 leaves the archive uncompressed
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(i32).range(0..=19))]
+    pub(crate) level: i32,
+    /// The key that signs the manifest; the project's own if absent
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sign_key: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Sbom {
+    /// Make a CycloneDX SBOM from lockfiles
+    Create {
+        /// The lockfiles
+        #[arg(required = true)]
+        lockfiles: Vec<PathBuf>,
+        /// The name of what the SBOM describes
+        #[arg(long)]
+        name: String,
+        /// Its version
+        #[arg(long = "as-version", value_name = "VERSION")]
+        version: Option<String>,
+        /// Who makes and supplies it
+        #[arg(long)]
+        supplier: String,
+        /// The instant to write as its time of making; now if absent
+        #[arg(long, value_name = "INSTANT")]
+        timestamp: Option<String>,
+        /// Where to write it; standard output if absent
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// The folder to make; one that an earlier demo made is replaced
+    #[arg(default_value = "beleg-demo")]
+    pub(crate) folder: PathBuf,
+    /// Plant no faults
+    #[arg(long)]
+    pub(crate) healthy: bool,
+}

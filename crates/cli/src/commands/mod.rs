@@ -1,0 +1,31 @@
+//! One file a command.
+
+mod backup;
+mod demo;
+mod ledger;
+mod pack;
+mod plan;
+mod report;
+mod run;
+mod sbom;
+mod schedule;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::Exit;
+
+/// Runs the command that the arguments name.
+pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
+    let global = arguments.global;
+    match arguments.command {
+        Command::Run(arguments) if arguments.dry_run => plan::dry_run(&global, arguments.name),
+        Command::Run(arguments) => run::run(&global, arguments),
+        Command::Plan(arguments) => plan::plan(&global, arguments),
+        Command::Schedule(command) => schedule::schedule(&global, &command),
+        Command::Report(arguments) => report::report(&global, &arguments),
+        Command::Ledger(command) => ledger::ledger(&global, command),
+        Command::Pack(command) => pack::pack(&global, command),
+        Command::Backup(command) => backup::backup(&global, command),
+        Command::Sbom(command) => sbom::sbom(command),
+        Command::Demo(arguments) => demo::demo(&global, &arguments),
+    }
+}

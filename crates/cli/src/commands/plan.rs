@@ -1,0 +1,76 @@
+use crate::arguments::{Global, Plan as Arguments};
+use crate::commands::run::selection;
+use crate::exit::Exit;
+use crate::project::OpenProject;
+use crate::{output, system};
+use beleg_engine::{Plan, Project};
+use serde_json::json;
+use std::fmt::Write as _;
+
+/// Shows what a run would do.
+pub(crate) fn plan(global: &Global, arguments: Arguments) -> anyhow::Result<Exit> {
+    let project = OpenProject::open(global)?;
+    let plan = Plan::new(&project.configuration, &selection(arguments.name), system::now())?;
+    let text = if arguments.json {
+        let record = json!({ "schema": 1, "digest": plan.digest()?, "plan": plan.record() });
+        format!("{record:#}\n")
+    } else {
+        let mut text = as_text(&plan);
+        if arguments.explain {
+            text.push_str(&explained(global, &project.configuration.project));
+        }
+        text
+    };
+    output::result(text.as_bytes(), None)?;
+    Ok(if plan.units.is_empty() { Exit::Nothing } else { Exit::Pass })
+}
+
+/// Shows what `beleg run NAME` would do.
+pub(crate) fn dry_run(global: &Global, name: Option<String>) -> anyhow::Result<Exit> {
+    plan(global, Arguments { name, explain: false, json: false })
+}
+
+fn as_text(plan: &Plan) -> String {
+    let mut text = format!("{} checks would run for `{}`:\n", plan.units.len(), plan.run);
+    for unit in &plan.units {
+        let _ = write!(text, "\n{}  {}  {}\n", unit.job, unit.kind, unit.subject.name);
+        let _ = writeln!(
+            text,
+            "  time limit {} s, controls {}",
+            unit.timeout.as_secs(),
+            unit.controls.join(", ")
+        );
+        let needs = unit.needs();
+        for locator in &needs.network {
+            let _ = writeln!(text, "  reaches {locator}");
+        }
+        for credential in &needs.credentials {
+            let _ = writeln!(text, "  reads the secret in {credential}");
+        }
+        if needs.scratch {
+            text.push_str("  writes below the scratch folder, and wipes it\n");
+        }
+    }
+    text
+}
+
+/// Says which of flag, environment, file and default decided a setting.
+fn explained(global: &Global, project: &Project) -> String {
+    let from = |given: bool| if given { "--advisories or BELEG_ADVISORIES" } else { "beleg.toml" };
+    let source = |locator: &Option<String>| match locator {
+        Some(locator) => format!("{locator}  ({})", from(global.advisories.is_some())),
+        None => "none  (default)".to_owned(),
+    };
+    format!(
+        "\nSettings:\n  ledger: {}\n  origin: {}\n  key file: {}\n  rustsec advisories: {}\n  osv advisories: {}\n  advisories may be {} days old\n  checks at once: {}\n  scratch: {}\n  offline: {}\n",
+        project.ledger,
+        project.origin,
+        project.key_file.display(),
+        source(&project.advisories.rustsec),
+        source(&project.advisories.osv),
+        project.advisories.max_age.as_secs() / 86_400,
+        project.limits.parallel,
+        project.limits.scratch.display(),
+        if global.offline { "yes  (--offline)" } else { "no  (default)" },
+    )
+}

@@ -1,0 +1,77 @@
+use crate::arguments::Sbom as Command;
+use crate::exit::{Exit, UsageError};
+use crate::{output, system};
+use anyhow::Context as _;
+use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write};
+use beleg_sbom::{Edge, FORMATS, Parsed};
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+
+/// Makes an SBOM from lockfiles.
+pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
+    let Command::Create { lockfiles, name, version, supplier, timestamp, output } = command;
+    let timestamp: Timestamp = match timestamp {
+        Some(text) => text
+            .parse()
+            .map_err(|_| UsageError(format!("`{text}` is no instant such as 2026-11-01T02:00:00Z")))?,
+        None => system::now(),
+    };
+    let mut all = Parsed { edges: Some(Vec::new()), ..Parsed::default() };
+    for lockfile in &lockfiles {
+        append(&mut all, read(lockfile)?);
+    }
+    let party = Party { name: &supplier, email: None };
+    let bom = NewBom {
+        name: &name,
+        version: version.as_deref(),
+        kind: SubjectKind::Application,
+        author: party,
+        supplier: party,
+        tool_version: env!("CARGO_PKG_VERSION"),
+        timestamp,
+        distribution: None,
+        packages: &all.packages,
+        edges: all.edges.as_deref(),
+        complete: all.unread.is_empty(),
+    };
+    output::result(&write(&bom)?, output.as_deref())?;
+    for entry in &all.unread {
+        tracing::warn!("not in the SBOM: {}: {}", entry.location, entry.why);
+    }
+    Ok(if all.unread.is_empty() { Exit::Pass } else { Exit::Unknown })
+}
+
+fn read(path: &PathBuf) -> anyhow::Result<Parsed> {
+    let shown = path.to_string_lossy();
+    let name = path.file_name().map(Path::new).unwrap_or(path).to_string_lossy();
+    let known = FORMATS.iter().find_map(|format| Some((format, format.wants(&name)?)));
+    let Some((format, limit)) = known else {
+        let formats: Vec<&str> = FORMATS.iter().map(|format| format.id()).collect();
+        let known = formats.join(", ");
+        return Err(UsageError(format!("`{shown}` is no lockfile of a known format: {known}")).into());
+    };
+    let size = std::fs::metadata(path).with_context(|| format!("`{shown}` cannot be read"))?.len();
+    if size > limit {
+        return Err(UsageError(format!("`{shown}` has more than the allowed {limit} bytes")).into());
+    }
+    let bytes = std::fs::read(path).with_context(|| format!("`{shown}` cannot be read"))?;
+    Ok(format.parse(&shown, &bytes)?)
+}
+
+/// Adds one file's packages; its edges count from where they now begin. One file without edges
+/// makes the whole without.
+fn append(all: &mut Parsed, one: Parsed) {
+    let offset = all.packages.len();
+    let shifted = one.edges.map(|edges| {
+        edges.into_iter().map(move |edge| Edge {
+            from: edge.from.saturating_add(offset),
+            to: edge.to.saturating_add(offset),
+        })
+    });
+    match (&mut all.edges, shifted) {
+        (Some(edges), Some(shifted)) => edges.extend(shifted),
+        _ => all.edges = None,
+    }
+    all.packages.extend(one.packages);
+    all.unread.extend(one.unread);
+}

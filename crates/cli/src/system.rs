@@ -1,0 +1,68 @@
+//! What the system provides: time, variables, randomness and signals.
+
+use anyhow::Context as _;
+use beleg_engine::Cancel;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Returns the present instant, to the millisecond: more would only look exact.
+pub(crate) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// Returns a clock that never goes back.
+pub(crate) fn monotonic() -> Arc<dyn Fn() -> Duration + Send + Sync> {
+    let begin = Instant::now();
+    Arc::new(move || begin.elapsed())
+}
+
+/// Returns the environment; variables that are not UTF-8 are left out.
+pub(crate) fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Fills a slice with the operating system's randomness.
+pub(crate) fn randomness() -> beleg_ledger::Randomness {
+    Box::new(|bytes| {
+        // Without randomness the salts would be guessable; there is nothing to fall back to.
+        assert!(getrandom::fill(bytes).is_ok(), "the operating system gave no randomness");
+    })
+}
+
+/// Starts the runtime that stores use.
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("store")
+        .enable_all()
+        .build()
+        .context("the runtime could not be started")
+}
+
+/// Sets `cancel` at the first SIGINT or SIGTERM. The second one ends the program at once.
+pub(crate) fn heed_signals(runtime: &tokio::runtime::Runtime, cancel: &Cancel) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let cancel = cancel.clone();
+    runtime.spawn(async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) =
+            (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+        else {
+            return;
+        };
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if cancel.is_cancelled() {
+                crate::output::end_at_once();
+            }
+            cancel.cancel();
+        }
+    });
+}
