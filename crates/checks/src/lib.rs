@@ -6,6 +6,7 @@
 //! outside the scratch folder, and never calls something clean that nobody looked at.
 
 mod failure;
+mod ignores;
 pub mod kinds;
 mod packages;
 mod sources;

@@ -1,5 +1,6 @@
 //! Packages against advisories: the part that lockfiles, folders and images have in common.
 
+use crate::ignores::{Ignore, Ignores};
 use crate::sources::{Advised, registry};
 use crate::world::World;
 use beleg_advisory::{Coverage, Policy};
@@ -7,6 +8,7 @@ use beleg_engine::Advisories;
 use beleg_model::{Finding, Input, LeftOut, Origin, Package, Population};
 use beleg_sbom::Unread;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -21,16 +23,31 @@ pub(crate) struct Judged {
     pub(crate) counts: BTreeMap<String, u64>,
 }
 
+/// By what packages are judged.
+pub(crate) struct Rules {
+    pub(crate) advisories: Advisories,
+    pub(crate) policy: Policy,
+    pub(crate) ignores: Vec<Ignore>,
+}
+
+impl Rules {
+    /// Returns the sources that are reached over the network.
+    pub(crate) fn remote_sources(&self, world: &World) -> Vec<String> {
+        let sources = self.advisories.rustsec.iter().chain(&self.advisories.osv);
+        sources.filter(|locator| world.stores.local_path(locator).is_none()).cloned().collect()
+    }
+}
+
 /// Looks every package up. What no source covers is left out of the population and said.
 pub(crate) fn judge(
     packages: &[Package],
     unread: &[Unread],
     world: &World,
-    settings: &Advisories,
-    policy: &Policy,
+    rules: &Rules,
     now: Timestamp,
 ) -> Judged {
-    let mut judging = Judging::new(world, settings, now);
+    let mut judging = Judging::new(world, &rules.advisories, now);
+    let mut ignores = Ignores::new(&rules.ignores, now.to_zoned(TimeZone::UTC).date());
     let mut uncovered: BTreeMap<String, u64> = BTreeMap::new();
     let mut elsewhere = Vec::new();
     for package in packages {
@@ -38,15 +55,17 @@ pub(crate) fn judge(
             continue;
         }
         judging.expected = judging.expected.saturating_add(1);
-        *judging.counts.entry(package.ecosystem.to_string()).or_default() += 1;
+        count_one(&mut judging.counts, package.ecosystem.to_string());
         let advised = judging.advised(package);
         let matches = advised.index.matches(package);
         let covered = matches!(advised.index.covers(&package.ecosystem), Coverage::By(_));
-        judging.findings.extend(matches.iter().map(|found| found.to_finding(package, policy)));
+        judging.findings.extend(matches.iter().map(|found| {
+            ignores.apply(found.to_finding(package, &rules.policy), found, package)
+        }));
         match &package.origin {
             Origin::Elsewhere(place) => elsewhere.push((package, place.clone())),
             _ if covered => judging.examined = judging.examined.saturating_add(1),
-            _ => *uncovered.entry(package.ecosystem.to_string()).or_default() += 1,
+            _ => count_one(&mut uncovered, package.ecosystem.to_string()),
         }
     }
     for (ecosystem, count) in uncovered {
@@ -54,7 +73,13 @@ pub(crate) fn judge(
     }
     judging.leave_elsewhere(&elsewhere);
     judging.leave_unread(unread);
+    judging.findings.extend(ignores.findings());
     judging.finish()
+}
+
+fn count_one(counts: &mut BTreeMap<String, u64>, what: String) {
+    let count = counts.entry(what).or_default();
+    *count = count.saturating_add(1);
 }
 
 struct Judging<'a> {

@@ -1,5 +1,7 @@
 //! Three days of encrypted backups in two regions; with faults one copy is damaged.
 
+#![expect(clippy::arithmetic_side_effects, reason = "the numbers are small and our own")]
+
 use crate::{DemoError, Planted, files};
 use beleg_backup::{Source, Watch, backup, keys};
 use beleg_dsse::Signer;

@@ -5,10 +5,25 @@ fn main() {
     let start = std::time::Instant::now();
     let layout = Layout::open(path.as_ref()).unwrap();
     let image = layout.image(&Selection::only()).unwrap();
-    let contents = image.files(&|p| (p.ends_with(".dist-info/METADATA") || p == "var/lib/dpkg/status" || p.ends_with("os-release")).then_some(64 << 20), &Watch::default());
+    let contents = image.files(
+        &|p| {
+            (p.ends_with(".dist-info/METADATA")
+                || p == "var/lib/dpkg/status"
+                || p.ends_with("os-release"))
+            .then_some(64 << 20)
+        },
+        &Watch::default(),
+    );
     let took = start.elapsed();
     match contents {
-        Ok(c) => eprintln!("{:?}\nfiles {} unread {:?} odd {} entries {}", c.layers, c.files.len(), c.unread, c.oddities.len(), c.layers.iter().map(|l| l.entries).sum::<u64>()),
+        Ok(c) => eprintln!(
+            "{:?}\nfiles {} unread {:?} odd {} entries {}",
+            c.layers,
+            c.files.len(),
+            c.unread,
+            c.oddities.len(),
+            c.layers.iter().map(|l| l.entries).sum::<u64>()
+        ),
         Err(e) => eprintln!("ERROR {e} {e:?}"),
     }
     let status = std::fs::read_to_string("/proc/self/status").unwrap();

@@ -12,6 +12,9 @@ pub(crate) struct Tree {
     limits: Limits,
     held: u64,
     tracked: u64,
+    /// The folder entered last, as written and as it really is, while that holds. Archives list
+    /// folder by folder.
+    entered: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// Something at a path, with the layer it came with.
@@ -51,7 +54,7 @@ pub(crate) enum Last {
 
 impl Tree {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { nodes: BTreeMap::new(), limits: limits.clone(), held: 0, tracked: 0 }
+        Self { nodes: BTreeMap::new(), limits: limits.clone(), held: 0, tracked: 0, entered: None }
     }
 
     pub(crate) fn get(&self, path: &[u8]) -> Option<&Node> {
@@ -73,6 +76,7 @@ impl Tree {
     /// Puts a node at a path where nothing is.
     pub(crate) fn insert(&mut self, path: Vec<u8>, node: Node) -> Result<(), ImageError> {
         self.has_room_for(node.content())?;
+        self.entered = None;
         self.held = self.held.saturating_add(node.content());
         self.tracked = self.tracked.saturating_add(node.footprint(&path));
         if self.tracked > self.limits.tracked.0 {
@@ -91,6 +95,7 @@ impl Tree {
     pub(crate) fn remove(&mut self, path: &[u8], layer: Option<usize>) {
         let goes = self.nodes.get(path).is_some_and(|node| node.is_before(layer));
         if let Some(node) = goes.then(|| self.nodes.remove(path)).flatten() {
+            self.entered = None;
             self.forget(path, &node);
         }
     }
@@ -113,11 +118,18 @@ impl Tree {
         }
     }
 
-    /// Removes files that stand where a folder must be for `path` to exist.
-    pub(crate) fn make_way(&mut self, path: &[u8]) {
-        for folder in self_and_ancestors(split(path).0) {
+    /// Returns the real path of a folder in which something is about to be made. Files that stand
+    /// in its way are replaced by folders.
+    pub(crate) fn enter(&mut self, folder: &[u8]) -> Result<Vec<u8>, LinkFault> {
+        if let Some((_, real)) = self.entered.as_ref().filter(|(written, _)| written == folder) {
+            return Ok(real.clone());
+        }
+        let real = self.resolve(folder, Last::Follow)?;
+        for folder in self_and_ancestors(&real) {
             self.remove(folder, None);
         }
+        self.entered = Some((folder.to_vec(), real.clone()));
+        Ok(real)
     }
 
     /// Follows every link on the way of a clean path, as path_resolution(7) does inside a root.

@@ -99,7 +99,6 @@ impl Application<'_, '_> {
         }
         match self.entry.kind {
             EntryKind::Directory => {
-                self.walk.tree.make_way(&path);
                 self.walk.tree.remove(&path, None);
                 Ok(())
             }
@@ -136,11 +135,12 @@ impl Application<'_, '_> {
             }
             return None;
         }
-        let Ok(path) = self.walk.tree.place(&clean.bytes) else {
+        let (folder, name) = split(&clean.bytes);
+        let Ok(folder) = self.walk.tree.enter(folder) else {
             self.odd(What::ThroughBrokenLink, true);
             return None;
         };
-        Some(path)
+        Some(join(&folder, name))
     }
 
     /// Hides what older layers have; what the same layer holds stays, in whichever order they
@@ -250,7 +250,6 @@ impl Application<'_, '_> {
 
     /// Removes what the entry takes the place of, a folder with all it holds included.
     fn replace(&mut self, path: &[u8]) {
-        self.walk.tree.make_way(path);
         self.walk.tree.remove(path, None);
         self.walk.tree.remove_below(path, None);
     }

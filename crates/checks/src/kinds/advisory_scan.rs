@@ -2,9 +2,10 @@
 
 use crate::World;
 use crate::failure::{chain, unreadable};
-use crate::packages::judge;
+use crate::ignores;
+use crate::packages::{Rules, judge};
 use beleg_advisory::Policy;
-use beleg_engine::{Advisories, Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
 use beleg_model::{Digest, Finding, Input, Metric, Outcome, Package, Severity, Subject, Verdict};
 use beleg_sbom::{FORMATS, Format, Parsed, Unread};
 use beleg_store::StoreError;
@@ -37,19 +38,21 @@ impl Kind for AdvisoryScan {
             "subjects",
             "Name lockfiles or folders, such as [\"Cargo.lock\", \".venv\"].",
         );
-        let policy = read_policy(job);
-        let check: Arc<dyn Check> = Arc::new(Scan {
-            world: Arc::clone(&self.0),
-            advisories: project.advisories.clone(),
-            policy,
-        });
+        let rules = read_rules(job, project);
+        let check: Arc<dyn Check> = Arc::new(Scan { world: Arc::clone(&self.0), rules });
         let unit = |locator| Unit { subject: Subject::at(locator), check: Arc::clone(&check) };
         subjects.into_iter().map(unit).collect()
     }
 }
 
+/// Reads by what packages are judged: the sources, what matches mean and what is ignored.
+pub(super) fn read_rules(job: &Section<'_>, project: &Project) -> Rules {
+    let advisories = project.advisories.clone();
+    Rules { advisories, policy: read_policy(job), ignores: ignores::read(job) }
+}
+
 /// Reads what matches mean: `fail-from = "high"` and `[informational]` verdicts.
-pub(super) fn read_policy(job: &Section<'_>) -> Policy {
+fn read_policy(job: &Section<'_>) -> Policy {
     let mut policy = Policy::default();
     if let Some(word) = job.text("fail-from") {
         let levels = [
@@ -91,15 +94,12 @@ pub(super) fn read_policy(job: &Section<'_>) -> Policy {
 
 struct Scan {
     world: Arc<World>,
-    advisories: Advisories,
-    policy: Policy,
+    rules: Rules,
 }
 
 impl Check for Scan {
     fn needs(&self) -> Needs {
-        let sources = self.advisories.rustsec.iter().chain(&self.advisories.osv);
-        let network = sources.filter(|locator| self.world.stores.local_path(locator).is_none());
-        Needs { network: network.cloned().collect(), ..Needs::default() }
+        Needs { network: self.rules.remote_sources(&self.world), ..Needs::default() }
     }
 
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
@@ -111,14 +111,7 @@ impl Check for Scan {
         if found.files == 0 && found.findings.is_empty() {
             found.findings.push(nothing_there(&subject.locator));
         }
-        let judged = judge(
-            &found.packages,
-            &found.unread,
-            &self.world,
-            &self.advisories,
-            &self.policy,
-            ctx.now,
-        );
+        let judged = judge(&found.packages, &found.unread, &self.world, &self.rules, ctx.now);
         found.findings.extend(judged.findings);
         Ok(Outcome::judge(judged.population, found.findings)
             .with_inputs(found.inputs)

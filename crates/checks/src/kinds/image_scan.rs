@@ -1,11 +1,10 @@
 //! `image-scan`: the packages of an OCI image layout against advisory sources.
 
-use super::advisory_scan::read_policy;
+use super::advisory_scan::read_rules;
 use crate::World;
 use crate::failure::chain;
-use crate::packages::judge;
-use beleg_advisory::Policy;
-use beleg_engine::{Advisories, Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
+use crate::packages::{Rules, judge};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
 use beleg_model::{
     ByteCount, Finding, Input, LeftOut, Location, Metric, Origin, Outcome, Package, Severity,
@@ -38,7 +37,7 @@ impl Kind for ImageScan {
 
     fn read(&self, job: &Section<'_>, project: &Project) -> Vec<Unit> {
         let remedy = "Write one `[[image]]` with `layout` for each image.";
-        let policy = read_policy(job);
+        let rules = Arc::new(read_rules(job, project));
         let units = job.tables("image", |section| {
             let layout = section.required_text("layout", "Name the folder of an OCI image layout.");
             let reference = section.text("reference");
@@ -59,8 +58,7 @@ impl Kind for ImageScan {
             let subject = Subject { name, digest: digest.clone(), ..Subject::at(layout) };
             let check = Scan {
                 world: Arc::clone(&self.0),
-                advisories: project.advisories.clone(),
-                policy,
+                rules: Arc::clone(&rules),
                 selection: Selection { reference, digest, platform },
             };
             Some(Unit { subject, check: Arc::new(check) })
@@ -74,16 +72,13 @@ impl Kind for ImageScan {
 
 struct Scan {
     world: Arc<World>,
-    advisories: Advisories,
-    policy: Policy,
+    rules: Arc<Rules>,
     selection: Selection,
 }
 
 impl Check for Scan {
     fn needs(&self) -> Needs {
-        let sources = self.advisories.rustsec.iter().chain(&self.advisories.osv);
-        let network = sources.filter(|locator| self.world.stores.local_path(locator).is_none());
-        Needs { network: network.cloned().collect(), ..Needs::default() }
+        Needs { network: self.rules.remote_sources(&self.world), ..Needs::default() }
     }
 
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
@@ -137,7 +132,7 @@ impl Scan {
             None => std::mem::take(&mut found.packages),
         };
         let mut judged =
-            judge(&packages, &found.unread, &self.world, &self.advisories, &self.policy, ctx.now);
+            judge(&packages, &found.unread, &self.world, &self.rules, ctx.now);
         judged.population.left_out.extend(found.left_out);
         judged.findings.extend(found.findings);
         let layers: Vec<_> = contents

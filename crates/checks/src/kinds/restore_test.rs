@@ -314,6 +314,7 @@ impl RestoreCheck {
         let progress = |done, total| ctx.progress.at(done, total);
         let watch =
             Watch { cancelled: &cancelled, progress: &progress, clock: &*ctx.monotonic };
+        report.findings.extend(findings::created(place, &manifest.left_out, &manifest.changed));
         let limits = Limits::promised_by(manifest);
         let mut probes = Value::Null;
         match restore(reader, identities, manifest, &scratch, &limits, &watch) {

@@ -1,11 +1,11 @@
 //! Nothing that stands in a layout makes reading it panic.
 
 use super::{file, folder, hard_link, layout_of, link, opaque, raw, read, tar_of, whiteout};
-use crate::Compression;
 use crate::archive::Archive;
 use crate::config::ImageConfig;
 use crate::manifest::{Index, Manifest};
 use crate::write::{NewEntry, NewLayer};
+use crate::{Compression, ImageFile, Layout, Selection, Watch};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::fs;
@@ -77,7 +77,7 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 150, failure_persistence: None, ..ProptestConfig::default()
+        cases: 6000, failure_persistence: None, ..ProptestConfig::default()
     })]
 
     #[test]
@@ -93,6 +93,28 @@ proptest! {
         prop_assert!(contents.files.iter().all(|file| file.layer < count));
         prop_assert!(contents.files.iter().all(|file| super::wanted(&file.path).is_some()));
         prop_assert!(contents.unread.iter().all(|file| super::wanted(&file.path).is_some()));
+    }
+
+    #[test]
+    fn a_file_is_the_same_whether_wanted_alone_or_with_all_others(
+        layers in vec(vec(entry(), 0..12), 1..4),
+        names in vec(path(), 1..12),
+    ) {
+        let layers: Vec<_> = layers
+            .into_iter()
+            .map(|entries| NewLayer::new(entries, Compression::None).unwrap())
+            .collect();
+        let folder = layout_of(layers);
+        let layout = Layout::open(&folder.path().join("image")).unwrap();
+        let image = layout.image(&Selection::only()).unwrap();
+        let all = image.files(&|_| Some(1_000), &Watch::default()).unwrap();
+        for name in names {
+            let want = |path: &str| (path == name).then_some(1_000);
+            let alone = image.files(&want, &Watch::default()).unwrap();
+            let content = |file: &ImageFile| (file.real_path.clone(), file.layer, file.bytes.clone());
+            prop_assert_eq!(alone.file(&name).map(content), all.file(&name).map(content), "{}", name);
+            prop_assert!(alone.files.len() <= 1);
+        }
     }
 
     #[test]
