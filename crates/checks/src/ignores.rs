@@ -52,7 +52,8 @@ impl<'a> Ignores<'a> {
     /// Returns the finding as a remark with the reason, if a decision that still holds covers it.
     pub(crate) fn apply(&mut self, finding: Finding, found: &Match, package: &Package) -> Finding {
         let covers = |ignore: &Ignore| {
-            let named = found.advisory == ignore.advisory || found.aliases.contains(&ignore.advisory);
+            let named =
+                found.advisory == ignore.advisory || found.aliases.contains(&ignore.advisory);
             named && ignore.package.as_ref().is_none_or(|name| *name == package.name)
         };
         let Some((place, ignore)) = self.all.iter().enumerate().find(|(_, ignore)| covers(ignore))
@@ -63,7 +64,8 @@ impl<'a> Ignores<'a> {
         if finding.verdict == Verdict::Pass || self.today > ignore.until {
             return finding;
         }
-        let message = format!("{}. Ignored until {}: {}", finding.message, ignore.until, ignore.reason);
+        let message =
+            format!("{}. Ignored until {}: {}", finding.message, ignore.until, ignore.reason);
         Finding { verdict: Verdict::Pass, severity: Severity::Info, message, ..finding }
     }
 
@@ -80,7 +82,8 @@ impl<'a> Ignores<'a> {
                     "Mend what the advisory is about, or decide again and say why.",
                 ))
             } else if !self.used.contains(&place) {
-                let message = format!("The decision to ignore {id} is of no use: nothing matches it.");
+                let message =
+                    format!("The decision to ignore {id} is of no use: nothing matches it.");
                 let remark = Finding::remark("ignore-unused", ignore.file.as_str(), message);
                 Some(Finding { remedy: "Remove it.".to_owned(), ..remark })
             } else {

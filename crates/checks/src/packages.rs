@@ -59,9 +59,11 @@ pub(crate) fn judge(
         let advised = judging.advised(package);
         let matches = advised.index.matches(package);
         let covered = matches!(advised.index.covers(&package.ecosystem), Coverage::By(_));
-        judging.findings.extend(matches.iter().map(|found| {
-            ignores.apply(found.to_finding(package, &rules.policy), found, package)
-        }));
+        judging.findings.extend(
+            matches.iter().map(|found| {
+                ignores.apply(found.to_finding(package, &rules.policy), found, package)
+            }),
+        );
         match &package.origin {
             Origin::Elsewhere(place) => elsewhere.push((package, place.clone())),
             _ if covered => judging.examined = judging.examined.saturating_add(1),
@@ -121,8 +123,12 @@ impl<'a> Judging<'a> {
         self.findings.push(Finding::unknown(
             "packages-not-covered",
             ecosystem,
-            format!("{count} packages of {ecosystem} were found, and no advisory source covers them."),
-            format!("Provide OSV's `{ecosystem}` records under `[advisories] osv` in `beleg.toml`."),
+            format!(
+                "{count} packages of {ecosystem} were found, and no advisory source covers them."
+            ),
+            format!(
+                "Provide OSV's `{ecosystem}` records under `[advisories] osv` in `beleg.toml`."
+            ),
         ));
         self.left_out.push(LeftOut { what: format!("packages of {ecosystem}"), count, why });
     }
@@ -139,7 +145,11 @@ impl<'a> Judging<'a> {
                 "Take it from its registry, or have somebody watch that place.",
             ));
         }
-        self.sum_up(packages.len(), "packages from elsewhere", "no advisory source speaks of their place");
+        self.sum_up(
+            packages.len(),
+            "packages from elsewhere",
+            "no advisory source speaks of their place",
+        );
     }
 
     fn leave_unread(&mut self, unread: &[Unread]) {

@@ -107,8 +107,8 @@ impl Reading<'_> {
     ) {
         match result {
             Ok(source) => {
-                let max_age = SignedDuration::try_from(self.settings.max_age)
-                    .unwrap_or(SignedDuration::MAX);
+                let max_age =
+                    SignedDuration::try_from(self.settings.max_age).unwrap_or(SignedDuration::MAX);
                 advised.findings.extend(freshness(&source, self.now, max_age));
                 advised.findings.extend(unreadable(&source));
                 advised.inputs.push(source.input(locator));

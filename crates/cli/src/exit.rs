@@ -1,6 +1,5 @@
 use beleg_engine::settings::ConfigurationError;
-use beleg_engine::{LockError, PlanError, RunError};
-use beleg_ledger::LedgerError;
+use beleg_engine::{LockError, PlanError};
 use beleg_model::Verdict;
 use std::process::ExitCode;
 
@@ -37,6 +36,18 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
+/// There is nothing to work on, and that is nobody's mistake: ends with [`Exit::Nothing`].
+#[derive(Debug)]
+pub(crate) struct NothingThere(pub(crate) &'static str);
+
+impl std::fmt::Display for NothingThere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for NothingThere {}
+
 impl Exit {
     /// Returns how a run of this verdict ends.
     pub(crate) fn of_verdict(verdict: Verdict) -> Self {
@@ -49,13 +60,12 @@ impl Exit {
 
     /// Returns how an error ends the program.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        let usage = error.is::<ConfigurationError>()
-            || error.is::<PlanError>()
-            || error.is::<UsageError>();
+        let usage =
+            error.is::<ConfigurationError>() || error.is::<PlanError>() || error.is::<UsageError>();
         match error.downcast_ref::<LockError>() {
             Some(LockError::Held(_)) => Self::Locked,
+            _ if error.is::<NothingThere>() => Self::Nothing,
             _ if usage => Self::Usage,
-            _ if error.is::<RunError>() || error.is::<LedgerError>() => Self::Broken,
             _ => Self::Broken,
         }
     }

@@ -1,9 +1,10 @@
 //! The project's ledger and its key.
 
+use crate::exit::{NothingThere, UsageError};
 use anyhow::Context as _;
 use beleg_dsse::{Signer, Verifier};
 use beleg_engine::Project;
-use beleg_ledger::{Created, Ledger, Log, Storage, StorageError};
+use beleg_ledger::{Created, Ledger, LedgerError, Log, Storage, StorageError};
 use beleg_store::{Options, Store, Stores};
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
@@ -13,6 +14,10 @@ use std::sync::Arc;
 
 /// The most bytes one of the ledger's objects may have: a payload with room to spare.
 const MAX_OBJECT: u64 = 128 << 20;
+
+/// What is said where a ledger is wanted and nobody has begun one.
+pub(crate) const NO_LEDGER: NothingThere =
+    NothingThere("there is no ledger yet; `beleg run` makes one");
 
 /// A store as the ledger sees it.
 struct LedgerStore(Store);
@@ -63,16 +68,20 @@ pub(crate) fn open_or_create(project: &Project, stores: &Stores) -> anyhow::Resu
 
 /// Opens the project's ledger for reading, with its own key.
 pub(crate) fn open(project: &Project, stores: &Stores) -> anyhow::Result<Log> {
+    let storage = storage(project, stores)?;
     let verifier = signer(project, false)?.verifier().clone();
-    Ok(Log::open(storage(project, stores)?, &verifier)?)
+    match Log::open(storage, &verifier) {
+        Err(LedgerError::NotFound) => Err(NO_LEDGER.into()),
+        log => Ok(log?),
+    }
 }
 
 /// Opens the place where the project's ledger is.
 pub(crate) fn storage(project: &Project, stores: &Stores) -> anyhow::Result<Arc<dyn Storage>> {
-    let store = stores
-        .open(&project.ledger, &Options::new())
-        .context("there is no ledger yet; `beleg run` makes one")?;
-    Ok(Arc::new(LedgerStore(store)))
+    match stores.open(&project.ledger, &Options::new()) {
+        Err(error) if error.is_not_found() => Err(NO_LEDGER.into()),
+        store => Ok(Arc::new(LedgerStore(store?))),
+    }
 }
 
 /// Reads the project's signing key; makes it if `make` says so and there is none.
@@ -86,20 +95,25 @@ pub(crate) fn signer(project: &Project, make: bool) -> anyhow::Result<Signer> {
 
 /// Reads a signing key from a file.
 pub(crate) fn read_signer(path: &Path) -> anyhow::Result<Signer> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("the signing key `{}` cannot be read", path.display()))?;
-    Signer::parse(&text).with_context(|| format!("`{}` is no signing key", path.display()))
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        UsageError(format!("the signing key `{shown}` cannot be read: {error}"))
+    })?;
+    Signer::parse(&text)
+        .map_err(|error| UsageError(format!("`{shown}` is no signing key: {error}")).into())
 }
 
 /// Reads a public key: as text, or from the file of that name.
 pub(crate) fn verifier(text_or_file: &str) -> anyhow::Result<Verifier> {
-    let text = match Verifier::parse(text_or_file) {
-        Ok(verifier) => return Ok(verifier),
-        Err(_) => std::fs::read_to_string(text_or_file).with_context(|| {
-            format!("`{text_or_file}` is neither a public key nor a file that can be read")
-        })?,
-    };
-    Verifier::parse(&text).with_context(|| format!("`{text_or_file}` holds no public key"))
+    if let Ok(verifier) = Verifier::parse(text_or_file) {
+        return Ok(verifier);
+    }
+    let text = std::fs::read_to_string(text_or_file).map_err(|_| {
+        UsageError(format!("`{text_or_file}` is neither a public key nor a file that can be read"))
+    })?;
+    Verifier::parse(&text).map_err(|error| {
+        UsageError(format!("`{text_or_file}` holds no public key: {error}")).into()
+    })
 }
 
 fn make_key(path: &Path, name: &str) -> anyhow::Result<Signer> {

@@ -75,16 +75,20 @@ pub(crate) fn coloured(global: &Global) -> bool {
 /// Returns the terminal's width, or 100 columns where there is none.
 pub(crate) fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let terminal = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
+    let terminal =
+        || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| width.0.into());
     columns.or_else(terminal).unwrap_or(100)
 }
 
 /// Sends the log to standard error; `BELEG_LOG` says what of it, warnings if absent.
 pub(crate) fn start_logging(global: &Global) {
-    let filter =
-        EnvFilter::try_from_env("BELEG_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("BELEG_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let colour = coloured(global) && io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colour).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(colour)
+        .init();
 }
 
 /// Ends the program without waiting for anything: the second signal asks for that.

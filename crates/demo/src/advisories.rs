@@ -25,9 +25,21 @@ pub(crate) fn write(folder: &Path, now: Timestamp) -> Result<(), DemoError> {
     let record = format!("rustsec/crates/{name}/{crate_record}.md");
     files::write(&folder.join(record), rustsec(crate_record, name, patched, now).as_bytes())?;
 
-    let python = osv(python_record, "PyPI", PYTHON, "Requests could be smuggled past the demo web server", now);
+    let python = osv(
+        python_record,
+        "PyPI",
+        PYTHON,
+        "Requests could be smuggled past the demo web server",
+        now,
+    );
     write_zip(&folder.join("osv/PyPI/all.zip"), python_record, &python)?;
-    let debian = osv(debian_record, "Debian:13", DEBIAN, "The demo TLS library accepted expired certificates", now);
+    let debian = osv(
+        debian_record,
+        "Debian:13",
+        DEBIAN,
+        "The demo TLS library accepted expired certificates",
+        now,
+    );
     write_zip(&folder.join("osv/Debian/all.zip"), debian_record, &debian)
 }
 

@@ -1,7 +1,7 @@
 //! An image of two layers: a base with Debian packages, and the service's Python packages on it.
 
-use crate::packages::Lists;
 use crate::DemoError;
+use crate::packages::Lists;
 use beleg_image::Compression;
 use beleg_image::write::{NewEntry, NewImage, NewLayer, write_layout};
 use std::path::Path;

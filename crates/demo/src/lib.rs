@@ -129,7 +129,11 @@ fn contents(faulty: bool) -> Vec<String> {
         format!("a git repository of {commits} commits"),
         "an image of two layers with Debian and Python packages".to_owned(),
         "an SBOM of the service".to_owned(),
-        format!("{} days of encrypted backups in {} regions", backups::DAYS, backups::REGIONS.len()),
+        format!(
+            "{} days of encrypted backups in {} regions",
+            backups::DAYS,
+            backups::REGIONS.len()
+        ),
         format!("an advisory source of {} invented records", advisories::RECORDS.len()),
     ]
 }

@@ -83,14 +83,13 @@ impl History<'_> {
         };
         let oid = match signature {
             Some(signature) => self.repository.commit_signed(&content, &signature, None),
-            None => self.repository.odb().and_then(|odb| {
-                odb.write(git2::ObjectType::Commit, content.as_bytes())
-            }),
+            None => self
+                .repository
+                .odb()
+                .and_then(|odb| odb.write(git2::ObjectType::Commit, content.as_bytes())),
         }
         .map_err(git)?;
-        self.repository
-            .reference("refs/heads/main", oid, true, "commit")
-            .map_err(git)?;
+        self.repository.reference("refs/heads/main", oid, true, "commit").map_err(git)?;
         self.parent = Some(oid);
         self.age = self.age.saturating_sub(1).max(0);
         Ok(oid)
@@ -100,7 +99,8 @@ impl History<'_> {
         let mut index = self.repository.index().map_err(git)?;
         index.add_all(["*"], git2::IndexAddOption::DEFAULT, None).map_err(git)?;
         index.write().map_err(git)?;
-        let tree = index.write_tree().and_then(|oid| self.repository.find_tree(oid)).map_err(git)?;
+        let tree =
+            index.write_tree().and_then(|oid| self.repository.find_tree(oid)).map_err(git)?;
         let seconds = self.now.as_second().saturating_sub(self.age.saturating_mul(DAY));
         let person = Signature::new(Signers::NAME, Signers::EMAIL, &Time::new(seconds, 60));
         let person = person.map_err(git)?;

@@ -14,8 +14,10 @@ pub(crate) fn write(
     faulty: bool,
     now: Timestamp,
 ) -> Result<(), DemoError> {
-    let broken = |error: Box<dyn std::error::Error + Send + Sync>| DemoError::made("the SBOM", error);
-    let format = format_of("Cargo.lock").ok_or_else(|| broken("no format for Cargo.lock".into()))?;
+    let broken =
+        |error: Box<dyn std::error::Error + Send + Sync>| DemoError::made("the SBOM", error);
+    let format =
+        format_of("Cargo.lock").ok_or_else(|| broken("no format for Cargo.lock".into()))?;
     let mut lock = lists.cargo_lock();
     if faulty {
         // The SBOM describes an older lockfile: one crate is not in it yet, one is gone since, and
@@ -23,9 +25,13 @@ pub(crate) fn write(
         lock = lock
             .replace("name = \"demo-clock\"\n", "name = \"demo-timer\"\n")
             .replace(" \"demo-clock\",\n", " \"demo-timer\",\n")
-            .replace("name = \"demo-codec\"\nversion = \"2.1.0\"", "name = \"demo-codec\"\nversion = \"2.0.9\"");
+            .replace(
+                "name = \"demo-codec\"\nversion = \"2.1.0\"",
+                "name = \"demo-codec\"\nversion = \"2.0.9\"",
+            );
     }
-    let parsed = format.parse("Cargo.lock", lock.as_bytes()).map_err(|error| broken(error.into()))?;
+    let parsed =
+        format.parse("Cargo.lock", lock.as_bytes()).map_err(|error| broken(error.into()))?;
     let company = Party { name: "Demo GmbH", email: Some("sbom@demo.invalid") };
     let bom = NewBom {
         name: "demo-service",

@@ -49,7 +49,9 @@ impl RunLock {
             Err(TryLockError::Error(source)) => return Err(unusable(source)),
         }
         // The process id is for the person who wonders; nothing reads it.
-        file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(unusable)?;
+        file.set_len(0)
+            .and_then(|()| writeln!(file, "{}", std::process::id()))
+            .map_err(unusable)?;
         Ok(Self { _file: file })
     }
 }

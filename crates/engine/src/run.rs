@@ -68,7 +68,8 @@ pub enum RunError {
 /// # Errors
 /// When the ledger cannot be written: evidence that is not recorded does not count.
 pub fn run(plan: &Plan, ledger: &mut Ledger, host: &Host) -> Result<Finished, RunError> {
-    ledger.append_planned(&plan.record(), (host.clock)())?;
+    let entry = ledger.append_planned(&plan.record(), (host.clock)())?;
+    tracing::info!(run = plan.run_id, checks = plan.units.len(), entry, "the plan is recorded");
     let (sender, receiver) = channel();
     let mut batch = Batch {
         plan,
@@ -124,6 +125,7 @@ impl Batch<'_> {
                 stopping_since: None,
             };
             self.running.insert(index, running);
+            tracing::debug!(job = unit.job, subject = unit.subject.name, "a check begins");
             let (check, subject) = (Arc::clone(&unit.check), unit.subject.clone());
             let sender = self.sender.clone();
             std::thread::Builder::new()
@@ -202,6 +204,8 @@ impl Batch<'_> {
             tool: self.host.tool.clone(),
             outcome,
         };
+        let (job, subject, outcome) = (&evidence.job, &evidence.subject.name, &evidence.outcome);
+        tracing::info!(job, subject, verdict = %outcome.verdict, reason = outcome.reason, milliseconds, "a check has ended");
         self.host.observer.finished(&evidence);
         self.ended.insert(index, evidence);
     }
@@ -216,7 +220,8 @@ impl Batch<'_> {
         }
         if !ready.is_empty() {
             let drafts: Vec<Draft<'_>> = ready.iter().map(Draft::Evidence).collect();
-            ledger.append(&drafts, (self.host.clock)())?;
+            let entries = ledger.append(&drafts, (self.host.clock)())?;
+            tracing::debug!(?entries, "evidence is recorded");
         }
         Ok(())
     }

@@ -55,13 +55,8 @@ pub(super) fn read_rules(job: &Section<'_>, project: &Project) -> Rules {
 fn read_policy(job: &Section<'_>) -> Policy {
     let mut policy = Policy::default();
     if let Some(word) = job.text("fail-from") {
-        let levels = [
-            Severity::Info,
-            Severity::Low,
-            Severity::Medium,
-            Severity::High,
-            Severity::Critical,
-        ];
+        let levels =
+            [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
         match levels.into_iter().find(|level| level.word() == word) {
             Some(level) => policy.fail_from = level,
             None => job.problem(
@@ -205,7 +200,8 @@ impl Walk {
         };
         for entry in entries {
             let Some(left) = self.left.checked_sub(1).filter(|_| !cancelled()) else {
-                let why = format!("it holds more than {MOST_ENTRIES} files, or the run was stopped");
+                let why =
+                    format!("it holds more than {MOST_ENTRIES} files, or the run was stopped");
                 return self.trouble.push((shown.to_owned(), why));
             };
             self.left = left;
@@ -223,7 +219,8 @@ impl Walk {
                     Some(depth) => self.folder(&entry.path(), &below, depth, cancelled),
                     None => self.trouble.push((below, "it is nested too deep".to_owned())),
                 }
-            } else if kind.is_file() && FORMATS.iter().any(|format| format.wants(&below).is_some()) {
+            } else if kind.is_file() && FORMATS.iter().any(|format| format.wants(&below).is_some())
+            {
                 self.files.push((entry.path(), below));
             }
         }

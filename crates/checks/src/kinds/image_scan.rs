@@ -131,8 +131,7 @@ impl Scan {
             Some(os) => with_distribution(std::mem::take(&mut found.packages), os),
             None => std::mem::take(&mut found.packages),
         };
-        let mut judged =
-            judge(&packages, &found.unread, &self.world, &self.rules, ctx.now);
+        let mut judged = judge(&packages, &found.unread, &self.world, &self.rules, ctx.now);
         judged.population.left_out.extend(found.left_out);
         judged.findings.extend(found.findings);
         let layers: Vec<_> = contents
@@ -243,7 +242,8 @@ impl Found {
                     }
                 }
                 if !is_lockfile {
-                    let located = |entry: Unread| Unread { location: located(entry.location, file), ..entry };
+                    let located =
+                        |entry: Unread| Unread { location: located(entry.location, file), ..entry };
                     self.unread.extend(parsed.unread.into_iter().map(located));
                 }
             }
@@ -334,7 +334,12 @@ fn refused(subject: &Subject, error: &ImageError) -> Finding {
         let remedy = "Pull or build the image anew; its blobs are not what its manifest promises.";
         Finding::fault("image-corrupt", Severity::High, location, message, remedy)
     } else {
-        Finding::unknown("image-unreadable", location, message, "Check the layout's folder and the image's name.")
+        Finding::unknown(
+            "image-unreadable",
+            location,
+            message,
+            "Check the layout's folder and the image's name.",
+        )
     }
 }
 

@@ -60,7 +60,8 @@ impl RestoreTest {
         );
         let regions = section.tables("region", |region| {
             let name = region.required_text("name", "Write the region's name.");
-            let url = region.required_text("url", "Write a folder, or a URL such as `s3://bucket/backups`.");
+            let url = region
+                .required_text("url", "Write a folder, or a URL such as `s3://bucket/backups`.");
             let options = region.text_table("options");
             refuse_secrets(region, &options);
             Some(Copies { name: name?, url: url?, options })
@@ -90,8 +91,10 @@ impl RestoreTest {
 
 /// Secrets are named by reference, so that no configuration file holds one.
 fn refuse_secrets(section: &Section<'_>, options: &Options) {
-    let secret = |key: &str| ["secret", "token", "password", "account_key"].iter().any(|s| key.contains(s));
-    for (key, _) in options.iter().filter(|(key, value)| secret(key) && !value.starts_with("env:")) {
+    let secret =
+        |key: &str| ["secret", "token", "password", "account_key"].iter().any(|s| key.contains(s));
+    for (key, _) in options.iter().filter(|(key, value)| secret(key) && !value.starts_with("env:"))
+    {
         section.problem(
             "options",
             format!("the option `{key}` holds a secret"),
@@ -157,7 +160,9 @@ impl Check for RestoreCheck {
         report.findings.extend(survey.findings);
         for facts in &survey.regions {
             let place = regions.iter().position(|region| region.name == facts.region);
-            let Some((store, manifests)) = place.and_then(|place| rest.get(place)) else { continue };
+            let Some((store, manifests)) = place.and_then(|place| rest.get(place)) else {
+                continue;
+            };
             self.restore(facts, store.as_ref(), manifests, &identities, ctx, &mut report);
         }
         Ok(self.judge(report, &survey.population))
@@ -249,8 +254,8 @@ impl RestoreCheck {
             }
         };
         for object in &objects {
-            let is_ours = BackupName::parse(&object.name)
-                .is_ok_and(|name| name.name() == self.policy.name);
+            let is_ours =
+                BackupName::parse(&object.name).is_ok_and(|name| name.name() == self.policy.name);
             let manifest = format!("{}.manifest.json", object.name);
             if !is_ours || objects.iter().all(|object| object.name != manifest) {
                 continue;
@@ -312,8 +317,7 @@ impl RestoreCheck {
         };
         let cancelled = || ctx.cancel.is_cancelled();
         let progress = |done, total| ctx.progress.at(done, total);
-        let watch =
-            Watch { cancelled: &cancelled, progress: &progress, clock: &*ctx.monotonic };
+        let watch = Watch { cancelled: &cancelled, progress: &progress, clock: &*ctx.monotonic };
         report.findings.extend(findings::created(place, &manifest.left_out, &manifest.changed));
         let limits = Limits::promised_by(manifest);
         let mut probes = Value::Null;
@@ -329,13 +333,15 @@ impl RestoreCheck {
                 probes = probed
                     .results
                     .iter()
-                    .map(|result| json!({
-                        "facts": result.examined.facts,
-                        "message": result.examined.message,
-                        "path": result.path,
-                        "probe": result.probe,
-                        "verdict": result.examined.verdict,
-                    }))
+                    .map(|result| {
+                        json!({
+                            "facts": result.examined.facts,
+                            "message": result.examined.message,
+                            "path": result.path,
+                            "probe": result.probe,
+                            "verdict": result.examined.verdict,
+                        })
+                    })
                     .collect();
             }
         }
@@ -346,7 +352,9 @@ impl RestoreCheck {
         report.slowest = report.slowest.max(taken);
         report.newest_age = report.newest_age.max(region.newest_age);
         let wiped = match scratch.wipe() {
-            Ok(wiped) => json!({ "bytes": wiped.bytes, "files": wiped.files, "how": wiped.how.word() }),
+            Ok(wiped) => {
+                json!({ "bytes": wiped.bytes, "files": wiped.files, "how": wiped.how.word() })
+            }
             Err(error) => {
                 report.findings.push(findings::not_wiped(&error));
                 json!("failed")
@@ -382,15 +390,15 @@ impl RestoreCheck {
         let milliseconds = u64::try_from(report.slowest.as_millis()).unwrap_or(u64::MAX);
         let mut outcome = Outcome::judge(population, report.findings)
             .with_inputs(report.inputs)
-            .with_metric("rto-measured", Metric::Milliseconds(milliseconds))
-            .with_metric("rto-target", Metric::Seconds(self.rto.as_secs()))
-            .with_metric("rpo-target", Metric::Seconds(self.policy.rpo.as_secs()))
+            .with_metric("recovery-time", Metric::Milliseconds(milliseconds))
+            .with_metric("recovery-time-target", Metric::Seconds(self.rto.as_secs()))
+            .with_metric("recovery-point-age-target", Metric::Seconds(self.policy.rpo.as_secs()))
             .with_metric("backups-listed", Metric::Count(backups.expected))
             .with_metric("entries-equal", Metric::Count(report.entries))
             .with_metric("bytes-restored", Metric::Bytes(report.bytes))
             .with_details(json!({ "regions": report.details }));
         if let Some(age) = report.newest_age {
-            outcome = outcome.with_metric("rpo-measured", Metric::Seconds(age.as_secs()));
+            outcome = outcome.with_metric("recovery-point-age", Metric::Seconds(age.as_secs()));
         }
         outcome
     }

@@ -3,7 +3,9 @@
 use crate::World;
 use crate::failure::{chain, unreadable};
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Section, Unit};
-use beleg_model::{Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Severity, Subject};
+use beleg_model::{
+    Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Severity, Subject,
+};
 use beleg_sbom::ntia::{self, NtiaPolicy};
 use beleg_sbom::{FORMATS, Parsed, compare, cyclonedx};
 use sha2::{Digest as _, Sha256};

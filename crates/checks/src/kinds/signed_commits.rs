@@ -114,7 +114,10 @@ impl Check for Verify {
             as_of: result.commits.first().and_then(|commit| commit.times.committer),
         };
         Ok(Outcome::judge(population, findings)
-            .with_metric("commits", Metric::Count(result.commits.len().try_into().unwrap_or(u64::MAX)))
+            .with_metric(
+                "commits",
+                Metric::Count(result.commits.len().try_into().unwrap_or(u64::MAX)),
+            )
             .with_inputs(inputs)
             .with_inputs([head])
             .with_details(details(&result)?))
@@ -132,14 +135,15 @@ impl Verify {
         };
         let signers = read(&self.allowed_signers, MAX_ALLOWED_SIGNERS_BYTES)?;
         let keyring = read(&self.keyring, MAX_KEYRING_BYTES)?;
-        let material = TrustMaterial::parse(signers.as_deref(), keyring.as_deref()).map_err(|error| {
-            Box::new(Finding::unknown(
-                "trust-material-unreadable",
-                "",
-                format!("Who may sign is not known: {}.", chain(&error)),
-                "Name the right files under `allowed-signers` and `keyring`.",
-            ))
-        })?;
+        let material =
+            TrustMaterial::parse(signers.as_deref(), keyring.as_deref()).map_err(|error| {
+                Box::new(Finding::unknown(
+                    "trust-material-unreadable",
+                    "",
+                    format!("Who may sign is not known: {}.", chain(&error)),
+                    "Name the right files under `allowed-signers` and `keyring`.",
+                ))
+            })?;
         let input = |name: &str, locator: &Option<String>, digest: Option<&Digest>| {
             let (locator, digest) = (locator.clone()?, digest.cloned());
             Some(Input { name: name.to_owned(), locator, digest, as_of: None })

@@ -4,8 +4,7 @@ use crate::project::OpenProject;
 use crate::{ledgers, output, progress, system};
 use anyhow::Context as _;
 use beleg_backup::keys::{self, Recipient};
-use beleg_backup::{Source, Watch, backup as make};
-use beleg_model::ByteCount;
+use beleg_backup::{CreateError, Source, Watch, backup as make};
 use beleg_store::{Options, Stores};
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
@@ -48,7 +47,13 @@ fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
     let clock = system::monotonic();
     let report = |done, total| bar.at(done, total);
     let watch = Watch { cancelled: &|| false, progress: &report, clock: &*clock };
-    let made = make(&source, &signer, &mut file, &watch)?;
+    let made = make(&source, &signer, &mut file, &watch).map_err(|error| match error {
+        CreateError::Folder { .. } | CreateError::Name(_) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            UsageError(format!("{error}: {}", cause.unwrap_or_default())).into()
+        }
+        error => anyhow::Error::from(error),
+    })?;
     let object = made.name.object();
     let mut text = String::new();
     for region in &arguments.regions {
@@ -66,7 +71,7 @@ fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
         "{} entries, {} of files, {} encrypted, signed by {}",
         facts.entries,
         facts.content,
-        ByteCount(facts.ciphertext.size.0),
+        facts.ciphertext.size,
         signer.verifier()
     );
     for left_out in &made.summary.left_out {
@@ -87,8 +92,9 @@ fn recipients(given: &[String]) -> anyhow::Result<Vec<Recipient>> {
         let text = if text_or_file.starts_with("age1") {
             text_or_file.clone()
         } else {
-            std::fs::read_to_string(text_or_file)
-                .with_context(|| format!("`{text_or_file}` is neither a recipient nor a file"))?
+            std::fs::read_to_string(text_or_file).map_err(|_| {
+                UsageError(format!("`{text_or_file}` is neither a recipient nor a file"))
+            })?
         };
         let read = keys::recipients(&text)
             .map_err(|error| UsageError(format!("`{text_or_file}`: {error}")))?;

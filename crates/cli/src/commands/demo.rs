@@ -26,7 +26,9 @@ pub(crate) fn demo(global: &Global, arguments: &Arguments) -> anyhow::Result<Exi
     let (text, as_planted) = compared(&made, &record);
     output::result(text.as_bytes(), None)?;
     let report = report_folder(&project.configuration.project, &record.run).join("report.html");
-    let report = report.strip_prefix(&project.configuration.project.root).map_or(report.clone(), |below| arguments.folder.join(below));
+    let report = report
+        .strip_prefix(&project.configuration.project.root)
+        .map_or(report.clone(), |below| arguments.folder.join(below));
     output::hint(
         &global,
         &format!(
@@ -43,7 +45,8 @@ fn compared(made: &Demo, record: &RunRecord) -> (String, bool) {
     let mut found: Vec<(&str, &str, String)> = Vec::new();
     for check in &record.checks {
         let evidence = &check.evidence;
-        let bad = evidence.outcome.findings.iter().filter(|finding| finding.verdict != Verdict::Pass);
+        let bad =
+            evidence.outcome.findings.iter().filter(|finding| finding.verdict != Verdict::Pass);
         found.extend(bad.map(|finding| {
             (evidence.job.as_str(), finding.rule.as_str(), finding.location.to_string())
         }));
@@ -58,7 +61,11 @@ fn compared(made: &Demo, record: &RunRecord) -> (String, bool) {
             Some(place) => drop(found.swap_remove(place)),
             None => {
                 missed = missed.saturating_add(1);
-                let _ = writeln!(text, "MISSED  {}: {} at {}", planted.job, planted.rule, planted.place);
+                let _ = writeln!(
+                    text,
+                    "MISSED  {}: {} at {}",
+                    planted.job, planted.rule, planted.place
+                );
             }
         }
     }

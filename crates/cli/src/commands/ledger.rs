@@ -2,7 +2,7 @@ use crate::arguments::{Global, Ledger as Command};
 use crate::exit::Exit;
 use crate::project::OpenProject;
 use crate::{ledgers, output};
-use beleg_ledger::{Problem, Unfinished, VerifyReport};
+use beleg_ledger::{LedgerError, Problem, Unfinished, VerifyReport};
 use std::fmt::Write as _;
 
 /// Verifies the ledger, or lists its runs.
@@ -16,12 +16,15 @@ pub(crate) fn ledger(global: &Global, command: Command) -> anyhow::Result<Exit> 
 
 fn verify(project: &OpenProject, key: Option<&str>) -> anyhow::Result<Exit> {
     let settings = &project.configuration.project;
+    let storage = ledgers::storage(settings, &project.stores)?;
     let verifier = match key {
         Some(key) => ledgers::verifier(key)?,
         None => ledgers::signer(settings, false)?.verifier().clone(),
     };
-    let storage = ledgers::storage(settings, &project.stores)?;
-    let report = beleg_ledger::verify(storage.as_ref(), &verifier)?;
+    let report = match beleg_ledger::verify(storage.as_ref(), &verifier) {
+        Err(LedgerError::NotFound) => return Err(ledgers::NO_LEDGER.into()),
+        report => report?,
+    };
     let mut text = String::new();
     let _ = if report.is_sound() {
         writeln!(text, "SOUND  {}: {} entries", report.origin, report.size)

@@ -39,10 +39,14 @@ fn create(global: &Global, from: &str, to: &str, file: &Path) -> anyhow::Result<
     let bytes = pack::create(&log, &signer, &request)?;
     // What is handed to an auditor is checked as the auditor will check it.
     let report = pack::verify(&bytes, Some(signer.verifier()));
-    std::fs::write(file, &bytes).with_context(|| format!("`{}` cannot be written", file.display()))?;
+    std::fs::write(file, &bytes)
+        .with_context(|| format!("`{}` cannot be written", file.display()))?;
     let text = summary(&report, file);
     output::result(text.as_bytes(), None)?;
-    output::hint(global, &format!("Give the auditor this key on another way:\n{}", signer.verifier()));
+    output::hint(
+        global,
+        &format!("Give the auditor this key on another way:\n{}", signer.verifier()),
+    );
     Ok(match (report.is_sound(), report.entries) {
         (false, _) => Exit::Fail,
         (true, 0) => Exit::Nothing,
@@ -52,12 +56,16 @@ fn create(global: &Global, from: &str, to: &str, file: &Path) -> anyhow::Result<
 
 fn verify(global: &Global, file: &Path, key: Option<&str>) -> anyhow::Result<Exit> {
     let expected = key.map(ledgers::verifier).transpose()?;
-    let unreadable = || format!("the pack `{}` cannot be read", file.display());
-    let size = std::fs::metadata(file).with_context(unreadable)?.len();
+    let unreadable = |error: std::io::Error| {
+        UsageError(format!("the pack `{}` cannot be read: {error}", file.display()))
+    };
+    let size = std::fs::metadata(file).map_err(unreadable)?.len();
     if size > MAX_FILE {
-        return Err(UsageError(format!("`{}` has more than {MAX_FILE} bytes", file.display())).into());
+        return Err(
+            UsageError(format!("`{}` has more than {MAX_FILE} bytes", file.display())).into()
+        );
     }
-    let bytes = std::fs::read(file).with_context(unreadable)?;
+    let bytes = std::fs::read(file).map_err(unreadable)?;
     let report = pack::verify(&bytes, expected.as_ref());
     output::result(summary(&report, file).as_bytes(), None)?;
     if report.is_sound() && !report.key_compared {
@@ -73,7 +81,12 @@ fn summary(report: &PackReport, file: &Path) -> String {
     let mut text = String::new();
     let file = file.display();
     let _ = if report.is_sound() {
-        writeln!(text, "SOUND  {file}: {} entries, {} checks", report.entries, report.evidence.len())
+        writeln!(
+            text,
+            "SOUND  {file}: {} entries, {} checks",
+            report.entries,
+            report.evidence.len()
+        )
     } else {
         writeln!(text, "NOT SOUND  {file}: {} problems", report.problems.len())
     };
@@ -98,7 +111,9 @@ fn reports(log: &Log, from: Timestamp, to: Timestamp) -> anyhow::Result<Vec<(Str
     let mut files = Vec::new();
     for run in log.runs()?.iter().filter(|run| run.planned >= from && run.planned < to) {
         let Some(record) = log.run(&run.run_id)? else { continue };
-        for format in beleg_report::FORMATS.iter().filter(|format| ["html", "json"].contains(&format.id())) {
+        for format in
+            beleg_report::FORMATS.iter().filter(|format| ["html", "json"].contains(&format.id()))
+        {
             let name = format!("run-{:06}-{}", run.entry, format.file_name());
             files.push((name, format.render(&record, &Options::default())?));
         }
@@ -117,7 +132,11 @@ fn instant(text: &str, edge: Edge) -> anyhow::Result<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }
-    let wrong = || UsageError(format!("`{text}` is no day such as 2026-11-01 and no instant such as 2026-11-01T02:00:00Z"));
+    let wrong = || {
+        UsageError(format!(
+            "`{text}` is no day such as 2026-11-01 and no instant such as 2026-11-01T02:00:00Z"
+        ))
+    };
     let day: Date = text.parse().map_err(|_| wrong())?;
     let day = match edge {
         Edge::First => day,

@@ -1,7 +1,6 @@
 use crate::arguments::Sbom as Command;
 use crate::exit::{Exit, UsageError};
 use crate::{output, system};
-use anyhow::Context as _;
 use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write};
 use beleg_sbom::{Edge, FORMATS, Parsed};
 use jiff::Timestamp;
@@ -11,9 +10,9 @@ use std::path::{Path, PathBuf};
 pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
     let Command::Create { lockfiles, name, version, supplier, timestamp, output } = command;
     let timestamp: Timestamp = match timestamp {
-        Some(text) => text
-            .parse()
-            .map_err(|_| UsageError(format!("`{text}` is no instant such as 2026-11-01T02:00:00Z")))?,
+        Some(text) => text.parse().map_err(|_| {
+            UsageError(format!("`{text}` is no instant such as 2026-11-01T02:00:00Z"))
+        })?,
         None => system::now(),
     };
     let mut all = Parsed { edges: Some(Vec::new()), ..Parsed::default() };
@@ -48,14 +47,18 @@ fn read(path: &PathBuf) -> anyhow::Result<Parsed> {
     let Some((format, limit)) = known else {
         let formats: Vec<&str> = FORMATS.iter().map(|format| format.id()).collect();
         let known = formats.join(", ");
-        return Err(UsageError(format!("`{shown}` is no lockfile of a known format: {known}")).into());
+        return Err(
+            UsageError(format!("`{shown}` is no lockfile of a known format: {known}")).into()
+        );
     };
-    let size = std::fs::metadata(path).with_context(|| format!("`{shown}` cannot be read"))?.len();
+    let unreadable =
+        |error: std::io::Error| UsageError(format!("`{shown}` cannot be read: {error}"));
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > limit {
         return Err(UsageError(format!("`{shown}` has more than the allowed {limit} bytes")).into());
     }
-    let bytes = std::fs::read(path).with_context(|| format!("`{shown}` cannot be read"))?;
-    Ok(format.parse(&shown, &bytes)?)
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    format.parse(&shown, &bytes).map_err(|error| UsageError(error.to_string()).into())
 }
 
 /// Adds one file's packages; its edges count from where they now begin. One file without edges

@@ -61,18 +61,23 @@ impl Configuration {
         let jobs: Vec<Job> = job_files
             .iter()
             .filter_map(|file| {
-                parse(file.source(), &problems, |section| Job::read(section, &file.name, &project, kinds))
+                parse(file.source(), &problems, |section| {
+                    Job::read(section, &file.name, &project, kinds)
+                })
             })
             .collect();
         let schedules: Vec<Schedule> = files(root, "schedules", &problems)
             .iter()
             .filter_map(|file| {
-                parse(file.source(), &problems, |section| schedules::read(section, &file.name, &names))
+                parse(file.source(), &problems, |section| {
+                    schedules::read(section, &file.name, &names)
+                })
             })
             .collect();
         for schedule in schedules.iter().filter(|schedule| names.contains(&schedule.name)) {
             let file = format!("schedules/{}.toml", schedule.name);
-            let message = format!("`{}` names a job too, so `beleg run` could mean either", schedule.name);
+            let message =
+                format!("`{}` names a job too, so `beleg run` could mean either", schedule.name);
             problems.with_file(&file, message, "Rename the schedule or the job.");
         }
 
@@ -129,11 +134,12 @@ fn read(path: &Path, file: &str, problems: &Problems) -> Option<String> {
             format!("the file cannot be read: {error}"),
             "Check that it is a file that this user may read.",
         ),
-        (Ok(size), _) if u64::try_from(size).is_ok_and(|size| size > MAX_FILE) => problems.with_file(
-            file,
-            format!("the file has more than {MAX_FILE} bytes"),
-            "Split it; a configuration is written by people.",
-        ),
+        (Ok(size), _) if u64::try_from(size).is_ok_and(|size| size > MAX_FILE) => problems
+            .with_file(
+                file,
+                format!("the file has more than {MAX_FILE} bytes"),
+                "Split it; a configuration is written by people.",
+            ),
         (_, Err(_)) => problems.with_file(file, "the file is not UTF-8", "Save it as UTF-8."),
         (Ok(_), Ok(text)) => return Some(text),
     }

@@ -1,5 +1,4 @@
 use super::section::Section;
-use beleg_model::ByteCount;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,8 +7,6 @@ use std::time::Duration;
 pub struct Project {
     /// The folder that holds `beleg.toml`; relative paths start here.
     pub root: PathBuf,
-    /// The organisation, as reports name it.
-    pub organisation: String,
     /// Where the ledger is: a path or URL.
     pub ledger: String,
     /// The ledger's origin: a name of one's own, such as `beleg.example/platform`.
@@ -44,8 +41,6 @@ pub struct Limits {
     pub timeout: Duration,
     /// Below which folder checks may write.
     pub scratch: PathBuf,
-    /// The largest object that is read into memory whole.
-    pub object: ByteCount,
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -55,7 +50,6 @@ impl Project {
     pub(super) fn read(section: &Section<'_>, root: &Path) -> Self {
         let mut project = Self {
             root: root.to_owned(),
-            organisation: section.text("organisation").unwrap_or_default(),
             ledger: ".beleg/ledger".to_owned(),
             origin: "beleg.local/ledger".to_owned(),
             key_file: root.join(".beleg/keys/ledger.key"),
@@ -65,7 +59,6 @@ impl Project {
                 parallel: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
                 timeout: Duration::from_secs(30 * 60),
                 scratch: root.join(".beleg/scratch"),
-                object: ByteCount::mebibytes(256),
             },
         };
         section.table("ledger", |ledger| project.read_ledger(ledger));
@@ -120,9 +113,6 @@ impl Limits {
         }
         if let Some(scratch) = section.text("scratch") {
             self.scratch = root.join(scratch);
-        }
-        if let Some(object) = section.bytes("object") {
-            self.object = object;
         }
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn read(section: &Section<'_>, name: &str, jobs: &[String]) -> Option
         }
         Err(error) => {
             let key = if error.is_about_zone() { "time-zone" } else { "cron" };
-            let remedy = "Write five fields such as \"0 2 * * *\", and a zone such as \"Europe/Berlin\".";
+            let remedy =
+                "Write five fields such as \"0 2 * * *\", and a zone such as \"Europe/Berlin\".";
             section.problem(key, error.to_string(), remedy);
             None
         }

@@ -1,5 +1,4 @@
 use super::problem::{Problem, Problems};
-use beleg_model::ByteCount;
 use jiff::{Span, SpanRelativeTo};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -134,12 +133,6 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// Returns a number of bytes such as `"2 GB"` or `"64 MiB"`, if there is one.
-    #[must_use]
-    pub fn bytes(&self, key: &str) -> Option<ByteCount> {
-        self.take(key, "a size such as \"64 MiB\"", |value| value.as_str()?.parse().ok())
-    }
-
     /// Returns a table of texts, such as `labels = { team = "platform" }`; absent is empty.
     #[must_use]
     pub fn text_table(&self, key: &str) -> BTreeMap<String, String> {
@@ -174,11 +167,10 @@ impl<'a> Section<'a> {
     /// Lets `read` take what it knows from each table of the array `key`; absent is empty.
     pub fn tables<T>(&self, key: &str, mut read: impl FnMut(&Section<'a>) -> T) -> Vec<T> {
         let Some(value) = self.value(key) else { return Vec::new() };
-        let tables: Option<Vec<(&'a DeTable<'a>, Range<usize>)>> = value
-            .get_ref()
-            .as_array()
-            .map(|array| array.iter())
-            .and_then(|items| items.map(|item| Some((item.get_ref().as_table()?, item.span()))).collect());
+        let tables: Option<Vec<(&'a DeTable<'a>, Range<usize>)>> =
+            value.get_ref().as_array().map(|array| array.iter()).and_then(|items| {
+                items.map(|item| Some((item.get_ref().as_table()?, item.span()))).collect()
+            });
         let Some(tables) = tables else {
             let remedy = format!("Write one `[[{}]]` for each.", self.path_of(key));
             self.problem(key, format!("{} is no list of tables", self.named(key)), remedy);
@@ -195,10 +187,8 @@ impl<'a> Section<'a> {
 
     /// Adds a problem at `key`, or at the section where the key is absent.
     pub fn problem(&self, key: &str, message: impl Into<String>, remedy: impl Into<String>) {
-        let offset = self
-            .table
-            .get_key_value(key)
-            .map_or(self.span.start, |(key, _)| key.span().start);
+        let offset =
+            self.table.get_key_value(key).map_or(self.span.start, |(key, _)| key.span().start);
         self.problems.add(Problem {
             file: self.source.file.to_owned(),
             line: self.source.line(offset),
@@ -254,7 +244,8 @@ impl<'a> Section<'a> {
 
     fn refuse_unknown(&self) {
         let known = self.known.borrow();
-        for (key, _) in self.table.iter().filter(|(key, _)| !known.contains(key.get_ref().as_ref())) {
+        for (key, _) in self.table.iter().filter(|(key, _)| !known.contains(key.get_ref().as_ref()))
+        {
             let list: Vec<&str> = known.iter().map(String::as_str).collect();
             let remedy = format!("Remove it, or use one of: {}.", list.join(", "));
             let name = key.get_ref();
@@ -279,9 +270,10 @@ fn json(value: &DeValue<'_>) -> serde_json::Value {
         DeValue::Boolean(yes) => (*yes).into(),
         DeValue::Datetime(instant) => instant.to_string().into(),
         DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
-        DeValue::Table(table) => {
-            table.iter().map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref()))).collect()
-        }
+        DeValue::Table(table) => table
+            .iter()
+            .map(|(key, value)| (key.get_ref().to_string(), json(value.get_ref())))
+            .collect(),
     }
 }
 
@@ -333,8 +325,12 @@ mod tests {
             assert_eq!(section.duration("a"), Some(Duration::from_secs(30 * 86_400)));
             assert_eq!(section.duration("b"), Some(Duration::from_secs(5_400)));
         });
-        assert_eq!(problems("a = \"-1h\"", |section| {
-            let _ = section.duration("a");
-        }).len(), 1);
+        assert_eq!(
+            problems("a = \"-1h\"", |section| {
+                let _ = section.duration("a");
+            })
+            .len(),
+            1
+        );
     }
 }
