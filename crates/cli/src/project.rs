@@ -2,27 +2,26 @@
 //! way to its bytes.
 
 use crate::arguments::Global;
-use crate::system;
+use crate::system::{self, StoreRuntime};
 use anyhow::Context as _;
 use beleg_checks::{World, kinds};
 use beleg_engine::Configuration;
 use beleg_store::Stores;
-use tokio::runtime::Runtime;
 
 pub(crate) struct OpenProject {
     pub(crate) configuration: Configuration,
     pub(crate) stores: Stores,
-    pub(crate) runtime: Runtime,
+    pub(crate) runtime: StoreRuntime,
 }
 
 impl OpenProject {
     /// Reads the project in the folder that the command line names.
     pub(crate) fn open(global: &Global) -> anyhow::Result<Self> {
-        let runtime = system::runtime()?;
+        let runtime = StoreRuntime::start()?;
         let root = std::path::absolute(&global.directory)
             .with_context(|| format!("`{}` is no folder", global.directory.display()))?;
         let environment = system::environment();
-        let stores = Stores::new(runtime.handle().clone(), &root, environment, global.offline);
+        let stores = Stores::new(runtime.handle()?, &root, environment, global.offline);
         let kinds = kinds::all(&World::new(stores.clone()));
         let configuration = Configuration::load(&root, &kinds, |project| {
             if let Some(mirror) = &global.advisories {

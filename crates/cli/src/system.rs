@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::runtime::{Handle, Runtime};
 
 /// Returns the present instant, to the millisecond: more would only look exact.
 pub(crate) fn now() -> Timestamp {
@@ -34,18 +35,38 @@ pub(crate) fn randomness() -> beleg_ledger::Randomness {
     })
 }
 
-/// Starts the runtime that stores use.
-pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("store")
-        .enable_all()
-        .build()
-        .context("the runtime could not be started")
+/// The runtime that stores use. It does not wait for its threads when it ends: one of them may be
+/// stuck in a file that never answers, such as a named pipe.
+pub(crate) struct StoreRuntime(Option<Runtime>);
+
+impl StoreRuntime {
+    /// Starts it.
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("store")
+            .enable_all()
+            .build()
+            .map(|runtime| Self(Some(runtime)))
+            .context("the runtime could not be started")
+    }
+
+    /// Returns what stores reach it by.
+    pub(crate) fn handle(&self) -> anyhow::Result<Handle> {
+        self.0.as_ref().map(|runtime| runtime.handle().clone()).context("the runtime has ended")
+    }
+}
+
+impl Drop for StoreRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// Sets `cancel` at the first SIGINT or SIGTERM. The second one ends the program at once.
-pub(crate) fn heed_signals(runtime: &tokio::runtime::Runtime, cancel: &Cancel) {
+pub(crate) fn heed_signals(runtime: &Handle, cancel: &Cancel) {
     use tokio::signal::unix::{SignalKind, signal};
     let cancel = cancel.clone();
     runtime.spawn(async move {

@@ -125,6 +125,7 @@ impl Scan {
         for file in &contents.files {
             found.file(file);
         }
+        found.scope();
         found.unreadable(contents);
         found.oddities(contents);
         let packages = match &found.os {
@@ -254,6 +255,15 @@ impl Found {
                 "Build the image anew; do not edit its package database.",
             )),
         }
+    }
+
+    /// States what is looked for, so that nobody takes the rest for clean.
+    fn scope(&mut self) {
+        self.findings.push(Finding::remark(
+            "image-scope",
+            "",
+            "dpkg and Python packages were looked for. Programs that were copied in or compiled, and packages that no file name gives away, were not.",
+        ));
     }
 
     fn unsupported(&mut self, what: &'static str, location: Location) {

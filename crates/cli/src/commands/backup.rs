@@ -1,7 +1,8 @@
 use crate::arguments::{Backup as Command, BackupCreate, Global};
 use crate::exit::{Exit, UsageError};
 use crate::project::OpenProject;
-use crate::{ledgers, output, progress, system};
+use crate::system::{self, StoreRuntime};
+use crate::{ledgers, output, progress};
 use anyhow::Context as _;
 use beleg_backup::keys::{self, Recipient};
 use beleg_backup::{CreateError, Source, Watch, backup as make};
@@ -21,10 +22,9 @@ pub(crate) fn backup(global: &Global, command: Command) -> anyhow::Result<Exit> 
 }
 
 fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
-    let runtime = system::runtime()?;
+    let runtime = StoreRuntime::start()?;
     let root = std::path::absolute(&global.directory)?;
-    let stores =
-        Stores::new(runtime.handle().clone(), &root, system::environment(), global.offline);
+    let stores = Stores::new(runtime.handle()?, &root, system::environment(), global.offline);
     let signer = match &arguments.sign_key {
         Some(file) => ledgers::read_signer(file)?,
         None => {

@@ -5,7 +5,7 @@ use super::schedules;
 use super::section::{SourceText, parse};
 use crate::check::Kind;
 use crate::schedule::Schedule;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// The most bytes a configuration file may have.
@@ -102,32 +102,52 @@ impl ConfigurationFile {
     }
 }
 
+/// Reads the TOML files of a folder, ordered by name. A folder that is absent holds none; one that
+/// cannot be read is a problem, because jobs would be left out unseen.
 fn files(root: &Path, folder: &str, problems: &Problems) -> Vec<ConfigurationFile> {
-    let Ok(listing) = std::fs::read_dir(root.join(folder)) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = listing
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .take(MAX_FILES)
-        .collect();
+    let unreadable = |error: std::io::Error| {
+        let message = format!("the folder cannot be read: {error}");
+        problems.with_file(folder, message, "Let this user read it.");
+    };
+    let mut paths: Vec<PathBuf> = match std::fs::read_dir(root.join(folder)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            unreadable(error);
+            return Vec::new();
+        }
+        Ok(listing) => listing
+            .filter_map(|entry| entry.map_err(unreadable).ok())
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+            .collect(),
+    };
+    if paths.len() > MAX_FILES {
+        let message = format!("the folder holds more than {MAX_FILES} files");
+        problems.with_file(folder, message, "Make several projects of it.");
+        return Vec::new();
+    }
     paths.sort();
     let read_one = |path: PathBuf| {
-        let name = path.file_stem()?.to_str()?.to_owned();
+        let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else {
+            let message = format!("the name of `{}` is not UTF-8", path.display());
+            problems.with_file(folder, message, "Rename the file.");
+            return None;
+        };
         let file = format!("{folder}/{name}.toml");
         let text = read(&path, &file, problems)?;
-        Some(ConfigurationFile { name, file, text })
+        Some(ConfigurationFile { name: name.to_owned(), file, text })
     };
     paths.into_iter().filter_map(read_one).collect()
 }
 
 fn read(path: &Path, file: &str, problems: &Problems) -> Option<String> {
-    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
     let mut text = Vec::new();
-    let size = match std::fs::File::open(path) {
-        Ok(opened) if is_file => opened.take(MAX_FILE.saturating_add(1)).read_to_end(&mut text),
-        Ok(_) => Err(std::io::Error::other("it is not a regular file")),
-        Err(error) => Err(error),
-    };
+    // A named pipe would block when it is opened, so its metadata is looked at first.
+    let opened = std::fs::metadata(path).and_then(|metadata| {
+        let refuse = || std::io::Error::other("it is not a regular file");
+        if metadata.is_file() { std::fs::File::open(path) } else { Err(refuse()) }
+    });
+    let size = opened.and_then(|file| file.take(MAX_FILE.saturating_add(1)).read_to_end(&mut text));
     match (size, String::from_utf8(text)) {
         (Err(error), _) => problems.with_file(
             file,

@@ -77,7 +77,7 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 6000, failure_persistence: None, ..ProptestConfig::default()
+        cases: 150, failure_persistence: None, ..ProptestConfig::default()
     })]
 
     #[test]

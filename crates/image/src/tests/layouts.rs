@@ -180,6 +180,18 @@ fn a_digest_that_is_a_path_is_refused() {
 }
 
 #[test]
+fn a_digest_that_cannot_be_verified_is_unsupported() {
+    let folder = layout_of(vec![]);
+    let index = folder.path().join("image/index.json");
+    let json = fs::read_to_string(&index).unwrap();
+    let at = json.find("sha256:").unwrap();
+    let other = format!("{}sha512:{}{}", &json[..at], "0".repeat(128), &json[at + 71..]);
+    fs::write(&index, other).unwrap();
+    let refused = read(folder.path());
+    assert!(matches!(refused, Err(ImageError::Unsupported { .. })), "{refused:?}");
+}
+
+#[test]
 fn layers_that_the_config_does_not_name_are_refused() {
     let folder = TempDir::new().unwrap();
     write_layout(folder.path(), &image("a", "x")).unwrap();

@@ -72,8 +72,12 @@ impl World {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("`{program}` must be installed: {error}"));
-        child.stdin.take().unwrap().write_all(stdin).unwrap();
-        child.wait_with_output().unwrap()
+        // Written beside the reading: either pipe may fill up before the other is done.
+        let mut pipe = child.stdin.take().unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(move || pipe.write_all(stdin));
+            child.wait_with_output().unwrap()
+        })
     }
 
     pub(crate) fn run(&self, program: &str, args: &[&str], stdin: &[u8]) -> Vec<u8> {
