@@ -93,3 +93,85 @@ impl<'a> Ignores<'a> {
         self.all.iter().enumerate().filter_map(about).collect()
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+    use beleg_advisory::sources::{Limits, osv};
+    use beleg_advisory::{Index, Policy};
+    use beleg_engine::settings::{Problems, SourceText, parse};
+    use beleg_model::{Ecosystem, Location, Origin};
+
+    const DECISION: &str = "[[ignore]]\nadvisory = \"CVE-2026-1\"\nuntil = \"2026-12-31\"\nreason = \"not reachable\"\n";
+
+    fn decisions(text: &str) -> (Vec<Ignore>, usize) {
+        let problems = Problems::default();
+        let all = parse(SourceText { file: "jobs/a.toml", text }, &problems, read);
+        (all, problems.into_sorted().len())
+    }
+
+    /// Makes an archive of one record, as a program that knows only zip would.
+    fn archive() -> Vec<u8> {
+        let record = r#"{"id":"PYSEC-2026-1","aliases":["CVE-2026-1"],"modified":"2026-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"PyPI","name":"a"},"versions":["1"]}]}"#;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("PYSEC-2026-1.json"), record).unwrap();
+        let status = std::process::Command::new("python3")
+            .current_dir(folder.path())
+            .args(["-m", "zipfile", "-c", "all.zip", "PYSEC-2026-1.json"])
+            .status();
+        assert!(status.unwrap().success());
+        std::fs::read(folder.path().join("all.zip")).unwrap()
+    }
+
+    fn applied(text: &str, today: &str) -> (Verdict, Vec<String>) {
+        let source = osv::read_zip("osv", "PyPI", &archive(), &Limits::default()).unwrap();
+        let package = Package {
+            ecosystem: Ecosystem::PyPI,
+            name: "a".to_owned(),
+            version: "1".to_owned(),
+            source_name: None,
+            source_version: None,
+            architecture: None,
+            origin: Origin::Registry,
+            location: Location::default(),
+        };
+        let found = Index::build([source]).matches(&package).remove(0);
+        let (all, _) = decisions(text);
+        let mut ignores = Ignores::new(&all, today.parse().unwrap());
+        let finding = found.to_finding(&package, &Policy::default());
+        let verdict = ignores.apply(finding, &found, &package).verdict;
+        (verdict, ignores.findings().into_iter().map(|finding| finding.rule).collect())
+    }
+
+    #[test]
+    fn a_decision_holds_to_its_last_day_and_is_a_fault_after_it() {
+        assert_eq!(applied(DECISION, "2026-12-31"), (Verdict::Pass, vec![]));
+        let expired = (Verdict::Fail, vec!["ignore-expired".to_owned()]);
+        assert_eq!(applied(DECISION, "2027-01-01"), expired);
+    }
+
+    #[test]
+    fn a_decision_about_something_else_changes_nothing_and_is_named() {
+        let other = DECISION.replace("CVE-2026-1", "CVE-2026-2");
+        assert_eq!(
+            applied(&other, "2026-06-01"),
+            (Verdict::Fail, vec!["ignore-unused".to_owned()])
+        );
+        let other = format!("{DECISION}package = \"b\"\n");
+        assert_eq!(applied(&other, "2026-06-01").0, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_decision_without_reason_or_end_is_a_problem() {
+        for missing in ["until", "reason", "advisory"] {
+            let text: String = DECISION
+                .lines()
+                .filter(|line| !line.starts_with(missing))
+                .map(|line| format!("{line}\n"))
+                .collect();
+            let (all, problems) = decisions(&text);
+            assert_eq!((all.len(), problems), (0, 1), "{missing}");
+        }
+    }
+}

@@ -264,3 +264,6 @@ fn broken(message: &str) -> Outcome {
     debug_assert_eq!(outcome.verdict, Verdict::Unknown);
     outcome
 }
+
+#[cfg(test)]
+mod tests;

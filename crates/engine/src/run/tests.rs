@@ -1,0 +1,174 @@
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::*;
+use crate::check::Check;
+use beleg_dsse::Signer;
+use beleg_ledger::{Created, Storage, StorageError};
+use beleg_model::{Population, RunRecord, Subject};
+use std::sync::Mutex;
+use std::time::Instant;
+
+/// A ledger's storage in memory.
+#[derive(Default)]
+struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+
+impl Storage for Memory {
+    fn get(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.0.lock().unwrap().get(path).cloned())
+    }
+    fn put(&self, path: &str, bytes: &[u8]) -> Result<(), StorageError> {
+        self.0.lock().unwrap().insert(path.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+    fn create(&self, path: &str, bytes: &[u8]) -> Result<Created, StorageError> {
+        let mut objects = self.0.lock().unwrap();
+        if objects.contains_key(path) {
+            return Ok(Created::Exists);
+        }
+        objects.insert(path.to_owned(), bytes.to_vec());
+        Ok(Created::New)
+    }
+    fn delete(&self, path: &str) -> Result<(), StorageError> {
+        self.0.lock().unwrap().remove(path);
+        Ok(())
+    }
+    fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError> {
+        let objects = self.0.lock().unwrap();
+        Ok(objects.keys().filter(|path| path.starts_with(prefix)).cloned().collect())
+    }
+}
+
+/// How a check of these tests behaves.
+#[derive(Clone, Copy)]
+enum Behaviour {
+    Passes,
+    Panics,
+    Breaks,
+    Waits(Duration),
+    WaitsUntilCancelled,
+    IgnoresCancellation,
+}
+
+impl Check for Behaviour {
+    fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
+        match self {
+            Self::Passes => {}
+            Self::Panics => panic!("on purpose"),
+            Self::Breaks => return Err(CheckError::new("it broke", "a part is missing")),
+            Self::Waits(time) => std::thread::sleep(*time),
+            Self::WaitsUntilCancelled => {
+                while !ctx.cancel.is_cancelled() {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+            Self::IgnoresCancellation => std::thread::sleep(Duration::from_secs(60)),
+        }
+        Ok(Outcome::judge(Population::whole("things", 1), Vec::new()))
+    }
+}
+
+struct Silent;
+
+impl Observer for Silent {
+    fn started(&self, _: &PlannedUnit) -> Arc<dyn Progress> {
+        Arc::new(Self)
+    }
+    fn finished(&self, _: &Evidence) {}
+}
+
+impl Progress for Silent {
+    fn at(&self, _: u64, _: Option<u64>) {}
+}
+
+fn plan(checks: &[(&str, Behaviour)]) -> Plan {
+    let units = checks.iter().map(|(name, behaviour)| PlannedUnit {
+        run_key: format!("{name:0>64}"),
+        job: "job".to_owned(),
+        kind: "test",
+        controls: vec!["SC-1".to_owned()],
+        timeout: Duration::from_millis(300),
+        subject: Subject::at(*name),
+        check: Arc::new(*behaviour),
+    });
+    let slot = "2026-11-21T02:00:00Z".parse().unwrap();
+    Plan { run: "test".into(), run_id: "test-1".into(), slot, units: units.collect() }
+}
+
+fn run_with(plan: &Plan, cancel: Cancel) -> (Finished, RunRecord, Vec<String>) {
+    let randomness = Box::new(|bytes: &mut [u8]| bytes.fill(7));
+    let signer = Signer::generate("test").unwrap();
+    let mut ledger = Ledger::create(Arc::<Memory>::default(), signer, randomness).unwrap();
+    let begin = Instant::now();
+    let host = Host {
+        clock: Arc::new(|| "2026-11-21T02:00:00Z".parse().unwrap()),
+        monotonic: Arc::new(move || begin.elapsed()),
+        cancel,
+        scratch: PathBuf::from("scratch"),
+        parallel: 4,
+        tool: Tool { name: "beleg".into(), version: "0".into() },
+        observer: Arc::new(Silent),
+    };
+    let finished = run(plan, &mut ledger, &host).unwrap();
+    let log = ledger.log();
+    let order = (1..log.size()).map(|index| log.evidence(index).unwrap().subject.name);
+    (finished, log.run("test-1").unwrap().unwrap(), order.collect())
+}
+
+fn outcomes(record: &RunRecord) -> Vec<(&str, Verdict, &str)> {
+    let outcomes = record.checks.iter().map(|check| {
+        let Evidence { subject, outcome, .. } = &check.evidence;
+        (subject.name.as_str(), outcome.verdict, outcome.reason.as_str())
+    });
+    outcomes.collect()
+}
+
+#[test]
+fn a_panic_a_breakdown_and_a_timeout_are_unknown_and_stop_nobody_else() {
+    let plan = plan(&[
+        ("a", Behaviour::Panics),
+        ("b", Behaviour::Breaks),
+        ("c", Behaviour::WaitsUntilCancelled),
+        ("d", Behaviour::Passes),
+    ]);
+    let (finished, record, _) = run_with(&plan, Cancel::default());
+    assert!(!finished.interrupted);
+    assert_eq!(
+        outcomes(&record),
+        [
+            ("a", Verdict::Unknown, "check-broken"),
+            ("b", Verdict::Unknown, "check-broken"),
+            ("c", Verdict::Unknown, "timed-out"),
+            ("d", Verdict::Pass, "all-examined"),
+        ]
+    );
+    assert_eq!(record.verdict(), Verdict::Unknown);
+}
+
+#[test]
+fn a_check_that_does_not_stop_is_left_behind() {
+    let plan = plan(&[("stuck", Behaviour::IgnoresCancellation)]);
+    let (_, record, _) = run_with(&plan, Cancel::default());
+    assert_eq!(outcomes(&record), [("stuck", Verdict::Unknown, "timed-out")]);
+}
+
+#[test]
+fn evidence_is_recorded_in_the_order_of_the_plan() {
+    let slow = Behaviour::Waits(Duration::from_millis(100));
+    let plan = plan(&[("a", slow), ("b", Behaviour::Passes), ("c", Behaviour::Passes)]);
+    let (_, record, order) = run_with(&plan, Cancel::default());
+    assert_eq!(order, ["a", "b", "c"]);
+    assert_eq!(record.verdict(), Verdict::Pass);
+}
+
+#[test]
+fn an_interrupted_run_records_what_it_did_not_do() {
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let plan = plan(&[("a", Behaviour::Passes), ("b", Behaviour::WaitsUntilCancelled)]);
+    let (finished, record, _) = run_with(&plan, cancel);
+    assert!(finished.interrupted);
+    assert_eq!(
+        outcomes(&record),
+        [("a", Verdict::Unknown, "interrupted"), ("b", Verdict::Unknown, "interrupted")]
+    );
+}
