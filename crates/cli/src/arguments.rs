@@ -110,7 +110,7 @@ pub(crate) struct Report {
 
 #[derive(Args)]
 pub(crate) struct Shown {
-    /// The format: text, json, sarif or html
+    /// The format
     #[arg(long, default_value = "text", value_parser = formats())]
     pub(crate) format: String,
     /// Write to this file instead of standard output

@@ -97,6 +97,9 @@ impl Bar {
     fn new(all: MultiProgress, message: String) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         bar.set_message(message);
+        // Until somebody says how much there is to do.
+        let style = ProgressStyle::with_template("{spinner} {msg} {human_pos}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
         Self { all, bar, since: Instant::now(), shown: Mutex::new(false) }
     }
 }

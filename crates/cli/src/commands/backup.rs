@@ -45,15 +45,19 @@ fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
     let mut file = tempfile::tempfile().context("there is no room for the encrypted backup")?;
     let bar = progress::bar(global.quiet, format!("backing up {}", arguments.source.display()));
     let clock = system::monotonic();
-    let report = |done, total| bar.at(done, total);
-    let watch = Watch { cancelled: &|| false, progress: &report, clock: &*clock };
-    let made = make(&source, &signer, &mut file, &watch).map_err(|error| match error {
+    let made = {
+        let report = |done, total| bar.at(done, total);
+        let watch = Watch { cancelled: &|| false, progress: &report, clock: &*clock };
+        make(&source, &signer, &mut file, &watch)
+    };
+    let made = made.map_err(|error| match error {
         CreateError::Folder { .. } | CreateError::Name(_) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             UsageError(format!("{error}: {}", cause.unwrap_or_default())).into()
         }
         error => anyhow::Error::from(error),
     })?;
+    drop(bar);
     let object = made.name.object();
     let mut text = String::new();
     for region in &arguments.regions {
@@ -68,8 +72,9 @@ fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
     let facts = &made.summary.facts;
     let _ = writeln!(
         text,
-        "{} entries, {} of files, {} encrypted, signed by {}",
+        "{} {}, {} of files, {} encrypted, signed by {}",
         facts.entries,
+        if facts.entries == 1 { "entry" } else { "entries" },
         facts.content,
         facts.ciphertext.size,
         signer.verifier()
