@@ -6,11 +6,10 @@ use beleg_dsse::{Signer, Verifier};
 use beleg_engine::Project;
 use beleg_ledger::{Created, Ledger, LedgerError, Log, Storage, StorageError};
 use beleg_store::{Options, Store, Stores};
-use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use tempfile::NamedTempFile;
 
 /// The most bytes one of the ledger's objects may have: a payload with room to spare.
 const MAX_OBJECT: u64 = 128 << 20;
@@ -57,7 +56,7 @@ impl Storage for LedgerStore {
 /// Opens the project's ledger for appending, making it and its key where there is none yet.
 pub(crate) fn open_or_create(project: &Project, stores: &Stores) -> anyhow::Result<Ledger> {
     let store = stores.open_or_create(&project.ledger, &Options::new())?;
-    let is_new = store.list("append").is_ok_and(|found| found.is_empty());
+    let is_new = store.list("append")?.is_empty();
     if is_new && !store.is_local() {
         store.require_conditional_create("canary")?;
     }
@@ -76,12 +75,17 @@ pub(crate) fn open(project: &Project, stores: &Stores) -> anyhow::Result<Log> {
     }
 }
 
-/// Opens the place where the project's ledger is.
+/// Opens the place where the project's ledger is. A place where nobody has begun one, or where the
+/// first run was killed before it did, holds nothing to verify.
 pub(crate) fn storage(project: &Project, stores: &Stores) -> anyhow::Result<Arc<dyn Storage>> {
-    match stores.open(&project.ledger, &Options::new()) {
-        Err(error) if error.is_not_found() => Err(NO_LEDGER.into()),
-        store => Ok(Arc::new(LedgerStore(store?))),
+    let store = match stores.open(&project.ledger, &Options::new()) {
+        Err(error) if error.is_not_found() => return Err(NO_LEDGER.into()),
+        store => store?,
+    };
+    if store.list("")?.is_empty() {
+        return Err(NO_LEDGER.into());
     }
+    Ok(Arc::new(LedgerStore(store)))
 }
 
 /// Reads the project's signing key; makes it if `make` says so and there is none.
@@ -122,14 +126,17 @@ fn make_key(path: &Path, name: &str) -> anyhow::Result<Signer> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("`{}` cannot be made", folder.display()))?;
     }
-    // Created only if absent: another process may have made it meanwhile, and its key then holds.
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = match file {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return read_signer(path),
-        file => file.with_context(|| format!("`{}` cannot be made", path.display()))?,
-    };
+    let failed = || format!("`{}` cannot be written", path.display());
+    // Written whole under another name, which only its owner may read, so that a process that is
+    // killed leaves no half key.
+    let mut file = NamedTempFile::new_in(path.parent().unwrap_or(path)).with_context(failed)?;
     writeln!(file, "{}", signer.to_secret_text())
-        .and_then(|()| file.sync_all())
-        .with_context(|| format!("`{}` cannot be written", path.display()))?;
-    Ok(signer)
+        .and_then(|()| file.as_file().sync_all())
+        .with_context(failed)?;
+    // Named only if absent: another process may have made it meanwhile, and its key then holds.
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(signer),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => read_signer(path),
+        Err(error) => Err(error.error).with_context(failed),
+    }
 }

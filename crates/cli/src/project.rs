@@ -21,7 +21,7 @@ impl OpenProject {
         let root = std::path::absolute(&global.directory)
             .with_context(|| format!("`{}` is no folder", global.directory.display()))?;
         let environment = system::environment();
-        let stores = Stores::new(runtime.handle()?, &root, environment, global.offline);
+        let stores = Stores::new(runtime.handle(), &root, environment, global.offline);
         let kinds = kinds::all(&World::new(stores.clone()));
         let configuration = Configuration::load(&root, &kinds, |project| {
             if let Some(mirror) = &global.advisories {

@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use beleg_engine::Cancel;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
@@ -35,9 +36,10 @@ pub(crate) fn randomness() -> beleg_ledger::Randomness {
     })
 }
 
-/// The runtime that stores use. It does not wait for its threads when it ends: one of them may be
-/// stuck in a file that never answers, such as a named pipe.
-pub(crate) struct StoreRuntime(Option<Runtime>);
+/// The runtime that stores use. It is never shut down; the process ends with it. A thread of its
+/// own may be stuck in a file that never answers, such as a named pipe, and a check that was left
+/// behind may be waiting in it, which would panic.
+pub(crate) struct StoreRuntime(ManuallyDrop<Runtime>);
 
 impl StoreRuntime {
     /// Starts it.
@@ -47,21 +49,13 @@ impl StoreRuntime {
             .thread_name("store")
             .enable_all()
             .build()
-            .map(|runtime| Self(Some(runtime)))
+            .map(|runtime| Self(ManuallyDrop::new(runtime)))
             .context("the runtime could not be started")
     }
 
     /// Returns what stores reach it by.
-    pub(crate) fn handle(&self) -> anyhow::Result<Handle> {
-        self.0.as_ref().map(|runtime| runtime.handle().clone()).context("the runtime has ended")
-    }
-}
-
-impl Drop for StoreRuntime {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
+    pub(crate) fn handle(&self) -> Handle {
+        self.0.handle().clone()
     }
 }
 

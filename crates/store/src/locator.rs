@@ -73,7 +73,8 @@ pub(crate) fn open_remote(url: &Url, settings: &Options) -> Result<Opened, Store
     let (scheme, prefix) = ObjectStoreScheme::parse(url)
         .map_err(|_| StoreError::BadLocator { locator: locator.clone() })?;
     let retry = RetryConfig { retry_timeout: RETRY, max_retries: 4, ..RetryConfig::default() };
-    let allow_http = settings.get("allow_http").is_some_and(|value| value == "true");
+    // The provider's own spelling is `AWS_ALLOW_HTTP`.
+    let allow_http = settings.iter().any(|(key, value)| is_allow_http(key) && value == "true");
     let client = ClientOptions::new()
         .with_timeout(REQUEST)
         .with_connect_timeout(CONNECT)
@@ -82,7 +83,7 @@ pub(crate) fn open_remote(url: &Url, settings: &Options) -> Result<Opened, Store
         ($builder:ty) => {
             settings
                 .iter()
-                .filter(|(key, _)| key.as_str() != "allow_http")
+                .filter(|(key, _)| !is_allow_http(key))
                 .fold(<$builder>::new(), |builder, (key, value)| match key.parse() {
                     Ok(key) => builder.with_config(key, value),
                     Err(_) => builder,
@@ -110,6 +111,10 @@ pub(crate) fn open_remote(url: &Url, settings: &Options) -> Result<Opened, Store
         _ => return Err(StoreError::BadLocator { locator }),
     };
     Ok(Opened { backend, prefix, local: false })
+}
+
+fn is_allow_http(key: &str) -> bool {
+    key.ends_with("allow_http")
 }
 
 /// Merges the provider's environment variables with configured options, resolving `env:NAME`.

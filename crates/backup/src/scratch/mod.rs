@@ -7,6 +7,8 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 
 const PREFIX: &str = "beleg-scratch-";
+/// How often a folder is made anew that a sweep took away before it was marked.
+const ATTEMPTS: u32 = 5;
 const MARKER: &str = "beleg-scratch.marker";
 const UNREADY_MARKER: &str = "beleg-scratch.marker.new";
 const MARKER_TEXT: &str = "A restore test of beleg writes here. Its owner holds a lock on this \
@@ -74,7 +76,7 @@ pub struct Swept {
     pub wiped: Vec<(PathBuf, Wiped)>,
     /// Folders whose owner is running.
     pub in_use: Vec<PathBuf>,
-    /// Folders with a scratch folder's name and no marker: they are left alone.
+    /// Folders with a scratch folder's name, no marker and something in them: they are left alone.
     pub unmarked: Vec<PathBuf>,
     /// Folders that could not be wiped.
     pub failed: Vec<ScratchError>,
@@ -118,13 +120,23 @@ impl Scratch {
     /// When it cannot be made there, or the file system has no locks.
     pub fn create(parent: &Path) -> Result<Self, ScratchError> {
         let refuse = |source| ScratchError::Create { path: parent.to_owned(), source };
-        let made = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .permissions(fs::Permissions::from_mode(PRIVATE))
-            .tempdir_in(parent)
-            .map_err(refuse)?;
+        let mut attempts = ATTEMPTS;
+        let (made, marker) = loop {
+            let made = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .permissions(fs::Permissions::from_mode(PRIVATE))
+                .tempdir_in(parent)
+                .map_err(refuse)?;
+            match mark(made.path()) {
+                Ok(marker) => break (made, marker),
+                // A sweep took the folder, still empty, for one that was left behind.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && attempts > 0 => {
+                    attempts = attempts.saturating_sub(1);
+                }
+                Err(error) => return Err(refuse(error)),
+            }
+        };
         let root = made.path().to_owned();
-        let marker = mark(&root).map_err(refuse)?;
         let data = root.join(DATA);
         make_private(&data).map_err(refuse)?;
         let medium = medium(&marker);
@@ -205,7 +217,11 @@ impl Swept {
         let marker = match marker {
             Ok(marker) => marker,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.unmarked.push(root);
+                // Its process was killed before it marked the folder, or marks it right now and
+                // then makes another. An empty folder holds nothing; only such a one is removed.
+                if fs::remove_dir(&root).is_err() {
+                    self.unmarked.push(root);
+                }
                 return;
             }
             Err(source) => {

@@ -125,7 +125,7 @@ impl Scan {
         for file in &contents.files {
             found.file(file);
         }
-        found.scope();
+        found.scope(&subject.locator);
         found.unreadable(contents);
         found.oddities(contents);
         let packages = match &found.os {
@@ -258,10 +258,10 @@ impl Found {
     }
 
     /// States what is looked for, so that nobody takes the rest for clean.
-    fn scope(&mut self) {
+    fn scope(&mut self, layout: &str) {
         self.findings.push(Finding::remark(
             "image-scope",
-            "",
+            layout,
             "dpkg and Python packages were looked for. Programs that were copied in or compiled, and packages that no file name gives away, were not.",
         ));
     }
@@ -321,7 +321,7 @@ impl Found {
         if contents.further_oddities > 0 {
             self.findings.push(Finding::unknown(
                 "image-odd-entries-unlisted",
-                "",
+                "the layers",
                 format!("{} further odd entries are not listed.", contents.further_oddities),
                 "Find out what built this image.",
             ));

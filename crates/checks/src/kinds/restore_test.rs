@@ -308,7 +308,7 @@ impl RestoreCheck {
             Err(error) => {
                 report.findings.push(Finding::unknown(
                     "scratch-unusable",
-                    "",
+                    "the scratch folder",
                     format!("There is no room to restore in: {}.", chain(&error)),
                     "Make the scratch folder writable, or name another under `[limits]`.",
                 ));

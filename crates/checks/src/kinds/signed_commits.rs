@@ -139,7 +139,7 @@ impl Verify {
             TrustMaterial::parse(signers.as_deref(), keyring.as_deref()).map_err(|error| {
                 Box::new(Finding::unknown(
                     "trust-material-unreadable",
-                    "",
+                    "who may sign",
                     format!("Who may sign is not known: {}.", chain(&error)),
                     "Name the right files under `allowed-signers` and `keyring`.",
                 ))

@@ -24,7 +24,7 @@ pub(crate) fn backup(global: &Global, command: Command) -> anyhow::Result<Exit> 
 fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
     let runtime = StoreRuntime::start()?;
     let root = std::path::absolute(&global.directory)?;
-    let stores = Stores::new(runtime.handle()?, &root, system::environment(), global.offline);
+    let stores = Stores::new(runtime.handle(), &root, system::environment(), global.offline);
     let signer = match &arguments.sign_key {
         Some(file) => ledgers::read_signer(file)?,
         None => {

@@ -47,11 +47,7 @@ fn create(global: &Global, from: &str, to: &str, file: &Path) -> anyhow::Result<
         global,
         &format!("Give the auditor this key on another way:\n{}", signer.verifier()),
     );
-    Ok(match (report.is_sound(), report.entries) {
-        (false, _) => Exit::Fail,
-        (true, 0) => Exit::Nothing,
-        (true, _) => Exit::Pass,
-    })
+    Ok(verified(&report))
 }
 
 fn verify(global: &Global, file: &Path, key: Option<&str>) -> anyhow::Result<Exit> {
@@ -59,8 +55,12 @@ fn verify(global: &Global, file: &Path, key: Option<&str>) -> anyhow::Result<Exi
     let unreadable = |error: std::io::Error| {
         UsageError(format!("the pack `{}` cannot be read: {error}", file.display()))
     };
-    let size = std::fs::metadata(file).map_err(unreadable)?.len();
-    if size > MAX_FILE {
+    let metadata = std::fs::metadata(file).map_err(unreadable)?;
+    if !metadata.is_file() {
+        // A pipe would never end, and nothing but a whole file can be checked.
+        return Err(UsageError(format!("the pack `{}` is no file", file.display())).into());
+    }
+    if metadata.len() > MAX_FILE {
         return Err(
             UsageError(format!("`{}` has more than {MAX_FILE} bytes", file.display())).into()
         );
@@ -74,7 +74,16 @@ fn verify(global: &Global, file: &Path, key: Option<&str>) -> anyhow::Result<Exi
             "The key came from the pack itself, so anybody could have made this pack.\nCompare it with the key you got elsewhere: `beleg pack verify FILE --key KEY`.",
         );
     }
-    Ok(if report.is_sound() { Exit::Pass } else { Exit::Fail })
+    Ok(verified(&report))
+}
+
+/// Returns how a pack's check ends. A sound pack of a window without entries shows nothing.
+fn verified(report: &PackReport) -> Exit {
+    match (report.is_sound(), report.entries) {
+        (false, _) => Exit::Fail,
+        (true, 0) => Exit::Nothing,
+        (true, _) => Exit::Pass,
+    }
 }
 
 fn summary(report: &PackReport, file: &Path) -> String {

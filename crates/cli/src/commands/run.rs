@@ -34,7 +34,7 @@ pub(crate) fn record(
     let _lock = RunLock::take(&settings.root.join(".beleg/run.lock"))?;
     let mut ledger = ledgers::open_or_create(settings, &project.stores)?;
     let cancel = Cancel::default();
-    system::heed_signals(&project.runtime.handle()?, &cancel);
+    system::heed_signals(&project.runtime.handle(), &cancel);
     std::fs::create_dir_all(&settings.limits.scratch).with_context(|| {
         format!("the scratch folder `{}` cannot be made", settings.limits.scratch.display())
     })?;

@@ -148,10 +148,11 @@ impl Batch<'_> {
         };
         let Some(running) = self.running.get(&index) else { return };
         let stopped = running.cancel.is_cancelled();
+        let place = self.plan.units.get(index).map_or("", |unit| unit.subject.name.as_str());
         let outcome = match result {
             _ if stopped => self.stopped(index),
             Ok(outcome) => outcome,
-            Err(message) => broken(&message),
+            Err(message) => broken(place, &message),
         };
         self.end(index, outcome);
     }
@@ -227,14 +228,16 @@ impl Batch<'_> {
     }
 
     fn stopped(&self, index: usize) -> Outcome {
-        let limit = self.plan.units.get(index).map_or(Duration::ZERO, |unit| unit.timeout);
+        let unit = self.plan.units.get(index);
+        let limit = unit.map_or(Duration::ZERO, |unit| unit.timeout);
+        let place = unit.map_or("", |unit| unit.subject.name.as_str());
         Outcome::could_not_look(if self.host.cancel.is_cancelled() {
             let message = "The run was interrupted before this check had ended.";
-            Finding::unknown("interrupted", "", message, "Run it again.")
+            Finding::unknown("interrupted", place, message, "Run it again.")
         } else {
             let message = format!("The check did not end within its {} s.", limit.as_secs());
             let remedy = "Find out what was slow, or raise `timeout` in the job file.";
-            Finding::unknown("timed-out", "", message, remedy)
+            Finding::unknown("timed-out", place, message, remedy)
         })
     }
 }
@@ -253,11 +256,11 @@ fn flatten(caught: std::thread::Result<Result<Outcome, CheckError>>) -> Result<O
     }
 }
 
-fn broken(message: &str) -> Outcome {
+fn broken(place: &str, message: &str) -> Outcome {
     let remedy = "This is a fault of beleg or of the machine, not of the subject; run it again, and report it if it stays.";
     let outcome = Outcome::could_not_look(Finding::unknown(
         "check-broken",
-        "",
+        place,
         format!("The check itself broke: {message}"),
         remedy,
     ));

@@ -2,6 +2,7 @@
 
 mod commit;
 mod findings;
+mod loose;
 mod objects;
 mod range;
 mod result;

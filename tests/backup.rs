@@ -1,0 +1,227 @@
+//! `beleg backup`: what it makes, a restore test restores.
+
+use crate::command::{Beleg, Output};
+use crate::company::{Company, leftovers, text};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// A project that has nothing but a folder to be backed up, and a key pair.
+struct Shop {
+    company: Company,
+    recipient: String,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let company = Company::healthy();
+        company.remove("jobs").remove("schedules").remove("backups").remove("keys");
+        std::fs::create_dir(company.path("keys")).unwrap();
+        let key = company.path("keys/restore.key");
+        let made = company.beleg("backup keygen --output").arg(&key).run().expect(0);
+        let recipient = made.stdout.trim().to_owned();
+        company.write(
+            "jobs/restore.toml",
+            "kind = \"restore-test\"\n[[backup]]\nname = \"shop\"\nidentity = \"keys/restore.key\"\n\
+             trusted-keys = [\".beleg/ledger/key.pub\"]\n\
+             [[backup.region]]\nname = \"one\"\nurl = \"backups/one\"\n\
+             [[backup.region]]\nname = \"two\"\nurl = \"backups/two\"\n",
+        );
+        Self { company, recipient }
+    }
+
+    fn create(&self, more: &str) -> Output {
+        let words = "backup create project/data --name shop --to backups/one --to backups/two";
+        self.company.beleg(words).args(more).arg("--recipient").arg(&self.recipient).run()
+    }
+
+    fn backups(&self) -> Vec<PathBuf> {
+        leftovers(&self.company.path("backups/one"))
+    }
+
+    /// Makes the ledger and with it the public key that the job trusts.
+    fn with_ledger(self) -> Self {
+        self.company.write("jobs/sbom.toml", "kind = \"sbom-verify\"\n[[sbom]]\nfile = \"sbom/service.cdx.json\"\nlockfiles = [\"service/Cargo.lock\"]\n");
+        self.company.run("sbom", 0);
+        self
+    }
+}
+
+#[test]
+fn a_backup_is_stored_in_every_region_and_restores() {
+    let shop = Shop::new().with_ledger();
+    let output = shop.create("").expect(0);
+    assert_eq!(output.stdout.matches("stored shop-").count(), 2, "{output:?}");
+    let report = shop.company.run("restore", 0).0;
+    let check = &report["checks"][0];
+    assert_eq!(check["population"]["examined"], 2);
+    let restored = check["metrics"]["entries-equal"]["value"].as_u64().unwrap();
+    // customers.sqlite, uploads/ and what is in it, once for each region.
+    assert_eq!(restored, 2 * 6, "{check:#}");
+    let probe = &check["details"]["regions"][0]["probes"][0];
+    assert_eq!(probe["path"], "customers.sqlite");
+    assert_eq!(check["details"]["regions"][0]["scratch-wiped"]["files"].as_u64(), Some(5));
+}
+
+#[test]
+fn the_first_restore_test_of_a_new_project_passes() {
+    // The job trusts the ledger's public key, which the first run makes.
+    let shop = Shop::new();
+    shop.create("").expect(0);
+    shop.company.run("restore", 0);
+}
+
+#[test]
+fn a_backup_holds_nothing_readable() {
+    let shop = Shop::new();
+    for level in ["0", "3", "19"] {
+        shop.company.write("data/secret.txt", "attack at dawn");
+        shop.create(&format!("--level {level}")).expect(0);
+    }
+    for backup in shop.backups() {
+        let bytes = std::fs::read(&backup).unwrap();
+        let seen = bytes.windows(14).any(|window| window == b"attack at dawn");
+        assert!(!seen, "{}", backup.display());
+    }
+}
+
+#[test]
+fn an_uncompressed_backup_restores_too() {
+    let shop = Shop::new().with_ledger();
+    shop.create("--level 0").expect(0);
+    assert!(shop.backups().iter().any(|path| path.to_string_lossy().ends_with(".tar.age")));
+    shop.company.run("restore", 0);
+    for level in ["20", "-1", "x"] {
+        shop.create(&format!("--level {level}")).expect(2);
+    }
+}
+
+#[test]
+fn links_and_empty_folders_restore_and_links_are_not_followed() {
+    let shop = Shop::new().with_ledger();
+    let data = |below: &str| shop.company.path("data").join(below);
+    std::fs::create_dir(data("empty")).unwrap();
+    symlink("customers.sqlite", data("link")).unwrap();
+    shop.create("").expect(0);
+    shop.company.run("restore", 0);
+}
+
+#[test]
+fn special_files_are_left_out_and_that_is_said_twice() {
+    let shop = Shop::new().with_ledger();
+    let pipe = shop.company.path("data/pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let _socket = std::os::unix::net::UnixListener::bind(shop.company.path("data/socket")).unwrap();
+    let output = shop.create("").expect(3);
+    assert!(output.stdout.contains("left out: pipe: "), "{output:?}");
+    assert!(output.stdout.contains("left out: socket: "), "{output:?}");
+    let report = shop.company.beleg("run restore --format json").run();
+    assert!(report.stdout.contains("pipe"), "the restore test says it too: {report:?}");
+}
+
+#[test]
+fn several_recipients_and_a_file_of_them_can_all_open_it() {
+    let shop = Shop::new().with_ledger();
+    let other = shop.company.path("keys/escrow.key");
+    let escrow = shop.company.beleg("backup keygen --output").arg(&other).run().expect(0).stdout;
+    let list = format!("# who may restore\n{}\n{escrow}", shop.recipient);
+    shop.company.write("keys/recipients", list);
+    let words = "backup create project/data --name shop --to backups/one --to backups/two --recipient project/keys/recipients";
+    shop.company.beleg(words).run().expect(0);
+    shop.company.run("restore", 0);
+    shop.company.replace("jobs/restore.toml", "keys/restore.key", "keys/escrow.key");
+    shop.company.run("restore", 0);
+}
+
+#[test]
+fn a_recipient_that_is_none_is_a_mistake_and_nothing_is_stored() {
+    let shop = Shop::new();
+    shop.company.write("keys/no-recipients", "# nobody\n");
+    let identity = String::from_utf8(shop.company.read("keys/restore.key")).unwrap();
+    let identity = identity.lines().find(|line| line.starts_with("AGE-")).unwrap();
+    for wrong in ["age1nobody", "/nowhere", "project/keys/no-recipients", identity] {
+        let words = "backup create project/data --name shop --to backups/one --recipient";
+        let output = shop.company.beleg(words).arg(wrong).run().expect(2);
+        assert!(!output.stdout.contains("stored"), "{output:?}");
+    }
+    assert!(shop.backups().is_empty());
+}
+
+#[test]
+fn a_name_or_folder_that_is_none_is_a_mistake() {
+    let shop = Shop::new();
+    for words in [
+        "backup create project/nowhere --name shop",
+        "backup create project/data --name ../shop",
+        "backup create project/data --name a/b",
+        "backup create project/beleg.toml --name shop",
+    ] {
+        let create = shop.company.beleg(words).args("--to backups/one --recipient");
+        create.arg(&shop.recipient).run().expect(2);
+    }
+    assert!(shop.backups().is_empty());
+}
+
+#[test]
+fn an_identity_is_for_its_owner_only_and_never_replaced() {
+    let shop = Shop::new();
+    let key = shop.company.path("keys/restore.key");
+    assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    let before = std::fs::read(&key).unwrap();
+    let again = shop.company.beleg("backup keygen --output").arg(&key).run();
+    assert_ne!(again.status.code(), Some(0));
+    assert_eq!(std::fs::read(&key).unwrap(), before);
+    let said = shop.company.beleg("backup keygen --output k2").run().expect(0);
+    assert!(!(said.stdout + &said.stderr).contains("AGE-SECRET-KEY"));
+}
+
+#[test]
+fn a_key_of_ones_own_signs_the_manifest_without_a_project() {
+    let shop = Shop::new();
+    let signer = beleg_dsse::Signer::generate("backup-host").unwrap();
+    shop.company.write("keys/sign.key", signer.to_secret_text());
+    let elsewhere = tempfile::tempdir().unwrap();
+    let create = Beleg::in_folder(elsewhere.path())
+        .args("backup create --name shop --level 1 --to")
+        .arg(shop.company.path("backups/one"))
+        .arg("--to")
+        .arg(shop.company.path("backups/two"))
+        .arg("--sign-key")
+        .arg(shop.company.path("keys/sign.key"))
+        .arg("--recipient")
+        .arg(&shop.recipient)
+        .arg(shop.company.path("data"));
+    create.run().expect(0);
+    let key = signer.verifier().to_string();
+    shop.company.replace("jobs/restore.toml", ".beleg/ledger/key.pub", &key);
+    let report = shop.company.run("restore", 0).0;
+    let signed_by = text(&report["checks"][0]["details"]["regions"][0]["manifest-signed-by"]);
+    assert!(key.contains(&signed_by) || signed_by.contains("backup-host"), "{signed_by}");
+    assert!(leftovers(elsewhere.path()).is_empty());
+}
+
+#[test]
+fn two_backups_of_a_day_are_two_and_the_newest_is_tested() {
+    let shop = Shop::new().with_ledger();
+    shop.create("").expect(0);
+    shop.company.write("data/new.txt", "new");
+    // Names have whole seconds.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    shop.create("").expect(0);
+    let report = shop.company.run("restore", 0).0;
+    assert_eq!(report["checks"][0]["metrics"]["entries-equal"]["value"], 2 * 7);
+    assert_eq!(report["checks"][0]["metrics"]["backups-listed"]["value"], 4);
+}
+
+#[test]
+fn a_database_that_is_damaged_before_the_backup_is_found_by_the_restore_test() {
+    let shop = Shop::new().with_ledger();
+    let mut database = shop.company.read("data/customers.sqlite");
+    for byte in &mut database[4096..4096 + 64] {
+        *byte = 0xff;
+    }
+    shop.company.write("data/customers.sqlite", database);
+    shop.create("").expect(0);
+    let report = shop.company.run("restore", 1);
+    assert_eq!(report.finding("database-corrupt")["verdict"], "fail");
+}

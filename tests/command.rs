@@ -1,0 +1,162 @@
+//! Runs the `beleg` binary as a shell would, with an environment that nothing outside decides.
+
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+/// How long a command may take before it counts as hanging.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// A command line to be.
+pub(crate) struct Beleg(Command);
+
+/// How a command ended and what it said.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// A command that is under way. It is killed when dropped.
+pub(crate) struct Running(Child);
+
+impl Beleg {
+    /// Begins a command line for the project in `folder`.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self::within(Command::new(binary())).arg("-C").arg(folder)
+    }
+
+    /// Begins a command line without a project.
+    pub(crate) fn anywhere() -> Self {
+        Self::within(Command::new(binary()))
+    }
+
+    /// Begins a command line that another program, such as `unshare`, runs.
+    pub(crate) fn under(program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(binary());
+        Self::within(command)
+    }
+
+    fn within(mut command: Command) -> Self {
+        let led_by = |name: &str| {
+            ["BELEG_", "AWS_", "AZURE_", "GOOGLE_"].iter().any(|prefix| name.starts_with(prefix))
+                || ["NO_COLOR", "COLUMNS"].contains(&name)
+        };
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(led_by) {
+                command.env_remove(name);
+            }
+        }
+        Self(command)
+    }
+
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.0.arg(argument);
+        self
+    }
+
+    /// Adds words, split at spaces.
+    pub(crate) fn args(mut self, words: &str) -> Self {
+        self.0.args(words.split_whitespace());
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// Sets the folder it runs in, as against the project's.
+    pub(crate) fn current_dir(mut self, folder: &Path) -> Self {
+        self.0.current_dir(folder);
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Output {
+        self.start().wait()
+    }
+
+    /// Starts it.
+    pub(crate) fn start(mut self) -> Running {
+        let piped =
+            self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Running(piped.unwrap())
+    }
+}
+
+impl Running {
+    /// Waits for its end. A command that hangs, or panics anywhere, fails the test.
+    pub(crate) fn wait(mut self) -> Output {
+        let (sender, receiver) = channel();
+        let mut stdout = self.0.stdout.take().unwrap();
+        let mut stderr = self.0.stderr.take().unwrap();
+        let reader = |pipe: &mut dyn std::io::Read| {
+            let mut bytes = Vec::new();
+            pipe.read_to_end(&mut bytes).unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        let errors = std::thread::spawn(move || reader(&mut stderr));
+        std::thread::spawn(move || {
+            let stdout = reader(&mut stdout);
+            sender.send((stdout, errors.join().unwrap())).unwrap();
+        });
+        // Both pipes end when the command does.
+        let Ok((stdout, stderr)) = receiver.recv_timeout(DEADLINE) else {
+            panic!("the command did not end within {DEADLINE:?}")
+        };
+        let status = self.0.wait().unwrap();
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        assert!(!stdout.contains("panicked"), "{stdout}");
+        Output { status, stdout, stderr }
+    }
+
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        let process = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(process, signal).unwrap();
+    }
+
+    /// Kills it, as `kill -9` does.
+    pub(crate) fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It has usually ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Output {
+    #[track_caller]
+    pub(crate) fn expect(self, code: i32) -> Self {
+        let Self { status, stdout, stderr } = &self;
+        assert_eq!(status.code(), Some(code), "\n--- stdout\n{stdout}\n--- stderr\n{stderr}");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Returns the binary: `BELEG_BIN`, or what Cargo built beside these tests.
+fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("BELEG_BIN") {
+        return std::path::absolute(named).unwrap();
+    }
+    let tests = std::env::current_exe().unwrap();
+    let built = tests.parent().and_then(Path::parent).unwrap().join("beleg");
+    assert!(built.is_file(), "there is no `{}`: cargo build -p beleg-cli", built.display());
+    built
+}

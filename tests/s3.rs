@@ -1,0 +1,174 @@
+//! Backups and a ledger on a server that speaks S3: moto, on loopback.
+
+use crate::command::Beleg;
+use crate::company::{Company, text};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long the server may take to start.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server that is ended when dropped.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts a server with these buckets; nothing where there is none to start.
+    fn start(buckets: &[&str]) -> Option<Self> {
+        let Some(program) = program() else {
+            assert!(std::env::var_os("CI").is_none(), "CI needs moto_server: ci/setup");
+            eprintln!("SKIPPED: there is no moto_server; ci/setup installs it");
+            return None;
+        };
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let process = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { process, address: free };
+        let began = Instant::now();
+        while server.request("GET", "/").is_none() {
+            assert!(began.elapsed() < PATIENCE, "moto_server does not answer");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        for bucket in buckets {
+            let answer = server.request("PUT", &format!("/{bucket}")).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        }
+        Some(server)
+    }
+
+    fn request(&self, method: &str, path: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(self.address).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        let (address, end) = (self.address, "Content-Length: 0\r\nConnection: close\r\n\r\n");
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{end}").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Lets a command reach the server as the provider's own tools do.
+    fn reachable(&self, beleg: Beleg) -> Beleg {
+        beleg
+            .env("AWS_ENDPOINT", self.url())
+            .env("AWS_ALLOW_HTTP", "true")
+            .env("AWS_REGION", "eu-central-1")
+            .env("AWS_ACCESS_KEY_ID", "access")
+            .env("AWS_SECRET_ACCESS_KEY", "not-to-be-shown")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn program() -> Option<PathBuf> {
+    let tools = std::env::var_os("BELEG_TOOLS").map(|tools| PathBuf::from(tools).join("venv/bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = tools.into_iter().chain(std::env::split_paths(&path));
+    folders.map(|folder| folder.join("moto_server")).find(|program| program.is_file())
+}
+
+/// A company that stores its backups on the server.
+fn company(server: &Server) -> Company {
+    let company = Company::healthy();
+    let key = company.path("keys/shop.key");
+    let made = company.beleg("backup keygen --output").arg(&key).run().expect(0);
+    let words = "backup create project/data --name shop --to s3://east/shop --to s3://west/deep/er --recipient";
+    server.reachable(company.beleg(words).arg(made.stdout.trim())).run().expect(0);
+    let region = |name: &str, url: &str| {
+        format!(
+            "[[backup.region]]\nname = \"{name}\"\nurl = \"{url}\"\noptions = {{ aws_endpoint = \"{}\", \
+             allow_http = \"true\", aws_region = \"eu-central-1\", aws_access_key_id = \"access\", \
+             aws_secret_access_key = \"env:SHOP_SECRET\" }}\n",
+            server.url()
+        )
+    };
+    company.write(
+        "jobs/restore.toml",
+        format!(
+            "kind = \"restore-test\"\n[[backup]]\nname = \"shop\"\nidentity = \"keys/shop.key\"\n\
+             trusted-keys = [\"keys/ledger.pub\"]\n{}{}",
+            region("east", "s3://east/shop"),
+            region("west", "s3://west/deep/er")
+        ),
+    );
+    let private = String::from_utf8(company.read(".beleg/keys/ledger.key")).unwrap();
+    let signer = beleg_dsse::Signer::parse(&private).unwrap();
+    company.write("keys/ledger.pub", signer.verifier().to_string());
+    company
+}
+
+#[test]
+fn backups_on_s3_restore_with_the_options_of_their_regions() {
+    let Some(server) = Server::start(&["east", "west"]) else { return };
+    let company = company(&server);
+    let run = company.beleg("run restore --format json").env("SHOP_SECRET", "not-to-be-shown");
+    let output = run.run().expect(0);
+    let report = output.json();
+    assert_eq!(report["checks"][0]["population"]["examined"], 2);
+    assert!(!output.stdout.contains("not-to-be-shown"));
+    let locator = text(&report["checks"][0]["inputs"][0]["locator"]);
+    assert!(locator.starts_with("s3://"), "{locator}");
+}
+
+#[test]
+fn a_region_without_its_secret_is_unknown_and_one_without_its_bucket_too() {
+    let Some(server) = Server::start(&["east", "west"]) else { return };
+    let company = company(&server);
+    let output = company.beleg("run restore --format json").run().expect(3);
+    let report = crate::company::Report::of(&output);
+    let message = text(&report.finding("region-not-readable")["message"]);
+    assert!(message.contains("SHOP_SECRET"), "{message}");
+    company.replace("jobs/restore.toml", "s3://west/", "s3://absent/");
+    let run = company.beleg("run restore --format json").env("SHOP_SECRET", "not-to-be-shown");
+    let output = run.run();
+    let code = output.status.code().unwrap();
+    assert!(code == 1 || code == 3, "{output:?}");
+}
+
+#[test]
+fn a_ledger_on_s3_is_written_verified_and_packed() {
+    let Some(server) = Server::start(&["evidence"]) else { return };
+    let company = Company::faulty();
+    company.replace("beleg.toml", ".beleg/ledger", "s3://evidence/ledger");
+    let run = |words: &str| server.reachable(company.beleg(words)).run();
+    let output = run("run nightly").expect(1);
+    assert!(!(output.stdout + &output.stderr).contains("not-to-be-shown"));
+    run("run nightly").expect(1);
+    let verified = run("ledger verify").expect(0);
+    assert!(verified.stdout.starts_with("SOUND  demo.invalid/ledger: 14 entries"), "{verified:?}");
+    run("pack create --from 2001-01-01 --to 2999-01-01 --output pack.zip").expect(0);
+    company.beleg("pack verify pack.zip").run().expect(0);
+    assert!(!company.path(".beleg/ledger").exists());
+    drop(server);
+    let output = company.beleg("ledger verify").env("AWS_ENDPOINT", "http://127.0.0.1:9").run();
+    assert_ne!(output.status.code(), Some(0), "what cannot be reached is not sound");
+}
+
+#[test]
+fn a_bucket_that_is_not_there_holds_no_ledger() {
+    let Some(server) = Server::start(&[]) else { return };
+    let company = Company::healthy();
+    company.replace("beleg.toml", ".beleg/ledger", "s3://absent/ledger");
+    let output = server.reachable(company.beleg("run nightly")).run().expect(70);
+    assert!(output.stderr.starts_with("error: "), "{output:?}");
+    assert_eq!(output.stdout, "");
+}
