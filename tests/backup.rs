@@ -1,7 +1,7 @@
 //! `beleg backup`: what it makes, a restore test restores.
 
 use crate::command::{Beleg, Output};
-use crate::company::{Company, leftovers, text};
+use crate::company::{Company, empty_folder, leftovers, text};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::process::Command;
@@ -180,7 +180,7 @@ fn a_key_of_ones_own_signs_the_manifest_without_a_project() {
     let shop = Shop::new();
     let signer = beleg_dsse::Signer::generate("backup-host").unwrap();
     shop.company.write("keys/sign.key", signer.to_secret_text());
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = empty_folder();
     let create = Beleg::in_folder(elsewhere.path())
         .args("backup create --name shop --level 1 --to")
         .arg(shop.company.path("backups/one"))

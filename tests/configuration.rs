@@ -1,7 +1,7 @@
 //! Configuration: every problem at once with its line and a remedy, and what plans say.
 
 use crate::command::{Beleg, Output};
-use crate::company::{Company, text};
+use crate::company::{Company, empty_folder, text};
 use std::process::Command;
 
 #[test]
@@ -40,7 +40,7 @@ fn problems_of_all_files_are_reported_at_once_with_line_and_remedy() {
 
 #[test]
 fn a_missing_project_says_what_to_do() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = empty_folder();
     for words in ["run", "plan", "schedule list", "report", "ledger verify"] {
         let output = Beleg::in_folder(folder.path()).args(words).run().expect(2);
         assert!(output.stderr.contains("there is no `beleg.toml` in"), "{words}");

@@ -1,7 +1,7 @@
 //! `beleg demo`: everything from scratch, and exactly the planted faults found.
 
 use crate::command::Beleg;
-use crate::company::{Company, Report};
+use crate::company::{Company, Report, empty_folder};
 use crate::listing::listing;
 use std::path::Path;
 
@@ -33,7 +33,7 @@ fn sorted_planted() -> Vec<(String, String)> {
 
 #[test]
 fn the_faulty_demo_finds_exactly_what_was_planted() {
-    let outside = tempfile::tempdir().unwrap();
+    let outside = empty_folder();
     let folder = outside.path().join("company");
     let output = demo(&folder).run().expect(1);
     assert!(output.stdout.contains("Planted faults: 11. Found: 11. Found besides: 0."));
@@ -58,7 +58,7 @@ fn what_the_demo_says_it_planted_is_what_these_tests_know() {
 
 #[test]
 fn the_healthy_demo_passes_in_every_check() {
-    let outside = tempfile::tempdir().unwrap();
+    let outside = empty_folder();
     let folder = outside.path().join("company");
     let output = demo(&folder).arg("--healthy").run().expect(0);
     assert!(output.stdout.contains("Planted faults: 0. Found: 0. Found besides: 0."));
@@ -82,7 +82,7 @@ fn every_job_kind_takes_part_in_the_demo() {
 
 #[test]
 fn the_demo_leaves_a_foreign_folder_alone() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = empty_folder();
     std::fs::create_dir(folder.path().join("photographs")).unwrap();
     std::fs::write(folder.path().join("photographs/holiday.jpg"), "dear to somebody").unwrap();
     let before = listing(folder.path(), &[]);
@@ -94,7 +94,7 @@ fn the_demo_leaves_a_foreign_folder_alone() {
 
 #[test]
 fn the_demo_leaves_a_file_of_its_name_alone() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = empty_folder();
     let file = folder.path().join("file");
     std::fs::write(&file, "dear to somebody").unwrap();
     let output = demo(&file).run();
@@ -104,7 +104,7 @@ fn the_demo_leaves_a_file_of_its_name_alone() {
 
 #[test]
 fn the_demo_replaces_an_earlier_one() {
-    let outside = tempfile::tempdir().unwrap();
+    let outside = empty_folder();
     let folder = outside.path().join("company");
     demo(&folder).run().expect(1);
     std::fs::write(folder.join("left-over"), "").unwrap();
@@ -116,7 +116,7 @@ fn the_demo_replaces_an_earlier_one() {
 
 #[test]
 fn the_demo_needs_no_other_program() {
-    let outside = tempfile::tempdir().unwrap();
+    let outside = empty_folder();
     let made = |name: &str| demo(&outside.path().join(name)).env("PATH", "");
     made("faulty").run().expect(1);
     made("healthy").arg("--healthy").run().expect(0);
@@ -124,7 +124,7 @@ fn the_demo_needs_no_other_program() {
 
 #[test]
 fn the_demo_is_not_led_by_the_advisories_of_the_environment() {
-    let outside = tempfile::tempdir().unwrap();
+    let outside = empty_folder();
     let folder = outside.path().join("company");
     demo(&folder).env("BELEG_ADVISORIES", "/nowhere").run().expect(1);
     assert_eq!(report(&folder).found(), sorted_planted());
@@ -132,7 +132,7 @@ fn the_demo_is_not_led_by_the_advisories_of_the_environment() {
 
 #[test]
 fn the_commands_that_the_demo_proposes_work() {
-    let outside = tempfile::tempdir().unwrap();
+    let outside = empty_folder();
     let output = demo(Path::new("company")).current_dir(outside.path()).run().expect(1);
     let (_, proposed) = output.stderr.split_once("Next:\n").unwrap();
     let lines: Vec<&str> = proposed.lines().map(str::trim).filter(|l| !l.is_empty()).collect();

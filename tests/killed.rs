@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How many moments of a run are tried.
-const MOMENTS: u32 = 14;
+const MOMENTS: u32 = 12;
 
 /// A healthy company whose runs take long enough to be killed at different points.
 fn company() -> Company {
     let company = Company::healthy();
-    let noise: Vec<u8> = (0..6_000_000_u32).map(|n| (n.wrapping_mul(n) >> 11) as u8).collect();
+    let noise: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(n) >> 11) as u8).collect();
     company.write("data/large.bin", noise);
     let recipient = company.beleg("backup keygen --output").arg(company.path("keys/large.key"));
     let recipient = recipient.run().expect(0).stdout;
@@ -172,5 +172,12 @@ fn an_empty_scratch_folder_that_a_killed_run_left_is_removed_by_the_next() {
     // What a run leaves that is killed before it has marked the folder as its own.
     let company = Company::healthy();
     std::fs::create_dir_all(company.path(".beleg/scratch/beleg-scratch-Unread")).unwrap();
+    company.run("restore", 0);
+}
+
+#[test]
+fn a_scratch_folder_that_was_being_marked_when_its_run_was_killed_is_removed_by_the_next() {
+    let company = Company::healthy();
+    company.write(".beleg/scratch/beleg-scratch-Unread/beleg-scratch.marker.new", "A restore");
     company.run("restore", 0);
 }

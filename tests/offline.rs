@@ -1,7 +1,7 @@
 //! `--offline`, and runs on a machine without a network.
 
 use crate::command::Beleg;
-use crate::company::{Company, text};
+use crate::company::{Company, empty_folder, text};
 use std::process::Command;
 
 const REMOTE: [(&str, &str); 4] = [
@@ -70,7 +70,7 @@ fn everything_local_works_without_a_network() {
         return;
     }
     let alone = |words: &str| Beleg::under("unshare", &["-rn"]).args(words);
-    let outside = tempfile::tempdir().unwrap();
+    let outside = empty_folder();
     let in_it = |words: &str| alone(words).current_dir(outside.path());
     in_it("demo faulty").run().expect(1);
     in_it("demo healthy --healthy").run().expect(0);

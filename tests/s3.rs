@@ -158,6 +158,10 @@ fn a_ledger_on_s3_is_written_verified_and_packed() {
     run("pack create --from 2001-01-01 --to 2999-01-01 --output pack.zip").expect(0);
     company.beleg("pack verify pack.zip").run().expect(0);
     assert!(!company.path(".beleg/ledger").exists());
+    // The server lets anybody add an object.
+    server.request("PUT", "/evidence/ledger/tile/0/001").unwrap();
+    let verified = run("ledger verify").expect(1);
+    assert!(verified.stdout.contains("problem: tile/0/001: "), "{verified:?}");
     drop(server);
     let output = company.beleg("ledger verify").env("AWS_ENDPOINT", "http://127.0.0.1:9").run();
     assert_ne!(output.status.code(), Some(0), "what cannot be reached is not sound");

@@ -48,7 +48,8 @@
 //!
 //! # What can be noticed, and what cannot
 //!
-//! [`verify`] notices every changed, missing or foreign object, every rewritten entry (each append
+//! [`verify`] notices every changed, missing or foreign object among tiles and append records (a
+//! payload that no entry names is remarked), every rewritten entry (each append
 //! has signed its own root), tiles that are left over from a longer log, and missing append
 //! records. It cannot notice that the *whole* storage was put back to an earlier state, nor a
 //! second history that the holder of the key has signed from the start. For that somebody else

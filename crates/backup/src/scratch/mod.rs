@@ -129,8 +129,12 @@ impl Scratch {
                 .map_err(refuse)?;
             match mark(made.path()) {
                 Ok(marker) => break (made, marker),
-                // A sweep took the folder, still empty, for one that was left behind.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && attempts > 0 => {
+                // A sweep took the folder, not marked yet, for one that was left behind.
+                Err(error)
+                    if attempts > 0
+                        && [io::ErrorKind::NotFound, io::ErrorKind::WouldBlock]
+                            .contains(&error.kind()) =>
+                {
                     attempts = attempts.saturating_sub(1);
                 }
                 Err(error) => return Err(refuse(error)),
@@ -217,8 +221,9 @@ impl Swept {
         let marker = match marker {
             Ok(marker) => marker,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Its process was killed before it marked the folder, or marks it right now and
-                // then makes another. An empty folder holds nothing; only such a one is removed.
+                // Its process was killed before it had marked the folder, or marks it right now
+                // and then makes another. Nothing is restored before; only such a one is removed.
+                discard_unready_marker(&root);
                 if fs::remove_dir(&root).is_err() {
                     self.unmarked.push(root);
                 }
@@ -230,6 +235,8 @@ impl Swept {
             }
         };
         match flock(&marker, FlockOperation::NonBlockingLockExclusive) {
+            // Another sweep has wiped it meanwhile.
+            Ok(()) if marker.metadata().is_ok_and(|metadata| metadata.nlink() == 0) => {}
             Ok(()) => match wipe(&root, medium(&marker)) {
                 Ok(wiped) => self.wiped.push((root, wiped)),
                 Err(error) => self.failed.push(error),
@@ -239,6 +246,20 @@ impl Swept {
                 self.failed.push(ScratchError::Wipe { path: root, source: error.into() });
             }
         }
+    }
+}
+
+/// Deletes a marker that has no name yet, unless its owner is at work on it.
+fn discard_unready_marker(root: &Path) {
+    let path = root.join(UNREADY_MARKER);
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed())
+        .open(&path);
+    let Ok(marker) = opened else { return };
+    if flock(&marker, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        // What is left then keeps the folder, and that is said.
+        let _ = fs::remove_file(path);
     }
 }
 
