@@ -25,7 +25,7 @@ requires-dist = [{ name = "django", specifier = "==3.2.0" }]
 name = "django"
 version = "3.2.0"
 source = { registry = "https://pypi.org/simple" }
-sdist = { url = "https://files.pythonhosted.org/x.tar.gz", hash = "sha256:00", size = 1 }
+sdist = { url = "https://files.invalid/x.tar.gz", hash = "sha256:00", size = 1 }
 dependencies = [{ name = "typing-extensions" }]
 
 [[package]]
