@@ -7,7 +7,7 @@ use crate::packages::{Rules, judge};
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
 use beleg_model::{
-    ByteCount, Finding, Input, LeftOut, Location, Metric, Origin, Outcome, Package, Severity,
+    ByteCount, Ecosystem, Finding, Input, LeftOut, Location, Metric, Outcome, Package, Severity,
     Subject,
 };
 use beleg_sbom::formats::{FormatKind, belongs_to_distribution, format_of};
@@ -125,6 +125,7 @@ impl Scan {
         for file in &contents.files {
             found.file(file);
         }
+        found.settle_ownership(&subject.locator);
         found.scope(&subject.locator);
         found.unreadable(contents);
         found.oddities(contents);
@@ -165,6 +166,8 @@ impl Scan {
 struct Found {
     os: Option<OsRelease>,
     packages: Vec<Package>,
+    /// Python packages in the folder that only dpkg writes to.
+    of_dpkg: Vec<Package>,
     unread: Vec<Unread>,
     findings: Vec<Finding>,
     left_out: Vec<LeftOut>,
@@ -235,11 +238,12 @@ impl Found {
                 let dpkg_owned = belongs_to_distribution(&file.path);
                 for package in parsed.packages {
                     let location = located(package.location.clone(), file);
-                    // dpkg's own entry speaks for what dpkg installed, and a lockfile that lies
-                    // in an image says what was asked for, not what is installed.
-                    let origin = if dpkg_owned { Origin::Local } else { package.origin };
-                    if !is_lockfile {
-                        self.packages.push(Package { location, origin, ..package });
+                    let package = Package { location, ..package };
+                    // A lockfile in an image says what was asked for, not what is installed.
+                    if dpkg_owned {
+                        self.of_dpkg.push(package);
+                    } else if !is_lockfile {
+                        self.packages.push(package);
                     }
                 }
                 if !is_lockfile {
@@ -254,6 +258,22 @@ impl Found {
                 format!("The packages in it are not known: {}.", chain(&error)),
                 "Build the image anew; do not edit its package database.",
             )),
+        }
+    }
+
+    /// Lets dpkg's own entries speak for the Python packages that dpkg installed: their fixes do
+    /// not show in PyPI's version numbers. Without dpkg's database they are looked up as they are.
+    fn settle_ownership(&mut self, layout: &str) {
+        let dpkg = |package: &Package| matches!(package.ecosystem, Ecosystem::Debian { .. });
+        let owned = std::mem::take(&mut self.of_dpkg);
+        if !self.packages.iter().any(dpkg) {
+            self.packages.extend(owned);
+        } else if !owned.is_empty() {
+            let message = format!(
+                "{} Python packages belong to dpkg packages and are judged as those.",
+                owned.len()
+            );
+            self.findings.push(Finding::remark("image-python-of-dpkg", layout, message));
         }
     }
 
