@@ -13,7 +13,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("image", &["model"]),
     ("sbom", &["model"]),
     ("advisory", &["model"]),
-    ("trust", &["model"]),
+    ("trust", &["model", "dsse"]),
     ("backup", &["model", "dsse"]),
     ("ledger", &["model", "dsse"]),
     ("engine", &["model", "dsse", "ledger"]),

@@ -44,3 +44,5 @@ mod readme;
 mod runs;
 #[cfg(test)]
 mod s3;
+#[cfg(test)]
+mod verify;

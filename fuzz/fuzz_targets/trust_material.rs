@@ -1,9 +1,18 @@
-//! Allowed-signers files and keyrings.
+//! Every kind of trust file, and policies for commits.
 #![no_main]
 
+use beleg_trust::{Rules, TrustFiles, TrustMaterial};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    let _ = beleg_trust::TrustMaterial::parse(Some(bytes), None);
-    let _ = beleg_trust::TrustMaterial::parse(None, Some(bytes));
+    let files = TrustFiles {
+        allowed_signers: Some(bytes),
+        revoked_keys: Some(bytes),
+        keyring: Some(bytes),
+        authorities: Some(bytes),
+        revocation_lists: Some(bytes),
+        trusted_root: Some(bytes),
+    };
+    let _ = TrustMaterial::parse(&files);
+    let _ = Rules::parse(bytes);
 });

@@ -10,6 +10,7 @@ mod ignores;
 pub mod kinds;
 mod packages;
 mod sources;
+pub mod verify;
 mod world;
 
 pub use sources::in_mirror;

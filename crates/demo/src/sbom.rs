@@ -37,6 +37,7 @@ pub(crate) fn write(
         name: "demo-service",
         version: Some("1.0.0"),
         kind: SubjectKind::Application,
+        artifact: None,
         author: company,
         supplier: company,
         tool_version: env!("CARGO_PKG_VERSION"),

@@ -35,11 +35,12 @@ pub struct EnvelopeSignature {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvelopeError {
-    /// More than [`MAX_ENVELOPE`] bytes, or more signatures than anyone needs.
-    #[error(
-        "the envelope is larger than the limit of {MAX_ENVELOPE} bytes or {MAX_SIGNATURES} signatures"
-    )]
+    /// More than [`MAX_ENVELOPE`] bytes.
+    #[error("the envelope is larger than the limit of {MAX_ENVELOPE} bytes")]
     TooLarge,
+    /// More signatures than anyone needs.
+    #[error("the envelope carries more than {MAX_SIGNATURES} signatures")]
+    TooManySignatures,
     /// The bytes are no envelope.
     #[error("the bytes are no DSSE envelope")]
     Malformed(#[source] serde_json::Error),
@@ -85,7 +86,7 @@ impl Envelope {
         }
         let envelope: Self = serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
         if envelope.signatures.len() > MAX_SIGNATURES {
-            return Err(EnvelopeError::TooLarge);
+            return Err(EnvelopeError::TooManySignatures);
         }
         Ok(envelope)
     }
@@ -128,6 +129,21 @@ impl Envelope {
     /// When the payload is no base64.
     pub fn unverified_payload(&self) -> Result<Vec<u8>, EnvelopeError> {
         BASE64_STANDARD.decode(&self.payload).map_err(|_| EnvelopeError::PayloadEncoding)
+    }
+
+    /// Returns the payload's media type, which is signed too.
+    #[must_use]
+    pub fn payload_type(&self) -> &str {
+        &self.payload_type
+    }
+
+    /// Returns the bytes that every signature is made over, for keys that [`Verifier`] does not
+    /// know (DSSE protocol, section "Signature Definition").
+    ///
+    /// # Errors
+    /// When the payload is no base64.
+    pub fn signed_bytes(&self) -> Result<Vec<u8>, EnvelopeError> {
+        Ok(pre_authentication_encoding(&self.payload_type, &self.unverified_payload()?))
     }
 
     /// Returns the signatures, for showing which keys they name.

@@ -111,6 +111,11 @@ impl<R: Read> Archive<R> {
         Self { reader, position: 0, content: 0, padding: 0, global_override: false }
     }
 
+    /// Returns the byte offset of what is read next: after [`Self::next`], of the entry's content.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
     /// Returns the next entry, or `None` at the end of the archive.
     pub(crate) fn next(&mut self) -> Result<Option<Entry>, ArchiveError> {
         let mut extended: Option<Extended> = None;

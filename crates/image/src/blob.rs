@@ -1,4 +1,5 @@
 use crate::ImageError;
+use crate::tarred::{OpenError, Part, Tarred};
 use crate::watch::Watch;
 use beleg_model::{ByteCount, Digest};
 use rustix::fs::{Mode, OFlags, open, openat};
@@ -10,17 +11,24 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The layout's folder. Everything is opened below it by one fixed name at a time and never
+/// The layout's files. In a folder everything is opened by one fixed name at a time and never
 /// through a symbolic link, so that a layout cannot point at other files of the host.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder {
-    root: Arc<OwnedFd>,
+pub(crate) enum Files {
+    Folder(Arc<OwnedFd>),
+    Archive(Arc<Tarred>),
+}
+
+/// One of the layout's files, opened.
+pub(crate) enum Content {
+    File(File),
+    Part(Part),
 }
 
 /// A blob whose size and digest are verified while it is read. The verdict comes with the last
 /// byte: a reader that stops early must call [`Blob::finish`].
 pub(crate) struct Blob<'a> {
-    file: File,
+    content: Content,
     digest: &'a Digest,
     size: u64,
     read: u64,
@@ -28,11 +36,16 @@ pub(crate) struct Blob<'a> {
     watch: &'a Watch<'a>,
 }
 
-impl Folder {
-    /// Opens the layout's folder itself, where links are the caller's own business.
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+impl Files {
+    /// Opens the layout itself, a folder or a tar archive, where links are the caller's own
+    /// business.
+    pub(crate) fn open(path: &Path) -> Result<Self, OpenError> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(Self { root: Arc::new(open(path, flags, Mode::empty())?) })
+        match open(path, flags, Mode::empty()) {
+            Ok(folder) => Ok(Self::Folder(Arc::new(folder))),
+            Err(Errno::NOTDIR) => Ok(Self::Archive(Arc::new(Tarred::open(path)?))),
+            Err(other) => Err(OpenError::Io(other.into())),
+        }
     }
 
     /// Reads a file at the top of the layout; `None` when it is not there.
@@ -41,21 +54,25 @@ impl Folder {
         name: &str,
         limit: ByteCount,
     ) -> Result<Option<Vec<u8>>, ImageError> {
-        let file = match regular(&self.root, name) {
-            Ok(file) => file,
-            Err(ImageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                return Ok(None);
-            }
-            Err(other) => return Err(other),
-        };
+        let Some(content) = self.top(name)? else { return Ok(None) };
         let mut bytes = Vec::new();
-        file.take(limit.0.saturating_add(1))
+        content
+            .take(limit.0.saturating_add(1))
             .read_to_end(&mut bytes)
             .map_err(|source| ImageError::Io { what: name.to_owned(), source })?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit.0 {
             return Err(ImageError::DocumentTooLarge { what: name.to_owned(), limit });
         }
         Ok(Some(bytes))
+    }
+
+    /// Says whether the blob is there at all, whatever it holds.
+    pub(crate) fn has_blob(&self, digest: &Digest) -> Result<bool, ImageError> {
+        match self.open_blob(digest) {
+            Ok(_) => Ok(true),
+            Err(ImageError::BlobMissing { .. }) => Ok(false),
+            Err(other) => Err(other),
+        }
     }
 
     /// Opens the blob of a descriptor. The file's size is compared before a byte is read.
@@ -66,20 +83,14 @@ impl Folder {
         watch: &'a Watch<'a>,
     ) -> Result<Blob<'a>, ImageError> {
         sha256_only(digest)?;
-        let file = self.open_blob(digest).map_err(|error| match error {
-            ImageError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
-                ImageError::BlobMissing { digest: digest.clone() }
-            }
-            other => other,
-        })?;
-        let found = file
-            .metadata()
-            .map_err(|source| ImageError::Io { what: blob_name(digest), source })?
-            .len();
+        let content = self.open_blob(digest)?;
+        let found = content
+            .length()
+            .map_err(|source| ImageError::Io { what: blob_name(digest), source })?;
         if found != size {
             return Err(ImageError::BlobSize { digest: digest.clone(), expected: size, found });
         }
-        Ok(Blob { file, digest, size, read: 0, hasher: Sha256::new(), watch })
+        Ok(Blob { content, digest, size, read: 0, hasher: Sha256::new(), watch })
     }
 
     /// Reads a whole blob that is a JSON document.
@@ -100,14 +111,51 @@ impl Folder {
         Ok(bytes)
     }
 
-    fn open_blob(&self, digest: &Digest) -> Result<File, ImageError> {
-        let blobs = folder(&self.root, "blobs")?;
-        let algorithm = folder(&blobs, digest.algorithm())?;
-        regular(&algorithm, digest.hex()).map_err(|error| match error {
-            ImageError::NotRegular { .. } => ImageError::NotRegular { what: blob_name(digest) },
-            ImageError::Io { source, .. } => ImageError::Io { what: blob_name(digest), source },
-            other => other,
-        })
+    fn top(&self, name: &str) -> Result<Option<Content>, ImageError> {
+        match self {
+            Self::Archive(archive) => Ok(archive.part(name)?.map(Content::Part)),
+            Self::Folder(root) => match regular(root, name) {
+                Ok(file) => Ok(Some(Content::File(file))),
+                Err(ImageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                    Ok(None)
+                }
+                Err(other) => Err(other),
+            },
+        }
+    }
+
+    fn open_blob(&self, digest: &Digest) -> Result<Content, ImageError> {
+        let missing = || ImageError::BlobMissing { digest: digest.clone() };
+        match self {
+            Self::Archive(archive) => {
+                archive.part(&blob_name(digest))?.map(Content::Part).ok_or_else(missing)
+            }
+            Self::Folder(root) => match blob_in(root, digest) {
+                Ok(file) => Ok(Content::File(file)),
+                Err(ImageError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                    Err(missing())
+                }
+                Err(other) => Err(other),
+            },
+        }
+    }
+}
+
+impl Content {
+    fn length(&self) -> io::Result<u64> {
+        match self {
+            Self::File(file) => Ok(file.metadata()?.len()),
+            Self::Part(part) => Ok(part.length()),
+        }
+    }
+}
+
+impl Read for Content {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read(into),
+            Self::Part(part) => part.read(into),
+        }
     }
 }
 
@@ -151,7 +199,7 @@ impl Read for Blob<'_> {
             return Err(ImageError::Cancelled.carry());
         }
         let count = self
-            .file
+            .content
             .read(into)
             .map_err(|source| ImageError::Io { what: blob_name(self.digest), source }.carry())?;
         let bytes = into.get(..count).unwrap_or_default();
@@ -180,6 +228,16 @@ pub(crate) fn sha256_only(digest: &Digest) -> Result<(), ImageError> {
 
 pub(crate) fn blob_name(digest: &Digest) -> String {
     format!("blobs/{}/{}", digest.algorithm(), digest.hex())
+}
+
+fn blob_in(root: &OwnedFd, digest: &Digest) -> Result<File, ImageError> {
+    let blobs = folder(root, "blobs")?;
+    let algorithm = folder(&blobs, digest.algorithm())?;
+    regular(&algorithm, digest.hex()).map_err(|error| match error {
+        ImageError::NotRegular { .. } => ImageError::NotRegular { what: blob_name(digest) },
+        ImageError::Io { source, .. } => ImageError::Io { what: blob_name(digest), source },
+        other => other,
+    })
 }
 
 fn folder(parent: &OwnedFd, name: &str) -> Result<OwnedFd, ImageError> {

@@ -1,5 +1,5 @@
 use crate::aliases::Aliases;
-use crate::blob::{Folder, blob_name};
+use crate::blob::{Files, blob_name};
 use crate::compression::Compression;
 use crate::config::ImageConfig;
 use crate::contents::Contents;
@@ -17,7 +17,7 @@ use beleg_model::{ByteCount, Digest};
 /// One image of a layout. Its manifest and config are read and verified, its layers are not yet.
 #[derive(Clone, Debug)]
 pub struct Image {
-    folder: Folder,
+    folder: Files,
     limits: Limits,
     reference: Option<String>,
     digest: Digest,
@@ -28,7 +28,7 @@ pub struct Image {
 
 impl Image {
     pub(crate) fn open(
-        folder: Folder,
+        folder: Files,
         limits: Limits,
         image: &ImageRef,
     ) -> Result<Self, ImageError> {

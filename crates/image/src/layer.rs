@@ -1,5 +1,5 @@
 use crate::archive::{Archive, ArchiveError};
-use crate::blob::{Folder, sha256_only};
+use crate::blob::{Files, sha256_only};
 use crate::compression::Compression;
 use crate::watch::Watch;
 use crate::{ImageError, Limits};
@@ -72,7 +72,7 @@ impl Layer {
     /// Streams the layer through `walker` and verifies it.
     pub(crate) fn read(
         &self,
-        folder: &Folder,
+        folder: &Files,
         limits: &Limits,
         watch: &Watch<'_>,
         walker: &mut Walker<'_>,

@@ -1,4 +1,5 @@
-use crate::blob::{Folder, blob_name};
+use crate::attached::is_attachment;
+use crate::blob::{Files, blob_name};
 use crate::image::Image;
 use crate::manifest::parse;
 use crate::manifest::{Descriptor, IMAGE_CONFIG, IMAGE_INDEX, IMAGE_MANIFEST, Index, Platform};
@@ -7,13 +8,24 @@ use beleg_model::Digest;
 use serde::Deserialize;
 use std::path::Path;
 
-/// An OCI image layout folder (OCI image specification, "Image Layout").
+/// An OCI image layout (OCI image specification, "Image Layout"): a folder, or a tar archive of
+/// one that is not compressed.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    folder: Folder,
+    pub(crate) folder: Files,
     limits: Limits,
     images: Vec<ImageRef>,
     others: Vec<OtherManifest>,
+    /// Every manifest and index of `index.json` and of the indexes below it.
+    pub(crate) listed: Vec<Listed>,
+}
+
+/// A line of an index.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) descriptor: Descriptor,
+    /// It stands in `index.json` itself.
+    pub(crate) at_top: bool,
 }
 
 /// An image that a layout lists. Its blobs need not be there.
@@ -38,6 +50,9 @@ pub struct OtherManifest {
     /// What it is instead, without a full stop.
     pub why: String,
 }
+
+/// The annotation that names a manifest in a layout (OCI image specification, "Annotations").
+pub(crate) const REFERENCE_NAME: &str = "org.opencontainers.image.ref.name";
 
 /// Says which image of a layout is meant: the one that fits everything given. Nothing given means
 /// the only one.
@@ -68,7 +83,8 @@ impl Layout {
     pub fn open_within(path: &Path, limits: Limits) -> Result<Self, ImageError> {
         let refuse =
             |why: String| ImageError::NotALayout { folder: path.display().to_string(), why };
-        let folder = Folder::open(path).map_err(|error| refuse(format!("no folder: {error}")))?;
+        let folder =
+            Files::open(path).map_err(|error| refuse(format!("no folder or archive: {error}")))?;
         let marker = folder
             .document("oci-layout", limits.document)?
             .ok_or_else(|| refuse("the file `oci-layout` is missing".to_owned()))?;
@@ -80,7 +96,8 @@ impl Layout {
             .document("index.json", limits.document)?
             .ok_or_else(|| refuse("the file `index.json` is missing".to_owned()))?;
         let index = Index::read("index.json", &index, None)?;
-        let mut layout = Self { folder, limits, images: Vec::new(), others: Vec::new() };
+        let (images, others, listed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut layout = Self { folder, limits, images, others, listed };
         layout.list(index)?;
         Ok(layout)
     }
@@ -136,8 +153,10 @@ impl Layout {
                 return Err(ImageError::IndexTooLarge { what: "manifests", limit });
             }
             for descriptor in index.manifests {
+                let at_top = depth == 1;
+                self.listed.push(Listed { descriptor: descriptor.clone(), at_top });
                 let reference = descriptor
-                    .annotation("org.opencontainers.image.ref.name")
+                    .annotation(REFERENCE_NAME)
                     .map(str::to_owned)
                     .or_else(|| inherited.clone());
                 if !IMAGE_INDEX.contains(&descriptor.media_type.as_str()) {
@@ -164,7 +183,7 @@ impl Layout {
     }
 
     fn add(&mut self, descriptor: Descriptor, reference: Option<String>) {
-        match other_than_image(&descriptor) {
+        match other_than_image(&descriptor, reference.as_deref()) {
             Some(why) => self.others.push(OtherManifest { digest: descriptor.digest, why }),
             None => self.images.push(ImageRef {
                 reference,
@@ -216,13 +235,16 @@ struct Marker {
 }
 
 /// Says what a manifest is when it is no image.
-fn other_than_image(descriptor: &Descriptor) -> Option<String> {
+fn other_than_image(descriptor: &Descriptor, reference: Option<&str>) -> Option<String> {
     if !IMAGE_MANIFEST.contains(&descriptor.media_type.as_str()) {
         return Some(format!("its media type is `{}`", descriptor.media_type));
     }
     // BuildKit stores provenance and SBOMs as manifests beside the images.
     if let Some(kind) = descriptor.annotation("vnd.docker.reference.type") {
         return Some(format!("it is a `{kind}` of an image"));
+    }
+    if is_attachment(descriptor, reference) {
+        return Some("it hangs on an image".to_owned());
     }
     match descriptor.artifact_type.as_deref() {
         Some(kind) if !IMAGE_CONFIG.contains(&kind) => Some(format!("it is a `{kind}`")),

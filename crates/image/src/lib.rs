@@ -1,6 +1,10 @@
-//! Reads an OCI image layout folder (OCI image specification 1.1, "Image Layout") as one set of
-//! wanted files, with layers, whiteouts and links resolved as a container runtime would resolve
-//! them, and every blob's size and digest verified on the way.
+//! Reads an OCI image layout (OCI image specification 1.1, "Image Layout"), a folder or a tar
+//! archive of one, as one set of wanted files, with layers, whiteouts and links resolved as a
+//! container runtime would resolve them, and every blob's size and digest verified on the way.
+//!
+//! It also lists what hangs on an image, such as signatures and attestations, from a layout or
+//! from any other [`Repository`], such as a registry that the caller connects. What those bytes
+//! prove is not judged here.
 //!
 //! Layers are streamed from the oldest to the newest. What is kept is what the caller wants, the
 //! image's links and nothing else, so that memory is bounded by [`Limits`] and not by the image.
@@ -11,6 +15,7 @@
 
 mod aliases;
 mod archive;
+mod attached;
 mod blob;
 mod compression;
 mod config;
@@ -26,6 +31,7 @@ mod manifest;
 mod oddity;
 mod path;
 mod pax;
+mod tarred;
 #[cfg(test)]
 #[expect(
     clippy::unwrap_used,
@@ -40,6 +46,11 @@ mod watch;
 pub mod write;
 
 pub use archive::ArchiveError;
+pub use attached::{
+    AttachedLayer, Attachment, AttachmentFault, AttachmentKind, AttachmentProblem, Attachments,
+    Candidate, FetchedManifest, Pinned, PinnedPart, Referrers, Repository, RepositoryError,
+    attachments, pin,
+};
 pub use compression::Compression;
 pub use config::ImageConfig;
 pub use contents::{Contents, ImageFile, Unread, UnreadReason};
@@ -47,7 +58,7 @@ pub use error::ImageError;
 pub use image::Image;
 pub use layer::{Layer, LayerRead};
 pub use layout::{ImageRef, Layout, OtherManifest, Selection};
-pub use limits::Limits;
+pub use limits::{AttachmentLimits, Limits};
 pub use manifest::Platform;
 pub use oddity::{Oddity, What};
 pub use watch::Watch;

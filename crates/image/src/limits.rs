@@ -68,3 +68,34 @@ impl Default for Limits {
         }
     }
 }
+
+/// Says how much of what hangs on an image is read. What passes a limit is reported as an
+/// [`AttachmentProblem`](crate::AttachmentProblem), never left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachmentLimits {
+    /// Bytes of a manifest or of a listing: 4 MiB.
+    pub manifest: ByteCount,
+    /// Bytes of a layer, such as a signature or an SBOM: 4 MiB.
+    pub blob: ByteCount,
+    /// Attachments of one image: 1,000.
+    pub attachments: usize,
+    /// Manifests that the listings of one image may name: 10,000.
+    pub listed: usize,
+    /// Layers of one attachment: 1,000. Each signature of a `.sig` tag is a layer.
+    pub layers: usize,
+    /// Bytes of everything read for one image together: 256 MiB.
+    pub total: ByteCount,
+}
+
+impl Default for AttachmentLimits {
+    fn default() -> Self {
+        Self {
+            manifest: ByteCount::mebibytes(4),
+            blob: ByteCount::mebibytes(4),
+            attachments: 1_000,
+            listed: 10_000,
+            layers: 1_000,
+            total: ByteCount::mebibytes(256),
+        }
+    }
+}

@@ -73,6 +73,30 @@ pub(crate) struct Manifest {
     others: Others,
 }
 
+/// A manifest that hangs on another one, such as a signature: any config, perhaps a `subject`
+/// (OCI image specification 1.1, "Image Manifest").
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AttachedManifest {
+    schema_version: u64,
+    media_type: Option<String>,
+    pub(crate) artifact_type: Option<String>,
+    pub(crate) config: Descriptor,
+    pub(crate) layers: Vec<Descriptor>,
+    pub(crate) subject: Option<Descriptor>,
+    pub(crate) annotations: Option<BTreeMap<String, String>>,
+    #[serde(flatten)]
+    others: Others,
+}
+
+/// The one key by which a manifest or index says what it hangs on.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Referring {
+    pub(crate) subject: Option<Descriptor>,
+    #[serde(flatten)]
+    others: Others,
+}
+
 /// The keys that beleg has no use for.
 type Others = BTreeMap<String, IgnoredAny>;
 
@@ -114,6 +138,31 @@ impl Manifest {
         unshadowed(what, &manifest.others, &["schemaVersion", "mediaType", "config", "layers"])?;
         exclusive(what, &manifest.others, &["manifests"])?;
         Ok(manifest)
+    }
+}
+
+impl AttachedManifest {
+    pub(crate) fn read(what: &str, bytes: &[u8], media_type: &str) -> Result<Self, ImageError> {
+        let manifest: Self = parse(what, bytes)?;
+        let stated = manifest.media_type.as_deref();
+        checked(what, manifest.schema_version, stated, Some(media_type), &IMAGE_MANIFEST)?;
+        let descriptors = manifest.layers.iter().chain([&manifest.config]);
+        for descriptor in descriptors.chain(&manifest.subject) {
+            unshadowed(what, &descriptor.others, DESCRIPTOR_KEYS)?;
+        }
+        let keys = ["schemaVersion", "mediaType", "artifactType", "config", "layers"];
+        unshadowed(what, &manifest.others, &keys)?;
+        unshadowed(what, &manifest.others, &["subject", "annotations"])?;
+        exclusive(what, &manifest.others, &["manifests"])?;
+        Ok(manifest)
+    }
+}
+
+impl Referring {
+    pub(crate) fn read(what: &str, bytes: &[u8]) -> Result<Self, ImageError> {
+        let referring: Self = parse(what, bytes)?;
+        unshadowed(what, &referring.others, &["subject"])?;
+        Ok(referring)
     }
 }
 

@@ -26,6 +26,12 @@ impl Digest {
         Self { algorithm: "sha256".to_owned(), hex: hex_of(&bytes) }
     }
 
+    /// Names a SHA-512 digest by its 64 bytes.
+    #[must_use]
+    pub fn sha512(bytes: [u8; 64]) -> Self {
+        Self { algorithm: "sha512".to_owned(), hex: hex_of(&bytes) }
+    }
+
     /// Names a git object by its id, 40 (SHA-1) or 64 (SHA-256) hex digits; the algorithm's
     /// in-toto name is `gitCommit`.
     ///

@@ -15,3 +15,4 @@ mod view;
 mod visible;
 
 pub use formats::{FORMATS, Format, Options, RenderError, format};
+pub use visible::visible;

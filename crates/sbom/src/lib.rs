@@ -18,6 +18,7 @@ pub mod ntia;
 mod os_release;
 mod pep503;
 mod purl;
+mod subject;
 mod text;
 mod unsupported;
 
@@ -28,4 +29,5 @@ pub use formats::{Edge, FORMATS, Format, FormatError, FormatKind, Parsed, Unread
 pub use os_release::{MAX_OS_RELEASE, OS_RELEASE_PATHS, OsRelease, OsReleaseError};
 pub use pep503::normalised_name;
 pub use purl::{PurlError, package_of, purl_of};
+pub use subject::{SbomFormat, SbomSubject, SubjectError, subject_of};
 pub use unsupported::unsupported_database;

@@ -112,6 +112,14 @@ impl Stores {
         self.environment.get(name).cloned()
     }
 
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    pub(crate) fn is_offline(&self) -> bool {
+        self.offline
+    }
+
     fn opened(&self, locator: &str, options: &Options, create: bool) -> Result<Store, StoreError> {
         let Opened { backend, prefix, local } = match Locator::parse(locator, &self.base)? {
             Locator::Local(path) => open_local(&path, create)?,

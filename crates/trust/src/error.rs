@@ -45,6 +45,26 @@ pub enum TrustError {
         /// The limit.
         limit: u64,
     },
+    /// A pattern for tags cannot be read.
+    #[error("`{pattern}` is no pattern for tags")]
+    Pattern {
+        /// The pattern as given.
+        pattern: String,
+        /// What is wrong with it.
+        source: crate::GlobError,
+    },
+    /// The repository has more tags than the limit allows.
+    #[error("the repository has more than {limit} tags")]
+    TooManyTags {
+        /// The limit.
+        limit: u64,
+    },
+    /// The policy asks on which branch the commits are, and nothing says.
+    #[error("the policy has rules for branches, and `{range}` does not end in one")]
+    Branch {
+        /// The range as given.
+        range: String,
+    },
     /// A trust file is larger than its limit.
     #[error("the {what} is larger than {limit}")]
     TooLarge {

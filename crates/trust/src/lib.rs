@@ -8,28 +8,50 @@
 //! This crate never starts a program, opens a socket, writes a file, asks the clock or the
 //! environment, follows replace refs or grafts, or trusts a key because a commit or a signature
 //! carries it. libgit2 reads the repository's configuration, and the user's and the machine's,
-//! for the object format alone; no hook, filter or credential helper is run.
+//! for the object format alone; no hook, filter or credential helper is run. The Sigstore library
+//! looks at the clock besides, which can only make it stricter (see [`sigstore::verify_bundle`]).
 
+mod artifact;
+mod cache;
 mod error;
 mod git;
+mod json;
 mod judgement;
+pub mod layout;
 mod material;
 mod openpgp;
 mod policy;
+pub mod provenance;
 mod reason;
+pub mod sigstore;
 mod ssh;
 mod text;
+mod x509;
 
+pub use artifact::{
+    Artifact, ArtifactError, ChecksumList, ChecksumListError, Content, EnvelopeRule, MAX_CHECKSUMS,
+    MAX_CHECKSUMS_BYTES, MAX_CONTENT_IN_MEMORY, MAX_PUBLIC_KEY_BYTES, MAX_SIGNATURE_FILE_BYTES,
+    MAX_SIGNED_JSON_BYTES, PublicKey, PublicKeyError, SignatureFile, SignedList, VerifiedEnvelope,
+    verify_artifact, verify_envelope, verify_jsf,
+};
+pub use cache::ResultCache;
 pub use error::TrustError;
 pub use git::{
-    CommitResult, HashAlgorithm, Identity, MAX_COMMIT_BYTES, MAX_SIGNATURE_BYTES, RangeResult,
-    Times, findings, verify_range,
+    CommitResult, EmbeddedTag, HashAlgorithm, Identity, MAX_COMMIT_BYTES, MAX_SIGNATURE_BYTES,
+    Peeled, RangeResult, TagResult, TagsResult, findings, material_finding, tag_findings,
+    verify_range, verify_tags,
 };
-pub use judgement::{Check, DecidedBy, Format, Judgement, Signer};
-pub use material::{MaterialProblem, TrustMaterial, TrustSource};
+pub use judgement::{
+    Check, DecidedBy, Format, Judgement, KeyState, KeyStates, MissingEvidence, Signer, Times,
+};
+pub use material::{MAX_TRUST_FILE_BYTES, MaterialProblem, TrustFiles, TrustMaterial, TrustSource};
 pub use openpgp::{Keyring, MAX_CERTIFICATES, MAX_KEYRING_BYTES};
-pub use policy::{Limits, Policy};
+pub use policy::{
+    Approval, DefaultRule, Glob, GlobError, Limits, MAX_POLICY_BYTES, Match, Policy, PolicyError,
+    PolicyProblem, Rule, Rules, Scope,
+};
 pub use reason::Reason;
 pub use ssh::{
-    AllowedSigners, MAX_ALLOWED_SIGNERS_BYTES, MAX_ALLOWED_SIGNERS_LINES, PatternError, PatternList,
+    AllowedSigners, MAX_ALLOWED_SIGNERS_BYTES, MAX_ALLOWED_SIGNERS_LINES, PatternError,
+    PatternList, RevokedKeys,
 };

@@ -14,6 +14,11 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
     text
 }
 
+/// Says whether a text is shown as it is, whatever its length.
+pub(crate) fn is_harmless(text: &str) -> bool {
+    text.chars().all(|character| harmless(character) == character)
+}
+
 /// Replaces control characters and those that reorder text (Unicode 15, "Bidi_Control").
 fn harmless(character: char) -> char {
     match character {

@@ -52,7 +52,7 @@ pub(super) fn read_rules(job: &Section<'_>, project: &Project) -> Rules {
 }
 
 /// Reads what matches mean: `fail-from = "high"` and `[informational]` verdicts.
-fn read_policy(job: &Section<'_>) -> Policy {
+pub(crate) fn read_policy(job: &Section<'_>) -> Policy {
     let mut policy = Policy::default();
     if let Some(word) = job.text("fail-from") {
         let levels =

@@ -9,6 +9,7 @@ mod report;
 mod run;
 mod sbom;
 mod schedule;
+mod verify;
 
 use crate::arguments::{Arguments, Command};
 use crate::exit::Exit;
@@ -26,6 +27,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Pack(command) => pack::pack(&global, command),
         Command::Backup(command) => backup::backup(&global, command),
         Command::Sbom(command) => sbom::sbom(command),
+        Command::Verify(command) => verify::verify(&global, *command),
         Command::Demo(arguments) => demo::demo(&global, &arguments),
     }
 }

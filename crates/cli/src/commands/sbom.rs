@@ -1,14 +1,19 @@
 use crate::arguments::Sbom as Command;
 use crate::exit::{Exit, UsageError};
 use crate::{output, system};
+use beleg_model::Digest;
 use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write};
 use beleg_sbom::{Edge, FORMATS, Parsed};
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Makes an SBOM from lockfiles.
 pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
-    let Command::Create { lockfiles, name, version, supplier, timestamp, output } = command;
+    let Command::Create { lockfiles, name, version, artifact, supplier, timestamp, output } =
+        command;
+    let artifact = artifact.as_deref().map(digest).transpose()?;
     let timestamp: Timestamp = match timestamp {
         Some(text) => text.parse().map_err(|_| {
             UsageError(format!("`{text}` is no instant such as 2026-11-01T02:00:00Z"))
@@ -24,6 +29,7 @@ pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
         name: &name,
         version: version.as_deref(),
         kind: SubjectKind::Application,
+        artifact: artifact.as_ref(),
         author: party,
         supplier: party,
         tool_version: env!("CARGO_PKG_VERSION"),
@@ -38,6 +44,21 @@ pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
         tracing::warn!("not in the SBOM: {}: {}", entry.location, entry.why);
     }
     Ok(if all.unread.is_empty() { Exit::Pass } else { Exit::Unknown })
+}
+
+/// Returns the SHA-256 of a file of any size.
+fn digest(path: &Path) -> anyhow::Result<Digest> {
+    let unreadable =
+        |error: std::io::Error| UsageError(format!("`{}` cannot be read: {error}", path.display()));
+    let mut file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 128 << 10];
+    loop {
+        let read = file.read(&mut buffer).map_err(unreadable)?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+    }
+    Ok(Digest::sha256(hasher.finalize().into()))
 }
 
 fn read(path: &PathBuf) -> anyhow::Result<Parsed> {

@@ -54,7 +54,7 @@ impl Project {
             origin: "beleg.local/ledger".to_owned(),
             key_file: root.join(".beleg/keys/ledger.key"),
             reports: root.join(".beleg/reports"),
-            advisories: Advisories { rustsec: None, osv: None, max_age: DAY.saturating_mul(7) },
+            advisories: Advisories::default(),
             limits: Limits {
                 parallel: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
                 timeout: Duration::from_secs(30 * 60),
@@ -89,8 +89,16 @@ impl Project {
     }
 }
 
+impl Default for Advisories {
+    /// No source; a source is stale after seven days.
+    fn default() -> Self {
+        Self { rustsec: None, osv: None, max_age: DAY.saturating_mul(7) }
+    }
+}
+
 impl Advisories {
-    fn read(&mut self, section: &Section<'_>) {
+    /// Takes over what a section says: `rustsec`, `osv` and `max-age`.
+    pub fn read(&mut self, section: &Section<'_>) {
         self.rustsec = section.text("rustsec");
         self.osv = section.text("osv");
         if let Some(age) = section.duration("max-age") {

@@ -1,10 +1,12 @@
 //! Whole images, written and read back.
 
 mod arbitrary;
+mod attached;
 mod hostile;
 mod layouts;
 mod links;
 mod real_tools;
+mod tarred;
 mod whiteouts;
 
 use crate::write::{NewEntry, NewImage, NewLayer, write_layout};

@@ -76,6 +76,8 @@ pub(super) struct RawComponent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hashes: Option<Vec<Hash>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cpe: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) purl: Option<String>,
@@ -85,6 +87,13 @@ pub(super) struct RawComponent {
     pub(super) properties: Option<Vec<Property>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) components: Option<Vec<RawComponent>>,
+}
+
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct Hash {
+    pub(super) alg: String,
+    pub(super) content: String,
 }
 
 #[derive(Clone, Default, Deserialize, Serialize)]

@@ -10,6 +10,7 @@ mod write;
 
 pub use bom::{Bom, Component, Dependency};
 pub use read::{BomError, Limits, read};
+pub(crate) use shape::check_json;
 pub use write::{NewBom, Party, SPEC_VERSION, SubjectKind, WriteError, write};
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use super::bom::{Bom, Component, Dependency};
 use super::document::{Contact, Document, Organisation, RawComponent, RawMetadata};
-use super::shape::{check_shape, check_top_level_keys};
+use super::shape::check_json;
 use crate::text::shown;
 use beleg_model::ByteCount;
 
@@ -93,13 +93,9 @@ pub enum BomError {
 /// When the bytes are beyond the limits, no JSON of the right types, or of another format or
 /// version. Doubled `bom-ref`s are no error: see [`Bom::findings`].
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Bom, BomError> {
-    if u64::try_from(bytes.len()).map_or(true, |length| length > limits.bytes.0) {
-        return Err(BomError::TooLarge { limit: limits.bytes });
-    }
     // RFC 8259 forbids the mark, but tools for Windows write it.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    check_shape(bytes, limits)?;
-    check_top_level_keys(bytes)?;
+    check_json(bytes, limits)?;
     let document: Document = serde_json::from_slice(bytes).map_err(BomError::Malformed)?;
     let says = |text: &Option<String>| match text {
         Some(text) => format!("`{}`", shown(text)),
@@ -165,7 +161,7 @@ fn root_and_author(
 }
 
 /// Takes nested components out of one another. The recursion ends at the depth limit, which
-/// [`check_shape`] has checked before.
+/// [`check_json`] has checked before.
 fn flatten(raw: Vec<RawComponent>, nested: bool, components: &mut Vec<Component>) {
     for mut raw in raw {
         let inner = raw.components.take().unwrap_or_default();

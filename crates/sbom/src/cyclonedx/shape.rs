@@ -3,10 +3,19 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// Refuses what is too large, too deep, or has one of its outermost keys twice.
+pub(crate) fn check_json(bytes: &[u8], limits: &Limits) -> Result<(), BomError> {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limits.bytes.0 {
+        return Err(BomError::TooLarge { limit: limits.bytes });
+    }
+    check_shape(bytes, limits)?;
+    check_top_level_keys(bytes)
+}
+
 /// Counts objects, values and depth before anything is allocated for them: a file of `{},{},…`
 /// would otherwise take a hundred times its size in memory. Counting needs no valid JSON; what
 /// is not valid is refused by the parser afterwards.
-pub(super) fn check_shape(bytes: &[u8], limits: &Limits) -> Result<(), BomError> {
+fn check_shape(bytes: &[u8], limits: &Limits) -> Result<(), BomError> {
     let (mut objects, mut values, mut depth) = (0usize, 0usize, 0usize);
     let (mut in_string, mut escaped) = (false, false);
     for byte in bytes {
@@ -36,7 +45,7 @@ pub(super) fn check_shape(bytes: &[u8], limits: &Limits) -> Result<(), BomError>
 
 /// Refuses a document whose outermost object has a key twice: parsers disagree which one holds,
 /// so that a person and a program would see two different documents.
-pub(super) fn check_top_level_keys(bytes: &[u8]) -> Result<(), BomError> {
+fn check_top_level_keys(bytes: &[u8]) -> Result<(), BomError> {
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     let doubled = parser.deserialize_map(Keys).map_err(BomError::Malformed)?;
     match doubled {

@@ -1,11 +1,12 @@
 use super::component::{component, operating_system};
 use super::document::{
-    Composition, Contact, Document, Organisation, RawComponent, RawDependency, RawMetadata, Tools,
+    Composition, Contact, Document, Hash, Organisation, RawComponent, RawDependency, RawMetadata,
+    Tools,
 };
 use crate::OsRelease;
 use crate::formats::Edge;
 use crate::purl::{PurlError, purl_of};
-use beleg_model::{Origin, Package};
+use beleg_model::{Digest, Origin, Package};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,8 @@ pub struct NewBom<'a> {
     pub version: Option<&'a str>,
     /// What kind of thing it is.
     pub kind: SubjectKind,
+    /// The SHA-256 of the artifact itself, which ties the SBOM to it.
+    pub artifact: Option<&'a Digest>,
     /// Who makes the SBOM.
     pub author: Party<'a>,
     /// Who supplies what it describes, and with it the project's own packages.
@@ -187,6 +190,9 @@ fn metadata(new: &NewBom<'_>, root_purl: Option<String>) -> RawMetadata {
             name: Some(new.name.to_owned()),
             version: new.version.map(str::to_owned),
             purl: root_purl,
+            hashes: new.artifact.map(|digest| {
+                vec![Hash { alg: "SHA-256".to_owned(), content: digest.hex().to_owned() }]
+            }),
             ..RawComponent::default()
         }),
         ..RawMetadata::default()

@@ -1,4 +1,5 @@
-use super::{HashAlgorithm, Identity};
+use super::HashAlgorithm;
+use super::header::{Claimed, Field, claimed, fields, oid, only, split_message, subject, unfolded};
 use crate::text::shown;
 use jiff::Timestamp;
 
@@ -6,27 +7,26 @@ use jiff::Timestamp;
 pub const MAX_SIGNATURE_BYTES: usize = 1 << 20;
 /// Most parents that one commit may name.
 const MAX_PARENTS: usize = 10_000;
-/// Longest address that is compared with principals and user ids.
-const MAX_EMAIL: usize = 1_000;
+/// Most merged tags that one commit may carry.
+const MAX_MERGE_TAGS: usize = 100;
+/// Most `Reviewed-by` lines of one commit that are read.
+const MAX_REVIEWERS: usize = 100;
 
 /// A commit object, taken apart.
 #[derive(Debug)]
 pub(crate) struct Commit {
+    pub(crate) tree: String,
+    pub(crate) parents: Vec<String>,
     pub(crate) author: Claimed,
     pub(crate) committer: Claimed,
     pub(crate) subject: String,
     pub(crate) signature: SignatureHeader,
     /// The bytes that are signed: the object without its signature headers.
     pub(crate) payload: Vec<u8>,
-}
-
-/// Who claims to have made a commit, and when.
-#[derive(Debug)]
-pub(crate) struct Claimed {
-    pub(crate) identity: Identity,
-    pub(crate) time: Option<Timestamp>,
-    /// The address exactly as it stands, when the line can be read in one way only.
-    pub(crate) exact_email: Option<String>,
+    /// The signed tags that a merge commit carries whole (git-merge(1), "MERGE TAG").
+    pub(crate) merge_tags: Vec<Vec<u8>>,
+    /// The addresses of the `Reviewed-by` lines in the last paragraph of the message.
+    pub(crate) reviewers: Vec<String>,
 }
 
 /// The signature headers of a commit.
@@ -57,6 +57,8 @@ pub(crate) enum CommitError {
     Authors,
     #[error("there is not exactly one committer")]
     Committers,
+    #[error("there are more than {MAX_MERGE_TAGS} merged tags")]
+    TooManyMergeTags,
     #[error("the header holds a zero byte")]
     Zero,
 }
@@ -81,6 +83,12 @@ pub(crate) fn parents(
     Ok(parents)
 }
 
+/// Reads the id of a commit's tree, in hex.
+pub(crate) fn tree(content: &[u8], algorithm: HashAlgorithm) -> Option<String> {
+    let first = content.split(|byte| *byte == b'\n').next()?;
+    oid(first.strip_prefix(b"tree ")?, algorithm)
+}
+
 /// Returns the committer date in seconds, for ordering alone; the epoch when it cannot be read.
 pub(crate) fn order_time(content: &[u8]) -> i64 {
     content
@@ -94,7 +102,7 @@ pub(crate) fn order_time(content: &[u8]) -> i64 {
 impl Commit {
     /// Takes a commit object apart.
     pub(crate) fn parse(content: &[u8], algorithm: HashAlgorithm) -> Result<Self, CommitError> {
-        parents(content, algorithm)?;
+        let parents = parents(content, algorithm)?;
         let (header, message) = split_message(content);
         if header.contains(&0) {
             return Err(CommitError::Zero);
@@ -112,7 +120,17 @@ impl Commit {
             return Err(CommitError::Misplaced);
         }
         let (payload, signature) = extract(&fields, header, content, algorithm);
+        let merge_tags: Vec<Vec<u8>> =
+            fields.iter().filter(|field| field.name == b"mergetag").map(unfolded).collect();
+        if merge_tags.len() > MAX_MERGE_TAGS {
+            return Err(CommitError::TooManyMergeTags);
+        }
+        let tree = only(values(b"tree")).and_then(|hex| oid(hex, algorithm));
         Ok(Self {
+            tree: tree.ok_or(CommitError::NoTree)?,
+            parents,
+            merge_tags,
+            reviewers: reviewers(message),
             author: claimed(author),
             committer: claimed(committer),
             subject: subject(message),
@@ -120,51 +138,6 @@ impl Commit {
             payload,
         })
     }
-}
-
-/// One header field with its continuation lines.
-struct Field<'a> {
-    name: &'a [u8],
-    /// The value of the first line.
-    value: &'a [u8],
-    /// All lines, with their line ends.
-    lines: &'a [u8],
-}
-
-/// Splits a header into fields; a line that begins with a space continues the field before it.
-fn fields(header: &[u8]) -> Vec<Field<'_>> {
-    let mut fields = Vec::new();
-    let mut rest = header;
-    while !rest.is_empty() {
-        let (lines, after) = rest.split_at(end_of_field(rest));
-        let first = lines.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let space = first.iter().position(|byte| *byte == b' ').unwrap_or(first.len());
-        let (name, value) = first.split_at(space);
-        fields.push(Field { name, value: value.strip_prefix(b" ").unwrap_or(value), lines });
-        rest = after;
-    }
-    fields
-}
-
-/// Returns the offset after the first field; at least one for bytes that are not empty.
-fn end_of_field(bytes: &[u8]) -> usize {
-    let mut end = 0usize;
-    loop {
-        let rest = bytes.get(end..).unwrap_or_default();
-        let line = rest.iter().position(|byte| *byte == b'\n');
-        end = line.map_or(bytes.len(), |at| end.saturating_add(at).saturating_add(1));
-        if bytes.get(end) != Some(&b' ') {
-            return end;
-        }
-    }
-}
-
-/// Splits a commit at the empty line; the header keeps its last line end.
-fn split_message(content: &[u8]) -> (&[u8], &[u8]) {
-    let at = content.windows(2).position(|pair| pair == b"\n\n");
-    let (header, rest) =
-        at.and_then(|at| content.split_at_checked(at.saturating_add(1))).unwrap_or((content, b""));
-    (header, rest.strip_prefix(b"\n").unwrap_or(rest))
 }
 
 /// Removes every field whose name begins with `gpgsig`, as git does before it verifies (commit.c,
@@ -210,62 +183,24 @@ fn extract(
     (payload, found)
 }
 
-/// Joins a field's lines without the space that begins each continuation.
-fn unfolded(field: &Field<'_>) -> Vec<u8> {
-    let mut lines = field.lines.split_inclusive(|byte| *byte == b'\n');
-    let mut out = field.value.to_vec();
-    if lines.next().is_some_and(|line| line.ends_with(b"\n")) {
-        out.push(b'\n');
-    }
-    for line in lines {
-        out.extend(line.strip_prefix(b" ").unwrap_or(line));
-    }
-    out
-}
-
-/// Reads `Name <address> seconds zone`.
-fn claimed(line: &[u8]) -> Claimed {
-    let count = |wanted: u8| line.iter().filter(|byte| **byte == wanted).count();
-    let open = line.iter().position(|byte| *byte == b'<').unwrap_or(line.len());
-    let (name, rest) = line.split_at(open);
-    let rest = rest.strip_prefix(b"<").unwrap_or(rest);
-    let close = rest.iter().position(|byte| *byte == b'>').unwrap_or(rest.len());
-    let (email, rest) = rest.split_at(close);
-    let after = rest.strip_prefix(b">").unwrap_or(rest);
-    let time = std::str::from_utf8(after).ok().and_then(|after| {
-        let (seconds, _zone) = after.trim_ascii().split_once(' ')?;
-        let digits = seconds.strip_prefix('-').unwrap_or(seconds);
-        let digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| Timestamp::from_second(seconds.parse().ok()?).ok()).flatten()
-    });
-    let exact_email = std::str::from_utf8(email)
-        .ok()
-        .filter(|_| count(b'<') == 1 && count(b'>') == 1)
-        .filter(|email| email.len() <= MAX_EMAIL && !email.chars().any(char::is_control))
-        .map(str::to_owned);
-    let identity = Identity { name: shown(name.trim_ascii()), email: shown(email) };
-    Claimed { identity, time, exact_email }
-}
-
-fn subject(message: &[u8]) -> String {
-    let mut lines = message.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-    shown(lines.find(|line| !line.is_empty()).unwrap_or_default())
-}
-
-fn only<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Option<&'a [u8]> {
-    let value = values.next()?;
-    values.next().is_none().then_some(value)
-}
-
-fn oid(hex: &[u8], algorithm: HashAlgorithm) -> Option<String> {
-    let digits = match algorithm {
-        HashAlgorithm::Sha1 => 40,
-        HashAlgorithm::Sha256 => 64,
-    };
-    let lower = hex.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    (lower && hex.len() == digits)
-        .then(|| std::str::from_utf8(hex).ok().map(str::to_owned))
-        .flatten()
+/// Reads the addresses of the `Reviewed-by` lines in the last paragraph, lower-case.
+fn reviewers(message: &[u8]) -> Vec<String> {
+    let lines: Vec<&[u8]> = message.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).collect();
+    lines
+        .iter()
+        .rev()
+        .skip_while(|line| line.is_empty())
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| {
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let (key, value) = line.split_at(colon);
+            let value = value.strip_prefix(b":")?.trim_ascii();
+            key.eq_ignore_ascii_case(b"reviewed-by").then(|| claimed(value).exact_email)?
+        })
+        .filter(|email| !email.is_empty())
+        .map(|email| email.to_ascii_lowercase())
+        .take(MAX_REVIEWERS)
+        .collect()
 }
 
 #[cfg(test)]
@@ -326,6 +261,30 @@ mod tests {
         assert_eq!(parsed.signature, SignatureHeader::One(b"a\n".to_vec()));
         assert_eq!(parsed.payload, commit("").into_bytes());
         assert_eq!(signature(&commit("gpgsig-sha256 b\n")), SignatureHeader::OtherHash);
+    }
+
+    #[test]
+    fn reviewers_stand_in_the_last_paragraph_alone() {
+        let reviewers = |message: &str| super::reviewers(message.as_bytes());
+        let line = "Reviewed-by: Bob <Bob@x>";
+        assert_eq!(reviewers(&format!("s\n\n{line}\nreviewed-by: C <c@x>\n\n")), ["c@x", "bob@x"]);
+        for none in [
+            format!("s\n\n{line}\n\nbody\n"),
+            "s\n\nReviewed-by: Bob <a@x> <b@x>\n".to_owned(),
+            "s\n\nReviewed-by: Bob\n".to_owned(),
+            "s\n\nReviewed-by: <>\n".to_owned(),
+            "s\n\nNot-reviewed-by: Bob <b@x>\n".to_owned(),
+        ] {
+            assert_eq!(reviewers(&none), [""; 0], "{none}");
+        }
+    }
+
+    #[test]
+    fn a_merged_tag_is_taken_out_whole_and_stays_signed() {
+        let text = commit("mergetag object x\n type commit\n \n message\n");
+        let parsed = parse(&text).unwrap();
+        assert_eq!(parsed.merge_tags, [b"object x\ntype commit\n\nmessage\n".to_vec()]);
+        assert_eq!(parsed.payload, text.into_bytes());
     }
 
     #[test]

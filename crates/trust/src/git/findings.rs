@@ -1,5 +1,5 @@
 use super::{CommitResult, RangeResult};
-use crate::{MaterialProblem, Reason, TrustSource};
+use crate::{Check, MaterialProblem, Reason};
 use beleg_model::{Finding, LeftOut, Location, Population, Verdict};
 use std::collections::BTreeMap;
 
@@ -12,16 +12,19 @@ const MOST_SINGLE: usize = 50;
 pub fn findings(result: &RangeResult) -> (Population, Vec<Finding>) {
     let mut by_reason: BTreeMap<Reason, Vec<&CommitResult>> = BTreeMap::new();
     for commit in &result.commits {
-        by_reason.entry(commit.reason).or_default().push(commit);
+        by_reason.entry(commit.judgement.reason).or_default().push(commit);
     }
     let mut findings = Vec::new();
     for (reason, commits) in &by_reason {
-        if reason.verdict() != Verdict::Pass {
+        if *reason == Reason::OutsideRule {
+            findings.push(about_outside(commits));
+        } else if reason.verdict() != Verdict::Pass {
             findings.extend(commits.iter().take(MOST_SINGLE).map(|commit| about(commit)));
             findings.extend(about_rest(*reason, commits));
         }
     }
-    findings.extend(result.material_problems.iter().map(about_material));
+    findings.extend(result.material_problems.iter().map(material_finding));
+    findings.extend(about_merge_tags(result));
     findings.extend(about_repository(result));
     (population(result, &by_reason), findings)
 }
@@ -30,10 +33,12 @@ fn population(
     result: &RangeResult,
     by_reason: &BTreeMap<Reason, Vec<&CommitResult>>,
 ) -> Population {
-    let total = count(result.commits.len());
+    let outside = by_reason.get(&Reason::OutsideRule).map_or(0, |commits| count(commits.len()));
+    let total = count(result.commits.len()).saturating_sub(outside);
     let mut left_out: Vec<LeftOut> = by_reason
         .iter()
         .filter(|(reason, _)| reason.verdict() == Verdict::Unknown)
+        .filter(|(reason, _)| **reason != Reason::OutsideRule)
         .map(|(reason, commits)| LeftOut {
             what: format!("commits with the reason `{reason}`"),
             count: count(commits.len()),
@@ -41,6 +46,15 @@ fn population(
         })
         .collect();
     let unknown = left_out.iter().fold(0u64, |sum, part| sum.saturating_add(part.count));
+    if outside > 0 {
+        left_out.push(LeftOut {
+            what: "commits older than their rule's start (not counted as expected)".to_owned(),
+            count: outside,
+            why: "the policy's `from` leaves them out; forged ones among them are found all the \
+                  same"
+                .to_owned(),
+        });
+    }
     if result.beyond_boundary > 0 {
         left_out.push(LeftOut {
             what: "history beyond the shallow boundary (its first commits are counted)".to_owned(),
@@ -57,9 +71,9 @@ fn population(
 }
 
 fn about(commit: &CommitResult) -> Finding {
-    let reason = commit.reason;
+    let reason = commit.judgement.reason;
     let mut message = format!("Commit {} {}", commit.short_oid(), reason.meaning());
-    if let Some(signer) = &commit.signer {
+    if let Some(signer) = &commit.judgement.signer {
         let identity = signer.identity.as_deref().unwrap_or("unknown signer");
         message.push_str(&format!(": signed by {identity} ({})", signer.fingerprint));
     }
@@ -72,11 +86,11 @@ fn about(commit: &CommitResult) -> Finding {
         }
         _ => {}
     }
-    if let Some(date) = commit.times.committer {
+    if let Some(date) = commit.judgement.times.committer {
         message.push_str(&format!(", dated {date}"));
     }
     message.push('.');
-    for note in &commit.notes {
+    for note in &commit.judgement.notes {
         message.push_str(&format!(" Note: {note}."));
     }
     let place = format!("{} {}", commit.short_oid(), commit.subject);
@@ -98,7 +112,49 @@ fn about_rest(reason: Reason, commits: &[&CommitResult]) -> Option<Finding> {
     Some(finding(reason, &format!("{}..{}", last.short_oid(), first.short_oid()), message))
 }
 
-fn finding(reason: Reason, place: &str, message: String) -> Finding {
+/// Says which commits no rule reaches back to; that is the policy's will, and no verdict.
+fn about_outside(commits: &[&CommitResult]) -> Finding {
+    let unsigned = commits.iter().filter(|commit| commit.signature.is_none()).count();
+    let newest = commits.first().map_or("", |commit| commit.short_oid());
+    let message = format!(
+        "{} commits are older than the start of the rule that they are under, the newest is \
+         {newest}; {unsigned} of them carry no signature. They are not judged.",
+        commits.len()
+    );
+    Finding::remark(Reason::OutsideRule.code(), "from", message)
+}
+
+/// A forged tag within a merge is a fault of the merge, whoever signed that. One of a stranger is
+/// not: the merge's own signature covers it.
+fn about_merge_tags(result: &RangeResult) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut others = 0usize;
+    for commit in &result.commits {
+        for tag in &commit.merge_tags {
+            let reason = tag.judgement.reason;
+            let forged = tag.judgement.crypto == Check::Bad || reason == Reason::TagNotMerged;
+            if !forged {
+                others = others.saturating_add(usize::from(reason != Reason::Trusted));
+            } else if findings.len() < MOST_SINGLE {
+                let name = tag.name.as_deref().unwrap_or("without a name");
+                let oid = commit.short_oid();
+                let message =
+                    format!("The merged tag {name} in commit {oid} {}.", reason.meaning());
+                findings.push(finding(reason, &format!("{oid} {name}"), message));
+            }
+        }
+    }
+    if others > 0 {
+        findings.push(Finding::remark(
+            "merge-tags-untrusted",
+            "mergetag",
+            format!("{others} merged tags carry no good signature of an allowed signer."),
+        ));
+    }
+    findings
+}
+
+pub(super) fn finding(reason: Reason, place: &str, message: String) -> Finding {
     let (code, remedy) = (reason.code(), reason.remedy());
     match reason.verdict() {
         Verdict::Unknown => Finding::unknown(code, place, message, remedy),
@@ -106,25 +162,29 @@ fn finding(reason: Reason, place: &str, message: String) -> Finding {
     }
 }
 
-fn about_material(problem: &MaterialProblem) -> Finding {
-    let name = match problem.source {
-        TrustSource::AllowedSigners => "allowed-signers file",
-        TrustSource::Keyring => "keyring",
-    };
+/// Makes a finding of something in a trust file that could not be understood: it may be what
+/// allows a signer, or what revokes a key.
+#[must_use]
+pub fn material_finding(problem: &MaterialProblem) -> Finding {
+    let name = problem.source.name();
     let location = match problem.line {
         Some(line) => Location::line(name, line),
         None => Location::from(name),
     };
     let message = format!("The {name} cannot be understood whole: {}.", problem.message);
-    let remedy = match problem.source {
-        TrustSource::AllowedSigners => "Correct the line; see ssh-keygen(1), ALLOWED SIGNERS.",
-        TrustSource::Keyring => "Export the keyring anew with `gpg --export --armor`.",
-    };
+    let remedy = problem.source.remedy();
     Finding::unknown("trust-material-unreadable", location, message, remedy)
 }
 
 fn about_repository(result: &RangeResult) -> Vec<Finding> {
     let mut findings = Vec::new();
+    for start in &result.unknown_starts {
+        findings.push(Finding::remark(
+            "rule-start-unknown",
+            "from",
+            format!("The repository does not hold the commit {start}; its rule holds for all."),
+        ));
+    }
     if result.beyond_boundary > 0 {
         let boundary: Vec<&str> =
             result.shallow_boundary.iter().take(5).filter_map(|oid| oid.get(..12)).collect();
@@ -169,7 +229,7 @@ fn count(length: usize) -> u64 {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
-    use crate::{Check, HashAlgorithm, Judgement, TrustMaterial};
+    use crate::{HashAlgorithm, Judgement, TrustFiles, TrustMaterial, TrustSource};
     use beleg_model::{Outcome, Severity};
 
     fn result(reasons: &[Reason]) -> RangeResult {
@@ -187,8 +247,11 @@ mod tests {
             grafts: false,
             shallow_boundary: Vec::new(),
             beyond_boundary: 0,
-            trust_digest: TrustMaterial::parse(None, None).unwrap().digest().clone(),
+            trust_digest: TrustMaterial::parse(&TrustFiles::default()).unwrap().digest().clone(),
             material_problems: Vec::new(),
+            policy_digest: crate::Policy::at(jiff::Timestamp::UNIX_EPOCH).digest(),
+            branch: None,
+            unknown_starts: Vec::new(),
         }
     }
 
@@ -202,6 +265,10 @@ mod tests {
     fn only_a_range_of_trusted_commits_passes() {
         for reason in Reason::ALL {
             let (verdict, code) = verdict(&result(&[Reason::Trusted, *reason]));
+            if *reason == Reason::OutsideRule {
+                assert_eq!(verdict, Verdict::Pass, "the policy leaves it out, and says so");
+                continue;
+            }
             assert_eq!(verdict, reason.verdict());
             if *reason != Reason::Trusted {
                 assert_eq!(code, reason.code());
@@ -212,6 +279,32 @@ mod tests {
     #[test]
     fn an_empty_range_is_unknown_not_pass() {
         assert_eq!(verdict(&result(&[])), (Verdict::Unknown, "nothing-examined".to_owned()));
+    }
+
+    #[test]
+    fn what_is_older_than_its_rule_is_counted_as_left_out_and_alone_is_no_pass() {
+        let mixed = result(&[Reason::Trusted, Reason::OutsideRule, Reason::OutsideRule]);
+        let (population, findings) = findings(&mixed);
+        assert_eq!((population.expected, population.examined), (1, 1));
+        assert_eq!(population.left_out.first().unwrap().count, 2);
+        assert_eq!(findings.first().unwrap().rule, "outside-rule");
+        let alone = result(&[Reason::OutsideRule]);
+        assert_eq!(verdict(&alone), (Verdict::Unknown, "nothing-examined".to_owned()));
+    }
+
+    #[test]
+    fn a_forged_merged_tag_fails_and_a_strangers_does_not() {
+        use crate::git::embedded;
+        let with = |reason, crypto| {
+            let mut result = result(&[Reason::Trusted]);
+            let judgement = Judgement::of(reason, crypto, Check::Bad);
+            let tag = embedded::of("0".repeat(40), judgement);
+            result.commits.iter_mut().for_each(|commit| commit.merge_tags.push(tag.clone()));
+            verdict(&result).0
+        };
+        assert_eq!(with(Reason::BadSignature, Check::Bad), Verdict::Fail);
+        assert_eq!(with(Reason::TagNotMerged, Check::Good), Verdict::Fail);
+        assert_eq!(with(Reason::UnknownKey, Check::Unknown), Verdict::Pass);
     }
 
     #[test]

@@ -1,16 +1,30 @@
-//! Git commits read from a local repository, hashed again and verified one by one.
+//! Git commits and tags read from a local repository, hashed again and verified one by one.
 
+mod approval;
+mod changes;
 mod commit;
+mod embedded;
 mod findings;
+mod header;
 mod loose;
 mod objects;
+mod person;
 mod range;
 mod result;
+mod ruling;
+mod signature;
+mod tag;
+mod tag_findings;
+mod tags;
 mod verify;
 mod walk;
 
 pub use commit::MAX_SIGNATURE_BYTES;
-pub use findings::findings;
+pub use findings::{findings, material_finding};
 pub use objects::MAX_COMMIT_BYTES;
-pub use result::{CommitResult, HashAlgorithm, Identity, RangeResult, Times};
+pub use result::{
+    CommitResult, EmbeddedTag, HashAlgorithm, Identity, Peeled, RangeResult, TagResult, TagsResult,
+};
+pub use tag_findings::tag_findings;
+pub use tags::verify_tags;
 pub use verify::verify_range;

@@ -6,30 +6,39 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-/// Largest commit object, in bytes.
+/// Largest object that is read, in bytes: a commit, a tag, a tree, or what a tag names.
 pub const MAX_COMMIT_BYTES: usize = 16 << 20;
-/// The type's word in an object's header.
-const COMMIT: &str = "commit";
+/// Most tags of one repository.
+const MAX_TAGS: usize = 1_000_000;
 /// Largest `.git` file that points to a worktree's folder.
 const MAX_GITLINK: u64 = 4 << 10;
 /// Largest list of shallow commits or grafts.
 const MAX_LIST: u64 = 16 << 20;
 
-/// A local repository whose commits are read by id and hashed again.
+/// A local repository whose objects are read by id and hashed again.
 pub(crate) struct Objects {
     repository: Repository,
     git_dir: PathBuf,
 }
 
-/// Says why a commit object cannot be had as its id promises.
+/// A type of object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Commit,
+    Tag,
+    Tree,
+    Blob,
+}
+
+/// Says why an object cannot be had as its id promises.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ObjectProblem {
     #[error("the object is not in the repository")]
     Missing,
     #[error("the object is larger than {MAX_COMMIT_BYTES} bytes")]
     TooLarge,
-    #[error("the object is a {0}, not a commit")]
-    NotACommit(String),
+    #[error("the object is a {found}, not a {wanted}")]
+    WrongKind { found: String, wanted: &'static str },
     #[error("the content's hash is `{0}`")]
     HashMismatch(String),
     #[error("the content collides under SHA-1")]
@@ -77,7 +86,7 @@ impl Objects {
         let oid = self.parse_oid(revision).or_else(by_ref)?;
         match loose::read(&self.common_file("objects"), &oid.to_string()) {
             Ok(None) => {}
-            Ok(Some(loose)) => return (loose.kind == COMMIT).then_some(oid),
+            Ok(Some(loose)) => return (loose.kind == Kind::Commit.word()).then_some(oid),
             Err(_) => return Some(oid),
         }
         let (_, kind) = self.repository.odb().ok()?.read_header(oid).ok()?;
@@ -91,32 +100,82 @@ impl Objects {
             .map_err(|source| TrustError::Repository { path: self.git_dir.clone(), source })
     }
 
-    /// Reads a commit's content. libgit2 follows no replace ref here, and what it returns is
-    /// hashed again.
+    /// Reads a commit's content.
     pub(crate) fn commit(&self, odb: &Odb<'_>, oid: Oid) -> Result<Vec<u8>, ObjectProblem> {
+        self.read(odb, oid, Kind::Commit)
+    }
+
+    /// Reads an object's content. libgit2 follows no replace ref here, and what it returns is
+    /// hashed again.
+    pub(crate) fn read(
+        &self,
+        odb: &Odb<'_>,
+        oid: Oid,
+        kind: Kind,
+    ) -> Result<Vec<u8>, ObjectProblem> {
+        let wanted = kind.word();
+        let other = |found: String| ObjectProblem::WrongKind { found, wanted };
         if let Some(loose) = loose::read(&self.common_file("objects"), &oid.to_string())? {
-            if loose.kind != COMMIT {
-                return Err(ObjectProblem::NotACommit(crate::text::shown(loose.kind.as_bytes())));
+            if loose.kind != wanted {
+                return Err(other(crate::text::shown(loose.kind.as_bytes())));
             }
-            check_hash(&loose.content, oid, self.algorithm())?;
+            check_hash(&loose.content, oid, kind, self.algorithm())?;
             return Ok(loose.content);
         }
-        let (size, kind) = odb.read_header(oid).map_err(problem)?;
-        if kind != ObjectType::Commit {
-            return Err(ObjectProblem::NotACommit(kind.str().to_owned()));
+        let (size, found) = odb.read_header(oid).map_err(problem)?;
+        if found != kind.object_type() {
+            return Err(other(found.str().to_owned()));
         }
         if size > MAX_COMMIT_BYTES {
             return Err(ObjectProblem::TooLarge);
         }
         let object = odb.read(oid).map_err(problem)?;
-        if object.kind() != ObjectType::Commit {
-            return Err(ObjectProblem::NotACommit(object.kind().str().to_owned()));
+        if object.kind() != kind.object_type() {
+            return Err(other(object.kind().str().to_owned()));
         }
         if object.len() > MAX_COMMIT_BYTES {
             return Err(ObjectProblem::TooLarge);
         }
-        check_hash(object.data(), oid, self.algorithm())?;
+        check_hash(object.data(), oid, kind, self.algorithm())?;
         Ok(object.data().to_vec())
+    }
+
+    /// Says whether an object is a tag, without reading it whole where that can be avoided. What
+    /// is absent or damaged is an error.
+    pub(crate) fn is_tag(&self, odb: &Odb<'_>, oid: Oid) -> Result<bool, ObjectProblem> {
+        if let Some(loose) = loose::read(&self.common_file("objects"), &oid.to_string())? {
+            return Ok(loose.kind == Kind::Tag.word());
+        }
+        let (_, found) = odb.read_header(oid).map_err(problem)?;
+        Ok(found == ObjectType::Tag)
+    }
+
+    /// Returns the tags: their names without `refs/tags/`, and what they name, sorted.
+    pub(crate) fn tags(&self) -> Result<Vec<(Vec<u8>, Oid)>, TrustError> {
+        let unreadable = |source| TrustError::Repository { path: self.git_dir.clone(), source };
+        let mut tags = Vec::new();
+        for reference in self.repository.references().map_err(unreadable)? {
+            let reference = reference.map_err(unreadable)?;
+            let Some(name) = reference.name_bytes().strip_prefix(b"refs/tags/") else { continue };
+            let name = name.to_vec();
+            let reference = reference.resolve().map_err(unreadable)?;
+            let Some(oid) = reference.target() else { continue };
+            if tags.len() >= MAX_TAGS {
+                let limit = u64::try_from(MAX_TAGS).unwrap_or(u64::MAX);
+                return Err(TrustError::TooManyTags { limit });
+            }
+            tags.push((name, oid));
+        }
+        tags.sort();
+        Ok(tags)
+    }
+
+    /// Returns the branch that a revision names, without `refs/heads/`; `None` when it names
+    /// something else.
+    pub(crate) fn branch(&self, revision: &str) -> Option<String> {
+        let reference = self.repository.resolve_reference_from_short_name(revision).ok()?;
+        let name = reference.resolve().ok()?.name().ok()?.to_owned();
+        name.strip_prefix("refs/heads/").map(str::to_owned)
     }
 
     /// Returns the names of the repository's replace refs (gitreplace(1)), sorted.
@@ -167,10 +226,50 @@ impl Objects {
     }
 }
 
-/// Hashes a commit's content as git does: the type and the length come first.
-fn check_hash(content: &[u8], oid: Oid, algorithm: HashAlgorithm) -> Result<(), ObjectProblem> {
-    let head = format!("commit {}\0", content.len());
-    let hash = match algorithm {
+impl Kind {
+    /// The type's word in an object's header.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Tag => "tag",
+            Self::Tree => "tree",
+            Self::Blob => "blob",
+        }
+    }
+
+    fn object_type(self) -> ObjectType {
+        match self {
+            Self::Commit => ObjectType::Commit,
+            Self::Tag => ObjectType::Tag,
+            Self::Tree => ObjectType::Tree,
+            Self::Blob => ObjectType::Blob,
+        }
+    }
+}
+
+/// Hashes an object's content as git does: the type and the length come first.
+fn check_hash(
+    content: &[u8],
+    oid: Oid,
+    kind: Kind,
+    algorithm: HashAlgorithm,
+) -> Result<(), ObjectProblem> {
+    let hash = hash(content, kind, algorithm)?;
+    if hash == oid.as_bytes() {
+        Ok(())
+    } else {
+        Err(ObjectProblem::HashMismatch(hex::encode(hash)))
+    }
+}
+
+/// Returns the id of an object with this content.
+pub(crate) fn hash(
+    content: &[u8],
+    kind: Kind,
+    algorithm: HashAlgorithm,
+) -> Result<Vec<u8>, ObjectProblem> {
+    let head = format!("{} {}\0", kind.word(), content.len());
+    Ok(match algorithm {
         HashAlgorithm::Sha1 => {
             let mut hasher = sha1_checked::Sha1::new();
             sha1_checked::Digest::update(&mut hasher, head);
@@ -184,12 +283,7 @@ fn check_hash(content: &[u8], oid: Oid, algorithm: HashAlgorithm) -> Result<(), 
         HashAlgorithm::Sha256 => {
             Sha256::new().chain_update(head).chain_update(content).finalize().to_vec()
         }
-    };
-    if hash == oid.as_bytes() {
-        Ok(())
-    } else {
-        Err(ObjectProblem::HashMismatch(hex::encode(hash)))
-    }
+    })
 }
 
 /// Translates libgit2's error. It hashes what it reads too, also with collision detection.

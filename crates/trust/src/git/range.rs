@@ -18,6 +18,11 @@ impl Range {
     }
 }
 
+/// Returns the end of a range as it is written.
+pub(crate) fn head(text: &str) -> &str {
+    ends(text).map_or(text, |(_, head)| head)
+}
+
 /// Splits a range into its ends; an end that is left out is HEAD.
 fn ends(text: &str) -> Result<(Option<&str>, &str), TrustError> {
     let refuse = |why| TrustError::Range { range: crate::text::shown(text.as_bytes()), why };

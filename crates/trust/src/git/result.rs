@@ -1,6 +1,5 @@
-use crate::{Check, DecidedBy, Format, Judgement, MaterialProblem, Reason, Signer};
+use crate::{Format, Judgement, MaterialProblem, Reason};
 use beleg_model::Digest;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What was found out about a range of commits.
@@ -30,6 +29,14 @@ pub struct RangeResult {
     pub trust_digest: Digest,
     /// What of the trust material could not be understood.
     pub material_problems: Vec<MaterialProblem>,
+    /// The digest of the policy.
+    pub policy_digest: Digest,
+    /// The branch that the rules were applied for, if the policy has any and one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Starts of rules that are not in the repository; their rules hold for all commits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_starts: Vec<String>,
 }
 
 /// What was found out about one commit.
@@ -41,28 +48,100 @@ pub struct CommitResult {
     pub subject: String,
     /// The signature's format; absent when there is none.
     pub signature: Option<Format>,
-    /// Whether the signature fits.
-    pub crypto: Check,
-    /// Whether its maker was allowed.
-    pub trust: Check,
-    /// Who made it.
-    pub signer: Option<Signer>,
-    /// Why.
-    pub reason: Reason,
-    /// All times that are claimed, and which one decided.
-    pub times: Times,
+    /// What it is worth, and why.
+    #[serde(flatten)]
+    pub judgement: Judgement,
     /// Who claims to have committed; absent when the commit cannot be read.
     pub committer: Option<Identity>,
     /// Who claims to be the author; absent when the commit cannot be read.
     pub author: Option<Identity>,
-    /// The signer's address is the committer's.
-    pub signer_matches_committer: bool,
     /// The algorithm that the object was hashed with again.
     pub hash_algorithm: HashAlgorithm,
     /// The object was made to collide under SHA-1.
     pub collision: bool,
-    /// What else people should know, as sentences.
-    pub notes: Vec<String>,
+    /// The signed tags that a merge commit carries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merge_tags: Vec<EmbeddedTag>,
+}
+
+/// What was found out about tags.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagsResult {
+    /// The names and patterns as given.
+    pub patterns: Vec<String>,
+    /// Those that match no tag.
+    pub unmatched: Vec<String>,
+    /// How the repository names its objects.
+    pub hash_algorithm: HashAlgorithm,
+    /// Every tag that a pattern matches, by name.
+    pub tags: Vec<TagResult>,
+    /// Replace refs of the repository, which were not followed.
+    pub replace_refs: Vec<String>,
+    /// The digest of the trust material.
+    pub trust_digest: Digest,
+    /// What of the trust material could not be understood.
+    pub material_problems: Vec<MaterialProblem>,
+    /// The digest of the policy.
+    pub policy_digest: Digest,
+}
+
+/// What was found out about one tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagResult {
+    /// The name that the repository keeps it under, without `refs/tags/` and without control
+    /// characters.
+    pub name: String,
+    /// What the ref names: the tag object, or for a lightweight tag the object itself.
+    pub oid: String,
+    /// The object behind all nested tags; absent when it cannot be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peeled: Option<Peeled>,
+    /// The first line of the message, without control characters, at most 200 characters.
+    pub subject: String,
+    /// The signature's format; absent when there is none.
+    pub signature: Option<Format>,
+    /// What it is worth, and why.
+    #[serde(flatten)]
+    pub judgement: Judgement,
+    /// Who claims to have tagged; absent when there is no tag object or it cannot be read.
+    pub tagger: Option<Identity>,
+    /// The tags that this one names, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nested: Vec<EmbeddedTag>,
+    /// The algorithm that the objects were hashed with again.
+    pub hash_algorithm: HashAlgorithm,
+    /// The tag object was made to collide under SHA-1.
+    pub collision: bool,
+}
+
+/// What a tag names in the end. It was read and hashed again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peeled {
+    /// The object id.
+    pub oid: String,
+    /// `commit`, `tree` or `blob`.
+    pub kind: String,
+}
+
+/// A tag within something else: within a merge commit, or named by another tag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmbeddedTag {
+    /// The tag object's id.
+    pub oid: String,
+    /// Its own name; absent when it cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The id of what it names; absent when it cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Who claims to have tagged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tagger: Option<Identity>,
+    /// The signature's format; absent when there is none.
+    pub signature: Option<Format>,
+    /// What it is worth, and why.
+    #[serde(flatten)]
+    pub judgement: Judgement,
 }
 
 /// A name and an address as a commit claims them, without control characters.
@@ -72,19 +151,6 @@ pub struct Identity {
     pub name: String,
     /// The address, as it stands between `<` and `>`.
     pub email: String,
-}
-
-/// The times that a commit and its signature claim. None of them is proved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Times {
-    /// The committer date.
-    pub committer: Option<Timestamp>,
-    /// The author date.
-    pub author: Option<Timestamp>,
-    /// The creation time within the signature; OpenPGP only.
-    pub signature: Option<Timestamp>,
-    /// Which of them decided about validity.
-    pub decided_by: DecidedBy,
 }
 
 /// The hash that names a repository's objects.
@@ -97,6 +163,16 @@ pub enum HashAlgorithm {
     Sha256,
 }
 
+impl HashAlgorithm {
+    /// Returns how many bytes an id has.
+    pub(crate) fn length(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+        }
+    }
+}
+
 impl CommitResult {
     /// States `judgement` about a commit of which nothing else is known.
     pub(crate) fn of(oid: String, algorithm: HashAlgorithm, judgement: Judgement) -> Self {
@@ -104,22 +180,12 @@ impl CommitResult {
             oid,
             subject: String::new(),
             signature: None,
-            crypto: judgement.crypto,
-            trust: judgement.trust,
-            signer: judgement.signer,
-            reason: judgement.reason,
-            times: Times {
-                committer: None,
-                author: None,
-                signature: judgement.signature_time,
-                decided_by: judgement.decided_by,
-            },
             committer: None,
             author: None,
-            signer_matches_committer: judgement.signer_matches_committer,
             hash_algorithm: algorithm,
             collision: judgement.reason == Reason::Sha1Collision,
-            notes: judgement.notes,
+            merge_tags: Vec::new(),
+            judgement,
         }
     }
 

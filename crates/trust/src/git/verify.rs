@@ -1,11 +1,15 @@
-use super::commit::{Commit, SignatureHeader};
-use super::objects::{ObjectProblem, Objects};
-use super::range::Range;
-use super::result::{CommitResult, RangeResult};
+use super::commit::Commit;
+use super::objects::Objects;
+use super::range::{self, Range};
+use super::result::{CommitResult, EmbeddedTag, RangeResult};
+use super::ruling::{Facts, Rulings, Subject};
+use super::signature::{self, Signed};
 use super::walk::walk;
-use crate::judgement::Claim;
-use crate::{Check, Format, Judgement, Policy, Reason, TrustError, TrustMaterial, openpgp, ssh};
+use super::{approval, embedded};
+use crate::{Check, Judgement, Policy, Reason, TrustError, TrustMaterial};
 use git2::{Odb, Oid};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -33,8 +37,31 @@ pub fn verify_range(
 ) -> Result<RangeResult, TrustError> {
     let objects = Objects::open(repo)?;
     let resolved = Range::resolve(&objects, range)?;
-    let walked = walk(&objects, &resolved, policy.limits.commits, cancel)?;
-    let commits = verify_all(repo, &walked.commits, trust, policy, cancel, progress)?;
+    let branch = branch(&objects, range, policy)?;
+    let starts = starts(&objects, policy);
+    let start_oids: Vec<Oid> = starts.values().copied().collect();
+    let walked = walk(&objects, &resolved, &start_oids, policy.limits.commits, cancel)?;
+    let rulings = policy
+        .rules
+        .as_ref()
+        .map(|rules| Rulings::new(trust, policy, rules, branch.as_deref(), &starts, &walked.older));
+    let tag_policy = match policy.rules {
+        Some(_) => Policy { require_signer_is_committer: true, signers: None, ..policy.clone() },
+        None => policy.clone(),
+    };
+    let work = Work {
+        repo,
+        trust,
+        policy,
+        tag_policy,
+        rulings: rulings.as_ref(),
+        contents: &walked.contents,
+    };
+    let (mut commits, facts): (Vec<CommitResult>, Vec<Option<Facts>>) =
+        verify_all(&work, &walked.commits, cancel, progress)?.into_iter().unzip();
+    if let Some(rulings) = &rulings {
+        approval::demand(&mut commits, &facts, &walked.commits, &walked.brought_in_by, rulings);
+    }
     Ok(RangeResult {
         range: range.to_owned(),
         head: resolved.head.to_string(),
@@ -47,32 +74,79 @@ pub fn verify_range(
         beyond_boundary: u64::try_from(walked.beyond.len()).unwrap_or(u64::MAX),
         trust_digest: trust.digest().clone(),
         material_problems: trust.problems().to_vec(),
+        policy_digest: policy.digest(),
+        branch,
+        unknown_starts: unknown_starts(policy, &starts, &walked.older),
     })
+}
+
+/// What the threads share.
+struct Work<'a> {
+    repo: &'a Path,
+    trust: &'a TrustMaterial,
+    policy: &'a Policy,
+    /// What is demanded of merged tags.
+    tag_policy: Policy,
+    rulings: Option<&'a Rulings<'a>>,
+    /// Commits that were read and hashed during the walk.
+    contents: &'a HashMap<Oid, Vec<u8>>,
+}
+
+type Verified = (CommitResult, Option<Facts>);
+
+/// Returns the branch that the rules are applied for.
+fn branch(objects: &Objects, range: &str, policy: &Policy) -> Result<Option<String>, TrustError> {
+    let Some(rules) = &policy.rules else { return Ok(None) };
+    let branch = policy.branch.clone().or_else(|| objects.branch(range::head(range)));
+    if branch.is_none() && rules.ask_for_branch() {
+        return Err(TrustError::Branch { range: crate::text::shown(range.as_bytes()) });
+    }
+    Ok(branch)
+}
+
+/// Returns the starts of rules, as they are written, that are ids of this repository's kind.
+fn starts(objects: &Objects, policy: &Policy) -> HashMap<String, Oid> {
+    let rules = policy.rules.iter().flat_map(|rules| &rules.rules);
+    rules
+        .filter_map(|rule| rule.from.as_ref())
+        .filter_map(|from| Some((from.clone(), objects.parse_oid(from)?)))
+        .collect()
+}
+
+fn unknown_starts(
+    policy: &Policy,
+    starts: &HashMap<String, Oid>,
+    older: &HashMap<Oid, Option<HashSet<Oid>>>,
+) -> Vec<String> {
+    let known = |from: &&String| {
+        starts.get(*from).is_some_and(|oid| older.get(oid).is_some_and(Option::is_some))
+    };
+    let rules = policy.rules.iter().flat_map(|rules| &rules.rules);
+    let starts: BTreeSet<&String> = rules.filter_map(|rule| rule.from.as_ref()).collect();
+    starts.into_iter().filter(|from| !known(from)).cloned().collect()
 }
 
 /// Verifies commits on a few threads and returns the results in their order. Each thread opens
 /// the repository for itself, because libgit2's handles belong to one thread.
 fn verify_all(
-    repo: &Path,
+    shared: &Work<'_>,
     oids: &[Oid],
-    trust: &TrustMaterial,
-    policy: &Policy,
     cancel: &dyn Fn() -> bool,
     progress: &dyn Fn(u64, u64),
-) -> Result<Vec<CommitResult>, TrustError> {
+) -> Result<Vec<Verified>, TrustError> {
     let batches: Vec<&[Oid]> = oids.chunks(BATCH).collect();
-    let workers = policy.limits.workers.get().min(batches.len());
+    let workers = shared.policy.limits.workers.get().min(batches.len());
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     let (sender, receiver) = mpsc::sync_channel(workers.saturating_mul(2));
-    let mut done: Vec<Option<Vec<CommitResult>>> = vec![None; batches.len()];
+    let mut done: Vec<Option<Vec<Verified>>> = batches.iter().map(|_| None).collect();
     let total = count(oids.len());
     thread::scope(|scope| {
         let (batches, next, stop) = (&batches, &next, &stop);
         for _ in 0..workers {
             let sender = sender.clone();
             scope.spawn(move || {
-                let Err(error) = work(repo, batches, next, stop, trust, policy, &sender) else {
+                let Err(error) = work(shared, batches, next, stop, &sender) else {
                     return;
                 };
                 // Nobody listens any more once another thread has failed.
@@ -105,30 +179,28 @@ fn verify_all(
         }
         outcome
     })?;
-    let results: Option<Vec<Vec<CommitResult>>> = done.into_iter().collect();
+    let results: Option<Vec<Vec<Verified>>> = done.into_iter().collect();
     // A batch without results would be commits that nobody looked at.
     results.map(|results| results.into_iter().flatten().collect()).ok_or(TrustError::Worker)
 }
 
-type Message = Result<(usize, Vec<CommitResult>), TrustError>;
+type Message = Result<(usize, Vec<Verified>), TrustError>;
 
 /// Takes batches until none is left.
 fn work(
-    repo: &Path,
+    shared: &Work<'_>,
     batches: &[&[Oid]],
     next: &AtomicUsize,
     stop: &AtomicBool,
-    trust: &TrustMaterial,
-    policy: &Policy,
     sender: &mpsc::SyncSender<Message>,
 ) -> Result<(), TrustError> {
-    let objects = Objects::open(repo)?;
+    let objects = Objects::open(shared.repo)?;
     let odb = objects.database()?;
     while !stop.load(Ordering::Relaxed) {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(batch) = batches.get(index) else { break };
-        let results: Vec<CommitResult> =
-            batch.iter().map(|oid| verify_guarded(&objects, &odb, *oid, trust, policy)).collect();
+        let results: Vec<Verified> =
+            batch.iter().map(|oid| verify_guarded(shared, &objects, &odb, *oid)).collect();
         if sender.send(Ok((index, results))).is_err() {
             break;
         }
@@ -137,117 +209,65 @@ fn work(
 }
 
 /// Verifies one commit; a panic of a cryptographic library says nothing about the others.
-fn verify_guarded(
-    objects: &Objects,
-    odb: &Odb<'_>,
-    oid: Oid,
-    trust: &TrustMaterial,
-    policy: &Policy,
-) -> CommitResult {
-    catch_unwind(AssertUnwindSafe(|| verify(objects, odb, oid, trust, policy))).unwrap_or_else(
-        |_| {
-            let judgement = Judgement::unknown(Reason::VerifierFailed);
-            CommitResult::of(oid.to_string(), objects.algorithm(), judgement)
-        },
-    )
+fn verify_guarded(work: &Work<'_>, objects: &Objects, odb: &Odb<'_>, oid: Oid) -> Verified {
+    catch_unwind(AssertUnwindSafe(|| verify(work, objects, odb, oid))).unwrap_or_else(|_| {
+        let judgement = Judgement::unknown(Reason::VerifierFailed);
+        (CommitResult::of(oid.to_string(), objects.algorithm(), judgement), None)
+    })
 }
 
-fn verify(
-    objects: &Objects,
-    odb: &Odb<'_>,
-    oid: Oid,
-    trust: &TrustMaterial,
-    policy: &Policy,
-) -> CommitResult {
+fn verify(work: &Work<'_>, objects: &Objects, odb: &Odb<'_>, oid: Oid) -> Verified {
     let algorithm = objects.algorithm();
     let result = |judgement| CommitResult::of(oid.to_string(), algorithm, judgement);
-    let content = match objects.commit(odb, oid) {
+    let read = match work.contents.get(&oid) {
+        Some(content) => Ok(Cow::Borrowed(content.as_slice())),
+        None => objects.commit(odb, oid).map(Cow::Owned),
+    };
+    let content = match read {
         Ok(content) => content,
-        Err(problem) => return result(judge_object(&problem).noting(problem.to_string())),
+        Err(problem) => return (result(signature::judge_object(&problem)), None),
     };
     let commit = match Commit::parse(&content, algorithm) {
         Ok(commit) => commit,
         Err(error) => {
             let judgement = Judgement::of(Reason::MalformedCommit, Check::Unknown, Check::Bad);
-            return result(judgement.noting(error.to_string()));
+            return (result(judgement.noting(error.to_string())), None);
         }
     };
-    let (format, judgement) = judge_commit(&commit, trust, policy);
+    let merge_tags: Vec<EmbeddedTag> = commit
+        .merge_tags
+        .iter()
+        .map(|tag| embedded::merged(tag, &commit, algorithm, work.trust, &work.tag_policy))
+        .collect();
+    let (format, judgement, facts) = match work.rulings {
+        Some(rulings) => {
+            let merge_tags = &merge_tags;
+            let contents = work.contents;
+            let subject = Subject { objects, odb, oid, commit: &commit, merge_tags, contents };
+            let (format, judgement, facts) = rulings.judge(&subject);
+            (format, judgement, Some(facts))
+        }
+        None => {
+            let signed = Signed {
+                signature: &commit.signature,
+                payload: &commit.payload,
+                by: &commit.committer,
+                time: commit.committer.time,
+                malformed: Reason::MalformedCommit,
+            };
+            let (format, judgement) = signature::judge(&signed, work.trust, work.policy);
+            (format, judgement, None)
+        }
+    };
     let mut result = result(judgement);
     result.signature = format;
-    result.subject.clone_from(&commit.subject);
-    result.times.committer = commit.committer.time;
-    result.times.author = commit.author.time;
+    result.merge_tags = merge_tags;
+    result.judgement.times.committer = commit.committer.time;
+    result.judgement.times.author = commit.author.time;
+    result.subject = commit.subject;
     result.committer = Some(commit.committer.identity);
     result.author = Some(commit.author.identity);
-    result
-}
-
-fn judge_object(problem: &ObjectProblem) -> Judgement {
-    match problem {
-        ObjectProblem::HashMismatch(_) => Judgement::bad(Reason::ObjectHashMismatch),
-        ObjectProblem::Collision => Judgement::bad(Reason::Sha1Collision),
-        ObjectProblem::Missing
-        | ObjectProblem::TooLarge
-        | ObjectProblem::NotACommit(_)
-        | ObjectProblem::Unreadable(_) => Judgement::unknown(Reason::UnreadableObject),
-    }
-}
-
-fn judge_commit(
-    commit: &Commit,
-    trust: &TrustMaterial,
-    policy: &Policy,
-) -> (Option<Format>, Judgement) {
-    let signature = match &commit.signature {
-        SignatureHeader::One(signature) => signature,
-        SignatureHeader::None => {
-            return (None, Judgement::of(Reason::Unsigned, Check::None, Check::None));
-        }
-        SignatureHeader::OtherHash => {
-            let note = "it carries a signature for the other hash algorithm, which covers \
-                        another form of the commit";
-            let judgement = Judgement::of(Reason::Unsigned, Check::None, Check::None);
-            return (None, judgement.noting(note));
-        }
-        SignatureHeader::Ambiguous(name) => {
-            let note = format!("the header `{name}` is the one too many");
-            let reason = Reason::DuplicateSignatureHeader;
-            return (None, Judgement::of(reason, Check::Unknown, Check::Bad).noting(note));
-        }
-        SignatureHeader::TooLarge => {
-            let note = "the signature is larger than any real one";
-            return (None, Judgement::bad(Reason::MalformedSignature).noting(note));
-        }
-    };
-    let format = Format::of(signature);
-    (Some(format), judge_signature(format, signature, commit, trust, policy))
-}
-
-fn judge_signature(
-    format: Format,
-    signature: &[u8],
-    commit: &Commit,
-    trust: &TrustMaterial,
-    policy: &Policy,
-) -> Judgement {
-    let committer = &commit.committer;
-    let (Some(email), Some(time)) = (&committer.exact_email, committer.time) else {
-        return Judgement::of(Reason::MalformedCommit, Check::Unknown, Check::Bad)
-            .noting("the committer's address or date cannot be read in exactly one way");
-    };
-    let claim = Claim { payload: &commit.payload, email, time };
-    let judgement = match format {
-        Format::Ssh => ssh::judge(signature, &claim, trust.allowed_signers(), policy),
-        Format::Openpgp => openpgp::judge(signature, &claim, trust.keyring(), policy),
-        Format::X509 => Judgement::unknown(Reason::X509Unsupported),
-        Format::Unrecognised => Judgement::bad(Reason::MalformedSignature)
-            .noting("the signature is in no format that git knows"),
-    };
-    if judgement.reason == Reason::UnknownKey && trust.is_absent() {
-        return Judgement { reason: Reason::NoTrustMaterial, trust: Check::Unknown, ..judgement };
-    }
-    judgement
+    (result, facts)
 }
 
 fn count(length: usize) -> u64 {

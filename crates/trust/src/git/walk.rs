@@ -7,10 +7,14 @@ use super::objects::{ObjectProblem, Objects};
 use super::range::Range;
 use crate::TrustError;
 use git2::{Odb, Oid};
+use std::cell::RefCell;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// How many commits are walked between two questions whether to stop.
 const BETWEEN_POLLS: u64 = 1_024;
+/// How many bytes of commits are kept for their verification, so that they are read and hashed
+/// once; what is over it is read again.
+const MAX_KEPT: usize = 64 << 20;
 
 /// The commits of a range.
 #[derive(Debug, Default)]
@@ -21,6 +25,13 @@ pub(crate) struct Walked {
     pub(crate) boundary: Vec<Oid>,
     /// The parents that are left out there.
     pub(crate) beyond: HashSet<Oid>,
+    /// Which merge of the head's first-parent line brought a commit in. What is on that line
+    /// itself, or came in some other way, is not there.
+    pub(crate) brought_in_by: HashMap<Oid, Oid>,
+    /// The ancestors of each start of a rule; `None` when the start is not in the repository.
+    pub(crate) older: HashMap<Oid, Option<HashSet<Oid>>>,
+    /// The contents of commits, hashed already.
+    pub(crate) contents: HashMap<Oid, Vec<u8>>,
 }
 
 struct Walk<'a> {
@@ -28,34 +39,55 @@ struct Walk<'a> {
     odb: Odb<'a>,
     limit: u64,
     cancel: &'a dyn Fn() -> bool,
+    kept: RefCell<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    contents: HashMap<Oid, Vec<u8>>,
+    bytes: usize,
 }
 
 #[derive(Default)]
 struct Node {
+    /// The parents that are in the range.
     parents: Vec<Oid>,
+    /// The first parent that the commit names, in the range or not.
+    first: Option<Oid>,
     time: i64,
 }
 
-/// Walks everything that the range's head reaches and its base does not.
+/// Walks everything that the range's head reaches and its base does not. `starts` are the commits
+/// whose ancestors are wanted too.
 pub(crate) fn walk(
     objects: &Objects,
     range: &Range,
+    starts: &[Oid],
     limit: u64,
     cancel: &dyn Fn() -> bool,
 ) -> Result<Walked, TrustError> {
-    let walk = Walk { objects, odb: objects.database()?, limit, cancel };
+    let kept = RefCell::default();
+    let walk = Walk { objects, odb: objects.database()?, limit, cancel, kept };
     let excluded: HashSet<Oid> = match range.base {
         Some(base) => walk.reachable(base, &HashSet::new())?.into_keys().collect(),
         None => HashSet::new(),
     };
+    // The excluded history is not verified.
+    walk.kept.take();
     let mut nodes = walk.reachable(range.head, &excluded)?;
-    let mut walked = Walked::default();
+    let contents = walk.kept.take().contents;
+    let mut walked = Walked { contents, ..Walked::default() };
     let shallow: HashSet<Oid> = objects.shallow_commits()?.into_iter().collect();
     for oid in &shallow {
         walk.leave_out_beyond(*oid, &mut nodes, &mut walked);
     }
     walked.boundary.sort();
     walked.commits = ordered(&nodes);
+    walked.brought_in_by = brought_in(&nodes, range.head);
+    for start in starts {
+        let older = walk.ancestors(*start, &nodes, &excluded)?;
+        walked.older.insert(*start, older);
+    }
     Ok(walked)
 }
 
@@ -93,8 +125,40 @@ impl Walk<'_> {
     fn node(&self, oid: Oid) -> Node {
         let Ok(content) = self.objects.commit(&self.odb, oid) else { return Node::default() };
         let parents = commit::parents(&content, self.objects.algorithm()).unwrap_or_default();
-        let parents = parents.iter().filter_map(|hex| self.objects.parse_oid(hex)).collect();
-        Node { parents, time: commit::order_time(&content) }
+        let parents: Vec<Oid> =
+            parents.iter().filter_map(|hex| self.objects.parse_oid(hex)).collect();
+        let first = parents.first().copied();
+        let time = commit::order_time(&content);
+        let mut kept = self.kept.borrow_mut();
+        let bytes = kept.bytes.saturating_add(content.len());
+        if bytes <= MAX_KEPT {
+            kept.bytes = bytes;
+            kept.contents.insert(oid, content);
+        }
+        Node { parents, first, time }
+    }
+
+    /// Returns every proper ancestor of `start` that the range may hold.
+    fn ancestors(
+        &self,
+        start: Oid,
+        nodes: &HashMap<Oid, Node>,
+        excluded: &HashSet<Oid>,
+    ) -> Result<Option<HashSet<Oid>>, TrustError> {
+        let mut older: HashSet<Oid> = if nodes.contains_key(&start) {
+            let mut seen = HashSet::new();
+            mark(start, nodes, &mut seen);
+            seen
+        } else if excluded.contains(&start) {
+            // What the range holds is not older than what its base reaches.
+            HashSet::new()
+        } else if self.objects.commit(&self.odb, start).is_ok() {
+            self.reachable(start, excluded)?.into_keys().collect()
+        } else {
+            return Ok(None);
+        };
+        older.remove(&start);
+        Ok(Some(older))
     }
 
     /// Takes absent parents of a shallow commit out of the range. Parents that are there are
@@ -119,6 +183,44 @@ impl Walk<'_> {
         }
         walked.boundary.push(oid);
     }
+}
+
+/// Finds for each commit the merge through which it first came into the head's first-parent line:
+/// the line is followed from its oldest commit on, and each merge brings in what its other parents
+/// reach and nothing older reached.
+fn brought_in(nodes: &HashMap<Oid, Node>, head: Oid) -> HashMap<Oid, Oid> {
+    let mut line = Vec::new();
+    let mut next = Some(head);
+    while let Some(oid) = next.filter(|_| line.len() <= nodes.len()) {
+        let Some(node) = nodes.get(&oid) else { break };
+        line.push(oid);
+        next = node.first;
+    }
+    let mut seen = HashSet::new();
+    let mut brought_in = HashMap::new();
+    for merge in line.into_iter().rev() {
+        seen.insert(merge);
+        for parent in nodes.get(&merge).into_iter().flat_map(|node| &node.parents) {
+            for oid in mark(*parent, nodes, &mut seen) {
+                brought_in.insert(oid, merge);
+            }
+        }
+    }
+    brought_in
+}
+
+/// Marks what `from` reaches within `nodes`, and returns what was not marked before.
+fn mark(from: Oid, nodes: &HashMap<Oid, Node>, seen: &mut HashSet<Oid>) -> Vec<Oid> {
+    let mut fresh = Vec::new();
+    let mut pending = vec![from];
+    while let Some(oid) = pending.pop() {
+        let Some(node) = nodes.get(&oid) else { continue };
+        if seen.insert(oid) {
+            fresh.push(oid);
+            pending.extend(&node.parents);
+        }
+    }
+    fresh
 }
 
 /// Orders commits so that none comes before one of its children (Kahn's algorithm); among those

@@ -2,7 +2,8 @@
 
 mod judge;
 mod keyring;
-mod packets;
+pub(crate) mod packets;
+mod signature;
 
-pub(crate) use judge::judge;
+pub(crate) use judge::{judge, judge_text};
 pub use keyring::{Keyring, MAX_CERTIFICATES, MAX_KEYRING_BYTES};

@@ -1,8 +1,8 @@
+use super::certificate::Certificate;
+use super::key::{Key, KeyError};
 use super::options::{OptionError, Options};
 use super::pattern::{PatternError, PatternList};
 use crate::{MaterialProblem, TrustSource};
-use ssh_key::PublicKey;
-use ssh_key::public::KeyData;
 use std::collections::HashMap;
 
 /// Largest allowed-signers file, in bytes.
@@ -16,7 +16,8 @@ const MAX_LINE: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub struct AllowedSigners {
     entries: Vec<Entry>,
-    by_key: HashMap<KeyData, Vec<usize>>,
+    /// The lines of a key, by its binary form.
+    by_key: HashMap<Vec<u8>, Vec<usize>>,
 }
 
 /// One line: these principals may sign with this key.
@@ -35,6 +36,10 @@ enum LineError {
     NotText,
     #[error("a double quote is not closed")]
     OpenQuote,
+    #[error("a double quote stands within the principals")]
+    InnerQuote,
+    #[error("a control character stands within the principals")]
+    Control,
     #[error("the principals are no pattern list: {0}")]
     Principals(#[from] PatternError),
     #[error("there is no key after the principals")]
@@ -42,7 +47,7 @@ enum LineError {
     #[error("{0}")]
     Options(#[from] OptionError),
     #[error("the key cannot be read: {0}")]
-    Key(ssh_key::Error),
+    Key(KeyError),
     #[error("a certificate stands where a key belongs")]
     Certificate,
 }
@@ -55,6 +60,7 @@ impl AllowedSigners {
             let source = TrustSource::AllowedSigners;
             problems.push(MaterialProblem { source, line: Some(line), message });
         };
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
             if usize::try_from(number).is_ok_and(|number| number > MAX_ALLOWED_SIGNERS_LINES) {
                 let limit = MAX_ALLOWED_SIGNERS_LINES;
@@ -63,7 +69,7 @@ impl AllowedSigners {
             }
             match parse_line(line, number) {
                 Ok(None) => {}
-                Ok(Some((key, entry))) => signers.add(key, entry),
+                Ok(Some((key, entry))) => signers.add(&key, entry),
                 Err(error) => problem(number, error.to_string()),
             }
         }
@@ -83,19 +89,32 @@ impl AllowedSigners {
     }
 
     /// Returns the lines that hold `key`, in the order of the file.
-    pub(crate) fn entries_of(&self, key: &KeyData) -> impl Iterator<Item = &Entry> {
-        self.by_key.get(key).into_iter().flatten().filter_map(|index| self.entries.get(*index))
+    pub(crate) fn entries_of(&self, key: &Key) -> impl Iterator<Item = &Entry> {
+        self.by_key
+            .get(key.blob())
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.entries.get(*index))
     }
 
-    fn add(&mut self, key: KeyData, entry: Entry) {
-        self.by_key.entry(key).or_default().push(self.entries.len());
+    /// Returns every line's key, by its fingerprint, and its principals.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (String, &PatternList)> {
+        self.by_key.iter().flat_map(|(key, indices)| {
+            let fingerprint = super::key::fingerprint(key);
+            let entries = indices.iter().filter_map(|index| self.entries.get(*index));
+            entries.map(move |entry| (fingerprint.clone(), &entry.principals))
+        })
+    }
+
+    fn add(&mut self, key: &Key, entry: Entry) {
+        self.by_key.entry(key.blob().to_vec()).or_default().push(self.entries.len());
         self.entries.push(entry);
     }
 }
 
 /// Reads one line as OpenSSH does (sshsig.c, `parse_principals_key_and_options`): principals,
 /// options if what follows is no key, key type, key, comment.
-fn parse_line(bytes: &[u8], line: u32) -> Result<Option<(KeyData, Entry)>, LineError> {
+fn parse_line(bytes: &[u8], line: u32) -> Result<Option<(Key, Entry)>, LineError> {
     if bytes.len() > MAX_LINE {
         return Err(LineError::TooLong);
     }
@@ -134,37 +153,44 @@ fn take_principals(text: &str) -> Result<(&str, &str), LineError> {
         Some(quoted) => quoted.split_once('"').ok_or(LineError::OpenQuote)?,
         None => text.split_once(BLANKS).ok_or(LineError::NoKey)?,
     };
+    // OpenSSH takes a quote out wherever it stands and reads on to the next, so that what it
+    // makes of such a field is not what anyone sees in it.
+    if field.contains('"') {
+        return Err(LineError::InnerQuote);
+    }
+    if field.contains(char::is_control) {
+        return Err(LineError::Control);
+    }
     Ok((field, rest.trim_start_matches(BLANKS)))
 }
 
 /// Takes the options, which end at the first blank outside double quotes.
 fn take_options(text: &str) -> Result<(&str, &str), LineError> {
     let mut quoted = false;
-    let mut escaped = false;
-    for (at, character) in text.char_indices() {
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
         match character {
-            '"' if !escaped => quoted = !quoted,
+            '\\' => drop(characters.next_if(|(_, next)| *next == '"')),
+            '"' => quoted = !quoted,
             ' ' | '\t' if !quoted => {
                 let (options, rest) = text.split_at(at);
                 return Ok((options, rest.trim_start_matches(BLANKS)));
             }
             _ => {}
         }
-        escaped = character == '\\' && !escaped;
     }
     Err(if quoted { LineError::OpenQuote } else { LineError::NoKey })
 }
 
-fn parse_key(text: &str) -> Result<KeyData, LineError> {
+fn parse_key(text: &str) -> Result<Key, LineError> {
     let mut fields = text.split(BLANKS).filter(|field| !field.is_empty());
     let (Some(kind), Some(base64)) = (fields.next(), fields.next()) else {
         return Err(LineError::NoKey);
     };
-    let key = PublicKey::from_openssh(&format!("{kind} {base64}")).map_err(LineError::Key)?;
-    match key.key_data() {
-        KeyData::Certificate(_) => Err(LineError::Certificate),
-        key => Ok(key.clone()),
+    if Certificate::is_type(kind) {
+        return Err(LineError::Certificate);
     }
+    Key::parse(kind, base64).map_err(LineError::Key)
 }
 
 fn looks_like_key_type(text: &str) -> bool {
@@ -219,8 +245,8 @@ mod tests {
     #[test]
     fn one_key_may_stand_in_many_lines() {
         let (signers, _) = parse(&format!("a@x {k}\nb@x {k}\nc@x {k}", k = key(7)));
-        let key = signers.by_key.keys().next().unwrap();
-        assert_eq!(signers.entries_of(key).map(|entry| entry.line).collect::<Vec<_>>(), [1, 2, 3]);
+        let key = Key::decode(signers.by_key.keys().next().unwrap()).unwrap();
+        assert_eq!(signers.entries_of(&key).map(|entry| entry.line).collect::<Vec<_>>(), [1, 2, 3]);
     }
 
     #[test]

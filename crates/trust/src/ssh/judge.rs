@@ -1,20 +1,21 @@
-use super::allowed_signers::{AllowedSigners, Entry};
-use super::signature::{self, Fit};
+use super::allowed_signers::Entry;
+use super::certified;
+use super::lines::{Vouched, judge_lines};
+use super::revoked::Revoked;
+use super::signature::{self, Fit, Parsed};
 use crate::judgement::Claim;
 use crate::text::shown;
-use crate::{Check, DecidedBy, Judgement, Policy, Reason, Signer};
-use jiff::Timestamp;
-use ssh_key::SshSig;
-use ssh_key::public::KeyData;
+use crate::{
+    Check, Judgement, KeyState, KeyStates, MissingEvidence, Policy, Reason, Signer, TrustMaterial,
+    cache,
+};
 
-/// The namespace of git's signatures (PROTOCOL.sshsig, section 2; gpg-interface.c in git).
-const NAMESPACE: &str = "git";
-
-/// Judges an armored SSH signature over `claim`. With `None` for `allowed`, every key is unknown.
+/// Judges an armored SSH signature over `claim`, against the allowed signers and the revoked keys
+/// of `trust`. Without allowed signers, every key is unknown.
 pub(crate) fn judge(
     armor: &[u8],
     claim: &Claim<'_>,
-    allowed: Option<&AllowedSigners>,
+    trust: &TrustMaterial,
     policy: &Policy,
 ) -> Judgement {
     let parsed = match signature::parse(armor) {
@@ -23,135 +24,156 @@ pub(crate) fn judge(
             return Judgement::bad(Reason::MalformedSignature).noting(error.to_string());
         }
     };
-    let key = parsed.public_key();
-    let signer = Signer {
+    let signer = signer(&parsed);
+    let mut judgement = judge_parsed(armor, &parsed, &signer, claim, trust, policy);
+    judgement.signer.get_or_insert(signer);
+    with_revocation_doubt(with_remarks(judgement, &parsed), trust)
+}
+
+/// Says who signed, as far as the signature tells.
+fn signer(parsed: &Parsed) -> Signer {
+    Signer {
         identity: None,
-        fingerprint: signature::fingerprint(key),
+        issuer: parsed.certificate.as_ref().map(|certificate| certificate.authority.fingerprint()),
+        fingerprint: parsed.key.fingerprint(),
         primary_fingerprint: None,
-        algorithm: signature::algorithm(&parsed),
-    };
-    // The namespace is part of the signed bytes: as a signature for git, this one is bad.
-    if parsed.namespace() != NAMESPACE {
-        let namespace = shown(parsed.namespace().as_bytes());
+        algorithm: parsed.algorithm(),
+    }
+}
+
+fn judge_parsed(
+    armor: &[u8],
+    parsed: &Parsed,
+    signer: &Signer,
+    claim: &Claim<'_>,
+    trust: &TrustMaterial,
+    policy: &Policy,
+) -> Judgement {
+    // The namespace is part of the signed bytes (PROTOCOL.sshsig, section 2): as a signature for
+    // this purpose, this one is bad.
+    if parsed.namespace != claim.namespace {
+        let namespace = shown(parsed.namespace.as_bytes());
         return Judgement::bad(Reason::WrongNamespace)
-            .by(signer)
             .noting(format!("the signature was made in the namespace `{namespace}`"));
     }
-    if let KeyData::Certificate(certificate) = key {
-        let authority = certificate.signature_key();
-        let allowed = entries(allowed, authority, true).next().is_some();
-        return not_checkable(allowed, Reason::SshCertificateUnsupported).by(signer);
-    }
-    let known: Vec<&Entry> = entries(allowed, key, false).collect();
-    match signature::fit(&parsed, claim.payload) {
-        Fit::Bad => Judgement::bad(Reason::BadSignature).by(signer),
-        Fit::Weak => Judgement::of(Reason::WeakAlgorithm, Check::Unknown, Check::Bad).by(signer),
-        Fit::Unsupported => {
-            not_checkable(!known.is_empty(), Reason::UnsupportedSignature).by(signer)
+    let fit = match remembered_fit(armor, parsed, claim, policy) {
+        Fit::Bad => return Judgement::bad(Reason::BadSignature),
+        fit => fit,
+    };
+    let certificate = parsed.certificate.as_ref();
+    let fit = match certificate.map_or(Fit::Good, |certificate| certificate.fit()) {
+        Fit::Good => fit,
+        Fit::Bad => {
+            return Judgement::bad(Reason::BadSignature)
+                .noting("the key that the certificate names as its authority did not sign it");
         }
-        Fit::Good => with_touch_note(judge_signer(&known, signer, claim, policy), &parsed),
+        // A weak signature is refused whatever else cannot be checked.
+        Fit::Weak => Fit::Weak,
+        Fit::Unsupported if fit == Fit::Weak => Fit::Weak,
+        Fit::Unsupported => Fit::Unsupported,
+    };
+    let crypto = if fit == Fit::Good { Check::Good } else { Check::Unknown };
+    let revoked = trust.revoked_keys().and_then(|list| list.find(&parsed.key, certificate));
+    if let Some(revoked) = revoked {
+        return judge_revoked(revoked, crypto);
     }
-}
-
-/// Judges whether the maker of a good signature is allowed, line by line; the first line that
-/// allows everything decides, otherwise the one that came furthest.
-fn judge_signer(known: &[&Entry], signer: Signer, claim: &Claim<'_>, policy: &Policy) -> Judgement {
-    let best = known
-        .iter()
-        .map(|entry| (stage(entry, claim, policy), *entry))
-        .min_by_key(|(stage, _)| *stage);
-    let Some((stage, entry)) = best else {
-        return Judgement::untrusted(Reason::UnknownKey).by(signer);
-    };
-    let is_committer = entry.principals.matches(claim.email);
-    let identity = if is_committer {
-        claim.email.to_owned()
-    } else {
-        shown(entry.principals.to_string().as_bytes())
-    };
-    let signer = Signer { identity: Some(identity), ..signer };
-    let reason = match stage {
-        Stage::Allowed => Reason::Trusted,
-        Stage::NotListed => Reason::PrincipalNotAllowed,
-        Stage::NotCommitter => Reason::SignerNotCommitter,
-        Stage::OutsideValidity => Reason::OutsideValidity,
-        Stage::WrongNamespace => Reason::WrongNamespace,
-    };
-    let mut judgement = if reason == Reason::Trusted {
-        Judgement::of(reason, Check::Good, Check::Good)
-    } else {
-        Judgement::untrusted(reason)
-            .noting(format!("line {} of the allowed-signers file decided", entry.line))
-    };
-    judgement.signer_matches_committer = is_committer;
-    let decided_by = if entry.options.valid_after.is_some() || entry.options.valid_before.is_some()
-    {
-        DecidedBy::CommitterDate
-    } else {
-        DecidedBy::Nothing
-    };
-    judgement.by(signer).decided_by(decided_by)
-}
-
-/// How far a line carries a signature, best first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
-    Allowed,
-    NotListed,
-    NotCommitter,
-    OutsideValidity,
-    WrongNamespace,
-}
-
-fn stage(entry: &Entry, claim: &Claim<'_>, policy: &Policy) -> Stage {
-    let is_committer = entry.principals.matches(claim.email);
-    let options = &entry.options;
-    if options.namespaces.as_ref().is_some_and(|namespaces| !namespaces.matches(NAMESPACE)) {
-        Stage::WrongNamespace
-    } else if !within(claim.time, options.valid_after, options.valid_before) {
-        Stage::OutsideValidity
-    } else if policy.require_signer_is_committer && !is_committer {
-        Stage::NotCommitter
-    } else if policy.signers.as_ref().is_some_and(|signers| {
-        let as_committer = is_committer && signers.matches(claim.email);
-        !as_committer && !entry.principals.literals().any(|principal| signers.matches(principal))
-    }) {
-        Stage::NotListed
-    } else {
-        Stage::Allowed
-    }
-}
-
-/// Says whether `time` lies in the validity; both ends belong to it, as in OpenSSH.
-fn within(time: Timestamp, after: Option<Timestamp>, before: Option<Timestamp>) -> bool {
-    after.is_none_or(|after| time >= after) && before.is_none_or(|before| time <= before)
-}
-
-fn entries<'a>(
-    allowed: Option<&'a AllowedSigners>,
-    key: &KeyData,
-    cert_authority: bool,
-) -> impl Iterator<Item = &'a Entry> {
-    allowed
-        .map(|allowed| allowed.entries_of(key).collect::<Vec<_>>())
-        .unwrap_or_default()
+    let authority = certificate.map(|certificate| &certificate.authority);
+    let lines: Vec<&Entry> = trust
+        .allowed_signers()
         .into_iter()
-        .filter(move |entry| entry.options.cert_authority == cert_authority)
-}
-
-/// Judges a signature that cannot be checked: by a key nobody allowed it is not trusted anyway.
-fn not_checkable(allowed: bool, reason: Reason) -> Judgement {
-    if allowed {
-        Judgement::unknown(reason)
+        .flat_map(|allowed| allowed.entries_of(authority.unwrap_or(&parsed.key)))
+        .filter(|entry| entry.options.cert_authority == authority.is_some())
+        .collect();
+    // Where nothing says who may sign, no authority was looked for either.
+    let unknown = if authority.is_some() && trust.allowed_signers().is_some() {
+        Reason::CertificateUntrusted
     } else {
-        Judgement::of(Reason::UnknownKey, Check::Unknown, Check::Bad)
+        Reason::UnknownKey
+    };
+    match fit {
+        Fit::Weak => Judgement::of(Reason::WeakAlgorithm, crypto, Check::Bad),
+        // By a key that nobody allowed it is not trusted anyway.
+        _ if lines.is_empty() => Judgement::of(unknown, crypto, Check::Bad),
+        Fit::Good => match certificate {
+            Some(certificate) => {
+                certified::judge(certificate, parsed, signer, &lines, claim, policy)
+            }
+            None => {
+                judge_lines(lines.iter().map(|entry| plain(entry, claim)), signer, claim, policy)
+            }
+        },
+        Fit::Unsupported | Fit::Bad => Judgement::unknown(Reason::UnsupportedSignature),
     }
 }
 
-fn with_touch_note(judgement: Judgement, signature: &SshSig) -> Judgement {
-    if signature::untouched(signature) {
+/// Says whether the signature fits, from the cache where it holds that.
+fn remembered_fit(armor: &[u8], parsed: &Parsed, claim: &Claim<'_>, policy: &Policy) -> Fit {
+    let mut found = None;
+    let parts = [&b"ssh"[..], claim.namespace.as_bytes(), armor, claim.payload];
+    let remembered = cache::fits(policy.cache.as_deref(), &parts, || {
+        *found.insert(parsed.fit(claim.payload)) == Fit::Good
+    });
+    // What the cache knows to fit was never asked for.
+    if remembered { Fit::Good } else { found.unwrap_or(Fit::Bad) }
+}
+
+fn judge_revoked(revoked: Revoked, crypto: Check) -> Judgement {
+    let (reason, note) = match revoked {
+        Revoked::Key => (Reason::KeyRevoked, "the list of revoked keys names the key"),
+        Revoked::Certificate => {
+            (Reason::CertificateRevoked, "the list of revoked keys names the certificate")
+        }
+        Revoked::Authority => (
+            Reason::CertificateRevoked,
+            "the list of revoked keys names the key of the certificate's authority",
+        ),
+    };
+    let mut judgement = Judgement::of(reason, crypto, Check::Bad).noting(note);
+    judgement.key = Some(KeyStates { then: KeyState::RevokedHard, now: KeyState::RevokedHard });
+    judgement
+}
+
+/// Returns what a line says about a good signature by its own key.
+fn plain<'a>(entry: &'a Entry, claim: &Claim<'a>) -> Vouched<'a> {
+    Vouched {
+        entry,
+        certificate: None,
+        committer: claim.email.filter(|email| entry.principals.matches(email)),
+        principals: entry.principals.literals().collect(),
+        shown: shown(entry.principals.to_string().as_bytes()),
+    }
+}
+
+/// Adds what people should know about a certificate and a FIDO key.
+fn with_remarks(judgement: Judgement, parsed: &Parsed) -> Judgement {
+    let judgement = match &parsed.certificate {
+        Some(certificate) => {
+            let (id, serial) = (shown(&certificate.key_id), certificate.serial);
+            judgement.noting(format!("the certificate's id is `{id}`, its serial number {serial}"))
+        }
+        None => judgement,
+    };
+    if parsed.is_untouched() {
         judgement.noting("the FIDO key signed without anyone touching it")
     } else {
         judgement
     }
+}
+
+/// Takes trust back when the list of revoked keys could not be read whole: what is missing from
+/// it might be this key.
+fn with_revocation_doubt(judgement: Judgement, trust: &TrustMaterial) -> Judgement {
+    let incomplete = trust.revoked_keys().is_some_and(|list| list.is_incomplete());
+    if !incomplete || judgement.reason != Reason::Trusted {
+        return judgement;
+    }
+    let unknown = KeyStates { then: KeyState::Unknown, now: KeyState::Unknown };
+    Judgement {
+        trust: Check::Unknown,
+        reason: Reason::RevocationUnknown,
+        key: Some(unknown),
+        ..judgement
+    }
+    .missing(MissingEvidence::RevocationList)
+    .noting("the list of revoked keys could not be read whole")
 }

@@ -1,4 +1,5 @@
 use super::pattern::{PatternError, PatternList};
+use crate::KeyState;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::DateTime};
@@ -48,6 +49,23 @@ impl Options {
         }
     }
 
+    /// Says whether signatures count from or until some instant only.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.valid_after.is_some() || self.valid_before.is_some()
+    }
+
+    /// Returns whether signatures count at `time`; both ends belong to the validity, as in
+    /// OpenSSH.
+    pub(crate) fn state_at(&self, time: Timestamp) -> KeyState {
+        if self.valid_after.is_some_and(|after| time < after) {
+            KeyState::NotYetValid
+        } else if self.valid_before.is_some_and(|before| time > before) {
+            KeyState::Expired
+        } else {
+            KeyState::Valid
+        }
+    }
+
     /// Takes the first option and returns what follows it.
     fn take_one<'a>(&mut self, text: &'a str) -> Result<&'a str, OptionError> {
         if let Some(rest) = after_word(text, "cert-authority") {
@@ -87,6 +105,12 @@ fn after_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     head.eq_ignore_ascii_case(word).then(|| text.get(word.len()..)).flatten()
 }
 
+/// Strips `end`, whose letters' case does not matter.
+fn without_end<'a>(text: &'a str, end: &str) -> Option<&'a str> {
+    let (head, tail) = text.split_at_checked(text.len().checked_sub(end.len())?)?;
+    tail.eq_ignore_ascii_case(end).then_some(head)
+}
+
 /// Takes a double-quoted value, in which `\"` stands for a quote.
 fn unquote<'a>(text: &'a str, name: &'static str) -> Result<(String, &'a str), OptionError> {
     let inner = text.strip_prefix('"').ok_or(OptionError::Unquoted(name))?;
@@ -109,7 +133,7 @@ fn unquote<'a>(text: &'a str, name: &'static str) -> Result<(String, &'a str), O
 /// a verdict does not depend on where it is made.
 fn parse_time(text: &str) -> Result<Timestamp, OptionError> {
     let refuse = || OptionError::Time(crate::text::shown(text.as_bytes()));
-    let digits = text.strip_suffix(['Z', 'z']).unwrap_or(text);
+    let digits = ["Z", "UTC"].iter().find_map(|zone| without_end(text, zone)).unwrap_or(text);
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(refuse());
     }
@@ -158,6 +182,7 @@ mod tests {
             ("202402291203", "2024-02-29T12:03:00Z"),
             ("202402291203Z", "2024-02-29T12:03:00Z"),
             ("20240229120359z", "2024-02-29T12:03:59Z"),
+            ("202402291203utc", "2024-02-29T12:03:00Z"),
         ] {
             assert_eq!(parse_time(text).unwrap().to_string(), time);
         }
@@ -175,6 +200,9 @@ mod tests {
             "-0240101",
             "+0240101",
             "20240101ZZ",
+            "20240101ZUTC",
+            "20240101+0100",
+            "2024010112",
             "19691231",
             "19700101",
             "２０２４０１０１",

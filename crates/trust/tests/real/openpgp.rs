@@ -6,7 +6,9 @@
 )]
 
 use crate::world::{ANN, World, first, policy, verify_at};
-use beleg_trust::{Check, CommitResult, DecidedBy, Format, Reason, TrustMaterial};
+use beleg_trust::{
+    Check, CommitResult, DecidedBy, Format, KeyState, KeyStates, Reason, TrustFiles, TrustMaterial,
+};
 use sequoia_openpgp as openpgp;
 
 use openpgp::armor::{Kind, Reader, ReaderMode, Writer};
@@ -71,7 +73,9 @@ impl World {
     }
 
     fn verify_pgp(&self, commit: &str, keyring: &[u8]) -> CommitResult {
-        let trust = TrustMaterial::parse(None, Some(keyring)).unwrap();
+        let trust =
+            TrustMaterial::parse(&TrustFiles { keyring: Some(keyring), ..TrustFiles::default() })
+                .unwrap();
         assert_eq!(trust.problems(), []);
         first(self.verify(commit, &trust))
     }
@@ -94,15 +98,17 @@ fn ed25519_rsa_and_ecdsa_keys_are_trusted() {
         // G or U: gpg's own trust database has nothing to say here.
         assert!(["G", "U"].contains(&world.git_says(&commit).as_str()), "{kind}");
         let result = world.verify_gpg(&commit);
-        assert_eq!(result.reason, Reason::Trusted, "{kind}: {result:?}");
-        assert_eq!((result.crypto, result.trust), (Check::Good, Check::Good));
+        assert_eq!(result.judgement.reason, Reason::Trusted, "{kind}: {result:?}");
+        assert_eq!((result.judgement.crypto, result.judgement.trust), (Check::Good, Check::Good));
         assert_eq!(result.signature, Some(Format::Openpgp));
-        assert_eq!(result.times.decided_by, DecidedBy::SignatureTime);
-        assert_eq!(result.times.signature.unwrap().to_string(), "2024-01-01T00:00:00Z");
-        let signer = result.signer.unwrap();
+        assert_eq!(result.judgement.times.decided_by, DecidedBy::SignatureTime);
+        assert_eq!(result.judgement.times.signature.unwrap().to_string(), "2024-01-01T00:00:00Z");
+        let signer = result.judgement.signer.unwrap();
         assert_eq!(signer.identity.as_deref(), Some(USER));
         assert_eq!((signer.fingerprint, signer.primary_fingerprint), (key.clone(), Some(key)));
-        assert_eq!(result.notes, [""; 0]);
+        assert_eq!(result.judgement.notes, [""; 0]);
+        let states = KeyStates { then: KeyState::Valid, now: KeyState::Valid };
+        assert_eq!(result.judgement.key, Some(states));
     }
 }
 
@@ -113,8 +119,8 @@ fn a_signing_subkey_is_shown_with_its_primary_key() {
     world.gpg(THEN, &["--quick-add-key", &key, "ed25519", "sign", "0"], "");
     let commit = world.commit_gpg(LATER, &key, "x");
     let result = world.verify_gpg(&commit);
-    assert_eq!(result.reason, Reason::Trusted, "{result:?}");
-    let signer = result.signer.unwrap();
+    assert_eq!(result.judgement.reason, Reason::Trusted, "{result:?}");
+    let signer = result.judgement.signer.unwrap();
     assert_ne!(signer.fingerprint, key);
     assert_eq!(signer.primary_fingerprint, Some(key));
 }
@@ -125,7 +131,7 @@ fn an_armored_keyring_serves_as_well() {
     let key = world.gpg_key(THEN, "ed25519", "sign", "0");
     let commit = world.commit_gpg(LATER, &key, "x");
     let armored = world.run("gpg", &["--batch", "--armor", "--export"], b"");
-    assert_eq!(world.verify_pgp(&commit, &armored).reason, Reason::Trusted);
+    assert_eq!(world.verify_pgp(&commit, &armored).judgement.reason, Reason::Trusted);
 }
 
 #[test]
@@ -135,9 +141,9 @@ fn a_key_in_no_keyring_is_unknown() {
     other.gpg_key(THEN, "ed25519", "sign", "0");
     let commit = world.commit_gpg(LATER, &key, "x");
     let result = world.verify_pgp(&commit, &other.keyring());
-    assert_eq!(result.reason, Reason::UnknownKey);
-    assert_eq!((result.crypto, result.trust), (Check::Unknown, Check::Bad));
-    assert_eq!(result.signer.unwrap().fingerprint, key);
+    assert_eq!(result.judgement.reason, Reason::UnknownKey);
+    assert_eq!((result.judgement.crypto, result.judgement.trust), (Check::Unknown, Check::Bad));
+    assert_eq!(result.judgement.signer.unwrap().fingerprint, key);
 }
 
 #[test]
@@ -149,7 +155,10 @@ fn a_tampered_commit_is_bad() {
     let tampered = world.write(raw.replace("pay 10", "pay 99").as_bytes());
     assert_eq!(world.git_says(&tampered), "B");
     let result = world.verify_gpg(&tampered);
-    assert_eq!((result.reason, result.crypto), (Reason::BadSignature, Check::Bad));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto),
+        (Reason::BadSignature, Check::Bad)
+    );
 }
 
 /// Git says Y and fails `verify-commit`; a key that expires does not unmake what it signed.
@@ -160,8 +169,14 @@ fn a_signature_from_before_the_expiry_stays_good_with_a_note() {
     let commit = world.commit_gpg(LATER, &key, "x");
     assert_eq!(world.git_says(&commit), "Y");
     let result = world.verify_gpg(&commit);
-    assert_eq!(result.reason, Reason::Trusted);
-    assert!(result.notes[0].contains("expired at 2024-06-01"), "{:?}", result.notes);
+    assert_eq!(result.judgement.reason, Reason::Trusted);
+    let states = KeyStates { then: KeyState::Valid, now: KeyState::Expired };
+    assert_eq!(result.judgement.key, Some(states));
+    assert!(
+        result.judgement.notes[0].contains("expired at 2024-06-01"),
+        "{:?}",
+        result.judgement.notes
+    );
 }
 
 /// The expiry was set before the signature was made, on another machine than the one that signed.
@@ -173,8 +188,13 @@ fn a_signature_from_after_the_expiry_is_not_trusted() {
     world.gpg("20230201T000000", &["--quick-set-expire", &key, "20230601T000000"], "");
     assert_eq!(world.git_says(&commit), "Y");
     let result = world.verify_gpg(&commit);
-    assert_eq!((result.reason, result.crypto), (Reason::KeyExpired, Check::Good));
-    assert_eq!(result.trust, Check::Bad);
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto),
+        (Reason::KeyExpired, Check::Good)
+    );
+    let states = KeyStates { then: KeyState::Expired, now: KeyState::Expired };
+    assert_eq!(result.judgement.key, Some(states));
+    assert_eq!(result.judgement.trust, Check::Bad);
 }
 
 /// Git says R for every revocation. A key given up in good order still made what it had made;
@@ -182,12 +202,13 @@ fn a_signature_from_after_the_expiry_is_not_trusted() {
 #[test]
 fn a_hard_revocation_counts_always_and_a_soft_one_from_its_date() {
     // Reasons of gpg's dialogue: 0 none, 1 compromised, 2 superseded, 3 no longer used.
-    for (code, signed, reason) in [
-        ("0", LATER, Reason::KeyRevoked),
-        ("1", LATER, Reason::KeyRevoked),
-        ("2", LATER, Reason::Trusted),
-        ("3", LATER, Reason::Trusted),
-        ("3", "20240801T000000", Reason::KeyRevoked),
+    let (soft, hard) = (KeyState::RevokedSoft, KeyState::RevokedHard);
+    for (code, signed, reason, then, now) in [
+        ("0", LATER, Reason::KeyRevoked, hard, hard),
+        ("1", LATER, Reason::KeyRevoked, hard, hard),
+        ("2", LATER, Reason::Trusted, KeyState::Valid, soft),
+        ("3", LATER, Reason::Trusted, KeyState::Valid, soft),
+        ("3", "20240801T000000", Reason::KeyRevoked, soft, soft),
     ] {
         let world = World::new();
         let key = world.gpg_key(THEN, "ed25519", "sign", "0");
@@ -200,9 +221,14 @@ fn a_hard_revocation_counts_always_and_a_soft_one_from_its_date() {
         world.run("gpg", &["--batch", "--import"], &revocation);
         assert_eq!(world.git_says(&commit), "R");
         let result = world.verify_gpg(&commit);
-        assert_eq!(result.reason, reason, "{code} {signed}: {result:?}");
-        assert_eq!(result.crypto, Check::Good);
-        assert!(result.notes[0].contains("revoked at 2024-06-01"), "{:?}", result.notes);
+        assert_eq!(result.judgement.reason, reason, "{code} {signed}: {result:?}");
+        assert_eq!(result.judgement.crypto, Check::Good);
+        assert_eq!(result.judgement.key, Some(KeyStates { then, now }), "{code} {signed}");
+        assert!(
+            result.judgement.notes[0].contains("revoked at 2024-06-01"),
+            "{:?}",
+            result.judgement.notes
+        );
     }
 }
 
@@ -214,16 +240,23 @@ fn a_committer_in_no_user_id_of_the_certificate_is_a_fault() {
     let commit = world.commit_gpg(LATER, &key, "x");
     assert!(["G", "U"].contains(&world.git_says(&commit).as_str()));
     let result = world.verify_gpg(&commit);
-    assert_eq!(result.reason, Reason::SignerNotCommitter);
-    let trust = TrustMaterial::parse(None, Some(&world.keyring())).unwrap();
+    assert_eq!(result.judgement.reason, Reason::SignerNotCommitter);
+    let trust = TrustMaterial::parse(&TrustFiles {
+        keyring: Some(&world.keyring()),
+        ..TrustFiles::default()
+    })
+    .unwrap();
     let mut policy = policy();
     policy.require_signer_is_committer = false;
     let result = first(verify_at(&world.repo(), &commit, &trust, &policy));
-    assert_eq!((result.reason, result.signer_matches_committer), (Reason::Trusted, false));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.signer_matches_committer),
+        (Reason::Trusted, Some(false))
+    );
     // An empty address is in no user id, not even in one without an address.
     world.email = String::new();
     let commit = world.commit_gpg(LATER, &key, "y");
-    assert_eq!(world.verify_gpg(&commit).reason, Reason::SignerNotCommitter);
+    assert_eq!(world.verify_gpg(&commit).judgement.reason, Reason::SignerNotCommitter);
 }
 
 #[test]
@@ -233,7 +266,7 @@ fn a_revoked_user_id_is_not_the_committers() {
     world.gpg(THEN, &["--quick-add-uid", &key, "Ann <other@example.org>"], "");
     world.gpg("20230301T000000", &["--quick-revoke-uid", &key, USER], "");
     let commit = world.commit_gpg(LATER, &key, "x");
-    assert_eq!(world.verify_gpg(&commit).reason, Reason::SignerNotCommitter);
+    assert_eq!(world.verify_gpg(&commit).judgement.reason, Reason::SignerNotCommitter);
 }
 
 /// What GitHub's web flow wrote: integers with leading zero bits, and a wrong left-16 field.
@@ -252,10 +285,14 @@ fn non_canonical_integers_and_a_wrong_left_16_field_are_accepted_and_tampering_i
             let commit = signed(&world, &payload, &odd);
             assert!(["G", "U"].contains(&world.git_says(&commit).as_str()), "{left16} {zeros}");
             let result = world.verify_gpg(&commit);
-            assert_eq!(result.reason, Reason::Trusted, "{kind} {left16} {zeros}: {result:?}");
+            assert_eq!(
+                result.judgement.reason,
+                Reason::Trusted,
+                "{kind} {left16} {zeros}: {result:?}"
+            );
             let commit = signed(&world, &payload.replace("pay 10", "pay 99"), &odd);
             assert_eq!(world.git_says(&commit), "B", "{kind} {left16} {zeros}");
-            assert_eq!(world.verify_gpg(&commit).reason, Reason::BadSignature);
+            assert_eq!(world.verify_gpg(&commit).judgement.reason, Reason::BadSignature);
         }
     }
 }
@@ -273,7 +310,7 @@ fn a_moved_creation_time_makes_a_signature_bad() {
     bytes[at + 3] ^= 1;
     let commit = signed(&world, &without_signature(&raw), &armored(&bytes));
     assert_eq!(world.git_says(&commit), "B");
-    assert_eq!(world.verify_gpg(&commit).reason, Reason::BadSignature);
+    assert_eq!(world.verify_gpg(&commit).judgement.reason, Reason::BadSignature);
 }
 
 #[test]
@@ -286,7 +323,7 @@ fn two_signatures_in_one_armor_are_refused_as_git_refuses_them() {
     let commit = signed(&world, &without_signature(&raw), &armored(&[&bytes[..], &bytes].concat()));
     assert!(!["G", "U"].contains(&world.git_says(&commit).as_str()));
     let result = world.verify_gpg(&commit);
-    assert_eq!(result.reason, Reason::MalformedSignature, "{result:?}");
+    assert_eq!(result.judgement.reason, Reason::TooManySignatures, "{result:?}");
 }
 
 #[test]
@@ -298,7 +335,10 @@ fn a_key_without_the_signing_flag_may_not_sign() {
         .generate()
         .unwrap();
     let result = sign_by_hand(&world, &cert, HashAlgorithm::SHA512);
-    assert_eq!((result.reason, result.crypto), (Reason::KeyNotForSigning, Check::Good));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto),
+        (Reason::KeyNotForSigning, Check::Good)
+    );
 }
 
 #[test]
@@ -309,9 +349,41 @@ fn a_sha1_signature_is_weak() {
         .generate()
         .unwrap();
     let result = sign_by_hand(&world, &cert, HashAlgorithm::SHA1);
-    assert_eq!((result.reason, result.crypto), (Reason::WeakAlgorithm, Check::Good));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto),
+        (Reason::WeakAlgorithm, Check::Good)
+    );
     let result = sign_by_hand(&world, &cert, HashAlgorithm::SHA256);
-    assert_eq!(result.reason, Reason::Trusted, "{result:?}");
+    assert_eq!(result.judgement.reason, Reason::Trusted, "{result:?}");
+}
+
+/// Git and gpg take such keys without a word.
+#[test]
+fn weak_algorithms_count_only_until_the_date_that_the_policy_names() {
+    let world = World::new();
+    let key = world.gpg_key(THEN, "rsa1024", "sign", "0");
+    let commit = world.commit_gpg(LATER, &key, "x");
+    assert!(["G", "U"].contains(&world.git_says(&commit).as_str()));
+    let keyring = world.keyring();
+    let files = TrustFiles { keyring: Some(&keyring), ..TrustFiles::default() };
+    let trust = TrustMaterial::parse(&files).unwrap();
+    let until = |until: Option<&str>| {
+        let mut policy = policy();
+        policy.weak_algorithms_until = until.map(|until| until.parse().unwrap());
+        first(verify_at(&world.repo(), &commit, &trust, &policy)).judgement
+    };
+    for refused in [None, Some("2023-12-31T00:00:00Z"), Some("2024-01-01T00:00:00Z")] {
+        assert_eq!(until(refused).reason, Reason::WeakAlgorithm, "{refused:?}");
+    }
+    let accepted = until(Some("2024-01-02T00:00:00Z"));
+    assert_eq!(accepted.reason, Reason::Trusted, "{accepted:?}");
+    assert!(accepted.notes[0].starts_with("the policy lets a weak algorithm pass"));
+    let raw = String::from_utf8(world.raw(&commit)).unwrap();
+    let tampered = world.write(raw.replace("\n\nx", "\n\ny").as_bytes());
+    let mut policy = policy();
+    policy.weak_algorithms_until = Some("2024-01-02T00:00:00Z".parse().unwrap());
+    let tampered = first(verify_at(&world.repo(), &tampered, &trust, &policy));
+    assert_eq!(tampered.judgement.reason, Reason::BadSignature);
 }
 
 /// A certificate that claims another's key as its subkey, without that key's consent.
@@ -336,14 +408,19 @@ fn a_stolen_subkey_binding_gives_no_trust() {
     let mut pair = subkey.key().clone().parts_into_secret().unwrap().into_keypair().unwrap();
     let commit = sign_commit(&world, &mut pair, HashAlgorithm::SHA512);
     let result = world.verify_at_day(&commit, &thief);
-    assert_eq!((result.reason, result.trust), (Reason::KeyNotForSigning, Check::Bad));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.trust),
+        (Reason::KeyNotForSigning, Check::Bad)
+    );
 }
 
 impl World {
     /// Verifies against one certificate made just now.
     fn verify_at_day(&self, commit: &str, cert: &Cert) -> CommitResult {
         let keyring = cert.clone().strip_secret_key_material().to_vec().unwrap();
-        let trust = TrustMaterial::parse(None, Some(&keyring)).unwrap();
+        let trust =
+            TrustMaterial::parse(&TrustFiles { keyring: Some(&keyring), ..TrustFiles::default() })
+                .unwrap();
         let mut policy = policy();
         policy.now = jiff::Timestamp::now();
         first(verify_at(&self.repo(), commit, &trust, &policy))

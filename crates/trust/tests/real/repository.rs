@@ -3,7 +3,8 @@
 use crate::world::{ANN, World, first, policy, reasons, ssh_trust, verify_at};
 use beleg_model::{Outcome, Verdict};
 use beleg_trust::{
-    Check, Format, HashAlgorithm, Reason, TrustError, TrustMaterial, findings, verify_range,
+    Check, Format, HashAlgorithm, Reason, TrustError, TrustFiles, TrustMaterial, findings,
+    verify_range,
 };
 use std::cell::Cell;
 use std::fs;
@@ -112,13 +113,13 @@ fn a_sha256_repository_is_verified() {
     assert!(String::from_utf8(world.raw(&commit)).unwrap().contains("\ngpgsig-sha256 "));
     assert_eq!(world.letter(&commit, &allowed), "G");
     let result = world.verify_ssh(&commit, &allowed);
-    assert_eq!(result.reason, Reason::Trusted);
+    assert_eq!(result.judgement.reason, Reason::Trusted);
     assert_eq!(result.hash_algorithm, HashAlgorithm::Sha256);
     // A `gpgsig` header is for the SHA-1 form of the commit, which does not exist here.
     let raw = String::from_utf8(world.raw(&commit)).unwrap();
     let other = world.write(raw.replace("gpgsig-sha256", "gpgsig").as_bytes());
     assert_eq!(world.letter(&other, &allowed), "N");
-    assert_eq!(world.verify_ssh(&other, &allowed).reason, Reason::Unsigned);
+    assert_eq!(world.verify_ssh(&other, &allowed).judgement.reason, Reason::Unsigned);
 }
 
 /// Git uses both blocks at once: with two SSH blocks, ssh-keygen reads the first and git says G,
@@ -134,11 +135,14 @@ fn a_second_signature_header_is_refused_though_git_takes_it() {
     let commit = world.write(doubled.as_bytes());
     assert_eq!(world.letter(&commit, &allowed), "G");
     let result = world.verify_ssh(&commit, &allowed);
-    assert_eq!((result.reason, result.trust), (Reason::DuplicateSignatureHeader, Check::Bad));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.trust),
+        (Reason::DuplicateSignatureHeader, Check::Bad)
+    );
     let odd = raw.replacen(signature, &format!("{signature}gpgsig-extra x\n"), 1);
     let odd = world.write(odd.as_bytes());
     assert_eq!(world.letter(&odd, &allowed), "G");
-    assert_eq!(world.verify_ssh(&odd, &allowed).reason, Reason::DuplicateSignatureHeader);
+    assert_eq!(world.verify_ssh(&odd, &allowed).judgement.reason, Reason::DuplicateSignatureHeader);
 }
 
 /// `git verify-commit` looks at the replacement and accepts the unsigned commit.
@@ -170,7 +174,10 @@ fn an_object_swapped_under_its_id_is_found() {
     for range in [&victim, &head] {
         let result = world.verify(range, &ssh_trust(&allowed));
         let swapped = result.commits.iter().find(|commit| commit.oid == victim).unwrap();
-        assert_eq!((swapped.reason, swapped.crypto), (Reason::ObjectHashMismatch, Check::Bad));
+        assert_eq!(
+            (swapped.judgement.reason, swapped.judgement.crypto),
+            (Reason::ObjectHashMismatch, Check::Bad)
+        );
         let (population, findings) = findings(&result);
         assert_eq!(Outcome::judge(population, findings).verdict, Verdict::Fail);
     }
@@ -333,14 +340,14 @@ fn too_many_commits_and_cancellation_are_errors_and_progress_is_told() {
 }
 
 #[test]
-fn x509_signatures_are_recognised_and_unknown_and_garbage_is_malformed() {
+fn every_format_is_recognised_and_garbage_in_it_is_malformed() {
     let (world, _, allowed) = signed_world();
     let unsigned = world.commit_unsigned("1");
     for (armor, format, reason) in [
         (
             "-----BEGIN SIGNED MESSAGE-----\nMII=\n-----END SIGNED MESSAGE-----",
             Format::X509,
-            Reason::X509Unsupported,
+            Reason::MalformedSignature,
         ),
         (
             "-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----",
@@ -356,7 +363,11 @@ fn x509_signatures_are_recognised_and_unknown_and_garbage_is_malformed() {
     ] {
         let commit = world.write_signed(&unsigned, armor);
         let result = world.verify_ssh(&commit, &allowed);
-        assert_eq!((result.signature, result.reason), (Some(format), reason), "{result:?}");
+        assert_eq!(
+            (result.signature, result.judgement.reason),
+            (Some(format), reason),
+            "{result:?}"
+        );
     }
 }
 
@@ -374,7 +385,7 @@ fn a_signed_commit_with_two_addresses_is_malformed() {
     let armor =
         world.run("ssh-keygen", &["-q", "-Y", "sign", "-n", "git", "-f", &key], raw.as_bytes());
     let commit = world.write_signed(&payload, &String::from_utf8(armor).unwrap());
-    assert_eq!(world.verify_ssh(&commit, &allowed).reason, Reason::MalformedCommit);
+    assert_eq!(world.verify_ssh(&commit, &allowed).judgement.reason, Reason::MalformedCommit);
 }
 
 #[test]
@@ -384,7 +395,7 @@ fn a_gigantic_commit_is_unknown_and_not_read() {
     let mut content = world.raw(&unsigned);
     content.resize(17 << 20, b'a');
     let commit = world.write(&content);
-    assert_eq!(world.verify_ssh(&commit, &allowed).reason, Reason::UnreadableObject);
+    assert_eq!(world.verify_ssh(&commit, &allowed).judgement.reason, Reason::UnreadableObject);
 }
 
 #[test]
@@ -408,9 +419,13 @@ fn a_broken_trust_file_is_unknown_not_pass() {
     let (world, key, allowed) = signed_world();
     world.commit_ssh(&key, "1");
     let allowed = format!("{allowed}bob@example.org ssh-ed25519 broken\n");
-    let trust = TrustMaterial::parse(Some(allowed.as_bytes()), None).unwrap();
+    let trust = TrustMaterial::parse(&TrustFiles {
+        allowed_signers: Some(allowed.as_bytes()),
+        ..TrustFiles::default()
+    })
+    .unwrap();
     let result = world.verify("HEAD", &trust);
-    assert_eq!(first(result.clone()).reason, Reason::Trusted);
+    assert_eq!(first(result.clone()).judgement.reason, Reason::Trusted);
     let (population, findings) = findings(&result);
     let outcome = Outcome::judge(population, findings);
     assert_eq!(outcome.verdict, Verdict::Unknown);

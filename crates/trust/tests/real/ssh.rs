@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::world::{ANN, World, first, policy, ssh_trust, verify_at};
-use beleg_trust::{Check, DecidedBy, Format, PatternList, Reason, TrustMaterial};
+use beleg_trust::{Check, DecidedBy, Format, PatternList, Reason, TrustFiles, TrustMaterial};
 use sha2::{Digest as _, Sha256};
 use ssh_key::private::Ed25519Keypair;
 use ssh_key::public::{KeyData, SkEd25519};
@@ -26,14 +26,14 @@ fn every_key_type_is_trusted_as_git_trusts_it() {
         let allowed = format!("{ANN} {}\n", world.public(&key));
         assert_eq!(world.letter(&commit, &allowed), "G", "{name}");
         let result = world.verify_ssh(&commit, &allowed);
-        assert_eq!(result.reason, Reason::Trusted, "{name}: {result:?}");
-        assert_eq!((result.crypto, result.trust), (Check::Good, Check::Good));
+        assert_eq!(result.judgement.reason, Reason::Trusted, "{name}: {result:?}");
+        assert_eq!((result.judgement.crypto, result.judgement.trust), (Check::Good, Check::Good));
         assert_eq!(result.signature, Some(Format::Ssh));
-        let signer = result.signer.unwrap();
+        let signer = result.judgement.signer.unwrap();
         assert_eq!(signer.identity.as_deref(), Some(ANN));
         let listed = world.run("ssh-keygen", &["-l", "-f", &key], b"");
         assert!(String::from_utf8(listed).unwrap().contains(&signer.fingerprint), "{name}");
-        assert!(result.signer_matches_committer);
+        assert_eq!(result.judgement.signer_matches_committer, Some(true));
     }
 }
 
@@ -45,8 +45,11 @@ fn an_unsigned_commit_is_unsigned() {
     let allowed = format!("{ANN} {}\n", world.public(&key));
     assert_eq!(world.letter(&commit, &allowed), "N");
     let result = world.verify_ssh(&commit, &allowed);
-    assert_eq!(result.reason, Reason::Unsigned);
-    assert_eq!((result.signature, result.crypto, result.trust), (None, Check::None, Check::None));
+    assert_eq!(result.judgement.reason, Reason::Unsigned);
+    assert_eq!(
+        (result.signature, result.judgement.crypto, result.judgement.trust),
+        (None, Check::None, Check::None)
+    );
     assert_eq!(result.subject, "plain");
 }
 
@@ -61,9 +64,9 @@ fn a_key_nobody_allowed_is_unknown_though_its_signature_is_good() {
     let allowed = format!("{ANN} {}\n", world.public(&ann));
     assert_eq!(world.letter(&commit, &allowed), "U");
     let result = world.verify_ssh(&commit, &allowed);
-    assert_eq!(result.reason, Reason::UnknownKey);
-    assert_eq!((result.crypto, result.trust), (Check::Good, Check::Bad));
-    assert_eq!(result.signer.unwrap().identity, None);
+    assert_eq!(result.judgement.reason, Reason::UnknownKey);
+    assert_eq!((result.judgement.crypto, result.judgement.trust), (Check::Good, Check::Bad));
+    assert_eq!(result.judgement.signer.unwrap().identity, None);
 }
 
 #[test]
@@ -71,8 +74,12 @@ fn without_any_trust_material_nothing_is_decided() {
     let world = World::new();
     let key = world.ssh_key("ann", &["-t", "ed25519"]);
     let commit = world.commit_ssh(&key, "x");
-    let result = first(world.verify(&commit, &TrustMaterial::parse(None, None).unwrap()));
-    assert_eq!((result.reason, result.trust), (Reason::NoTrustMaterial, Check::Unknown));
+    let result =
+        first(world.verify(&commit, &TrustMaterial::parse(&TrustFiles::default()).unwrap()));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.trust),
+        (Reason::NoTrustMaterial, Check::Unknown)
+    );
 }
 
 #[test]
@@ -85,8 +92,11 @@ fn a_tampered_commit_is_bad_as_git_finds_it() {
     let allowed = format!("{ANN} {}\n", world.public(&key));
     assert_eq!(world.letter(&tampered, &allowed), "B");
     let result = world.verify_ssh(&tampered, &allowed);
-    assert_eq!((result.reason, result.crypto), (Reason::BadSignature, Check::Bad));
-    assert_eq!(result.trust, Check::Bad);
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto),
+        (Reason::BadSignature, Check::Bad)
+    );
+    assert_eq!(result.judgement.trust, Check::Bad);
 }
 
 #[test]
@@ -103,8 +113,11 @@ fn a_signature_for_files_is_no_signature_for_git() {
     let allowed = format!("{ANN} {}\n", world.public(&key));
     assert_eq!(world.letter(&commit, &allowed), "B");
     let result = world.verify_ssh(&commit, &allowed);
-    assert_eq!((result.reason, result.crypto), (Reason::WrongNamespace, Check::Bad));
-    assert!(result.notes.iter().any(|note| note.contains("`file`")));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto),
+        (Reason::WrongNamespace, Check::Bad)
+    );
+    assert!(result.judgement.notes.iter().any(|note| note.contains("`file`")));
 }
 
 #[test]
@@ -116,10 +129,13 @@ fn a_key_allowed_for_files_alone_is_not_allowed_for_git() {
     let files = format!("{ANN} namespaces=\"file\" {key}\n");
     assert_ne!(world.letter(&commit, &files), "G");
     let result = world.verify_ssh(&commit, &files);
-    assert_eq!((result.reason, result.crypto), (Reason::WrongNamespace, Check::Good));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto),
+        (Reason::WrongNamespace, Check::Good)
+    );
     let both = format!("{ANN} namespaces=\"file,g?t\" {key}\n");
     assert_eq!(world.letter(&commit, &both), "G");
-    assert_eq!(world.verify_ssh(&commit, &both).reason, Reason::Trusted);
+    assert_eq!(world.verify_ssh(&commit, &both).judgement.reason, Reason::Trusted);
 }
 
 /// The committer date decides, as it does for git, and anyone can write any date: the result
@@ -142,8 +158,8 @@ fn validity_is_decided_by_the_committer_date_and_the_result_says_so() {
     ] {
         assert_eq!(&world.letter(commit, allowed), letter, "{allowed}");
         let result = world.verify_ssh(commit, allowed);
-        assert_eq!(result.reason, reason, "{allowed}");
-        assert_eq!(result.times.decided_by, DecidedBy::CommitterDate);
+        assert_eq!(result.judgement.reason, reason, "{allowed}");
+        assert_eq!(result.judgement.times.decided_by, DecidedBy::CommitterDate);
     }
 }
 
@@ -157,17 +173,20 @@ fn a_signer_who_is_not_the_committer_is_a_fault_unless_the_policy_allows_it() {
     let allowed = format!("eve@example.org {}\n", world.public(&key));
     assert_eq!(world.letter(&commit, &allowed), "G");
     let result = world.verify_ssh(&commit, &allowed);
-    assert_eq!((result.reason, result.crypto), (Reason::SignerNotCommitter, Check::Good));
-    assert!(!result.signer_matches_committer);
-    assert_eq!(result.signer.unwrap().identity.as_deref(), Some("eve@example.org"));
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto),
+        (Reason::SignerNotCommitter, Check::Good)
+    );
+    assert_eq!(result.judgement.signer_matches_committer, Some(false));
+    assert_eq!(result.judgement.signer.unwrap().identity.as_deref(), Some("eve@example.org"));
     let mut policy = policy();
     policy.require_signer_is_committer = false;
     let result = first(verify_at(&world.repo(), &commit, &ssh_trust(&allowed), &policy));
-    assert_eq!(result.reason, Reason::Trusted);
-    assert!(!result.signer_matches_committer);
+    assert_eq!(result.judgement.reason, Reason::Trusted);
+    assert_eq!(result.judgement.signer_matches_committer, Some(false));
     policy.signers = Some(PatternList::parse("ann@*").unwrap());
     let result = first(verify_at(&world.repo(), &commit, &ssh_trust(&allowed), &policy));
-    assert_eq!(result.reason, Reason::PrincipalNotAllowed);
+    assert_eq!(result.judgement.reason, Reason::PrincipalNotAllowed);
 }
 
 #[test]
@@ -186,11 +205,11 @@ fn principals_that_try_to_escape_match_nobody_else() {
         "?@example.org",
     ] {
         let result = world.verify_ssh(&commit, &format!("{evil} {public}\n"));
-        assert_eq!(result.reason, Reason::SignerNotCommitter, "{evil}");
+        assert_eq!(result.judgement.reason, Reason::SignerNotCommitter, "{evil}");
     }
     for fine in ["*", "ann@*", "bob@example.org,ann@example.org", "\"ann@example.org\"", "an?@*"] {
         let result = world.verify_ssh(&commit, &format!("{fine} {public}\n"));
-        assert_eq!(result.reason, Reason::Trusted, "{fine}");
+        assert_eq!(result.judgement.reason, Reason::Trusted, "{fine}");
     }
 }
 
@@ -202,11 +221,11 @@ fn a_short_rsa_key_is_weak_though_git_takes_it() {
     let commit = world.commit_ssh(&key, "x");
     let allowed = format!("{ANN} {}\n", world.public(&key));
     assert_eq!(world.letter(&commit, &allowed), "G");
-    assert_eq!(world.verify_ssh(&commit, &allowed).reason, Reason::WeakAlgorithm);
+    assert_eq!(world.verify_ssh(&commit, &allowed).judgement.reason, Reason::WeakAlgorithm);
 }
 
 #[test]
-fn a_certificate_is_unknown_when_its_authority_is_allowed_and_untrusted_otherwise() {
+fn a_certificate_is_trusted_when_its_authority_is_allowed_and_untrusted_otherwise() {
     let world = World::new();
     let authority = world.ssh_key("ca", &["-t", "ed25519"]);
     let key = world.ssh_key("ann", &["-t", "ed25519"]);
@@ -220,10 +239,50 @@ fn a_certificate_is_unknown_when_its_authority_is_allowed_and_untrusted_otherwis
     let allowed = format!("{ANN} cert-authority {authority}\n");
     assert_eq!(world.letter(&commit, &allowed), "G");
     let result = world.verify_ssh(&commit, &allowed);
-    assert_eq!((result.reason, result.crypto), (Reason::SshCertificateUnsupported, Check::Unknown));
+    assert_eq!(result.judgement.reason, Reason::Trusted);
+    assert_eq!(result.judgement.signer_matches_committer, Some(true));
     // Without `cert-authority`, the same key signs only for itself.
-    let result = world.verify_ssh(&commit, &format!("{ANN} {authority}\n"));
-    assert_eq!((result.reason, result.trust), (Reason::UnknownKey, Check::Bad));
+    let allowed = format!("{ANN} {authority}\n");
+    assert_ne!(world.letter(&commit, &allowed), "G");
+    let result = world.verify_ssh(&commit, &allowed);
+    assert_eq!(
+        (result.judgement.reason, result.judgement.crypto, result.judgement.trust),
+        (Reason::CertificateUntrusted, Check::Good, Check::Bad)
+    );
+    // Without any trust material, it is not even that.
+    let trust = TrustMaterial::parse(&TrustFiles::default()).unwrap();
+    let result = first(world.verify(&commit, &trust));
+    assert_eq!(result.judgement.reason, Reason::NoTrustMaterial);
+}
+
+/// Git asks `ssh-keygen -Y verify -r`; the commit's date does not matter to it either.
+#[test]
+fn a_revoked_key_signs_no_commit_whatever_its_date() {
+    let mut world = World::new();
+    let key = world.ssh_key("ann", &["-t", "ed25519"]);
+    let public = world.public(&key);
+    let allowed = format!("{ANN} {public}\n");
+    let today = world.commit_ssh(&key, "today");
+    world.date = "2019-12-31T00:00:00Z".to_owned();
+    let backdated = world.commit_ssh(&key, "backdated");
+    let krl = world.path("krl").display().to_string();
+    world.run("ssh-keygen", &["-q", "-k", "-f", &krl, &format!("{key}.pub")], b"");
+    let revoked = std::fs::read(&krl).unwrap();
+    let trust = TrustMaterial::parse(&TrustFiles {
+        allowed_signers: Some(allowed.as_bytes()),
+        revoked_keys: Some(&revoked),
+        ..TrustFiles::default()
+    })
+    .unwrap();
+    assert_eq!(trust.revoked_keys().unwrap().len(), 1);
+    for commit in [&today, &backdated] {
+        assert_eq!(world.letter(commit, &allowed), "G");
+        world.git(&["config", "gpg.ssh.revocationFile", &krl]);
+        assert_ne!(world.letter(commit, &allowed), "G");
+        world.git(&["config", "--unset", "gpg.ssh.revocationFile"]);
+        let judgement = first(world.verify(commit, &trust)).judgement;
+        assert_eq!((judgement.reason, judgement.trust), (Reason::KeyRevoked, Check::Bad));
+    }
 }
 
 /// A key listed as an authority alone may not sign commits itself.
@@ -234,7 +293,7 @@ fn an_authoritys_own_signature_is_not_allowed() {
     let commit = world.commit_ssh(&key, "x");
     let allowed = format!("{ANN} cert-authority {}\n", world.public(&key));
     assert_ne!(world.letter(&commit, &allowed), "G");
-    assert_eq!(world.verify_ssh(&commit, &allowed).reason, Reason::UnknownKey);
+    assert_eq!(world.verify_ssh(&commit, &allowed).judgement.reason, Reason::UnknownKey);
 }
 
 /// There is no FIDO device here, so that the device's part is done by hand (PROTOCOL.u2f);
@@ -249,11 +308,11 @@ fn fido_keys_are_verified_and_a_missing_touch_is_noted() {
         let allowed = format!("{ANN} {public}\n");
         assert_eq!(world.letter(&commit, &allowed), "G");
         let result = world.verify_ssh(&commit, &allowed);
-        assert_eq!(result.reason, Reason::Trusted, "{result:?}");
-        assert_eq!(result.notes.len(), notes);
+        assert_eq!(result.judgement.reason, Reason::Trusted, "{result:?}");
+        assert_eq!(result.judgement.notes.len(), notes);
         let raw = String::from_utf8(world.raw(&commit)).unwrap();
         let tampered = world.write(raw.replace("\n\nx", "\n\ny").as_bytes());
-        assert_eq!(world.verify_ssh(&tampered, &allowed).reason, Reason::BadSignature);
+        assert_eq!(world.verify_ssh(&tampered, &allowed).judgement.reason, Reason::BadSignature);
     }
 }
 

@@ -1,6 +1,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use beleg_trust::{CommitResult, Policy, RangeResult, Reason, TrustMaterial, verify_range};
+use beleg_trust::{
+    CommitResult, Policy, RangeResult, Reason, TrustFiles, TrustMaterial, verify_range,
+};
 use jiff::Timestamp;
 use std::fs;
 use std::io::Write as _;
@@ -190,7 +192,11 @@ pub(crate) fn verify_at(
 }
 
 pub(crate) fn ssh_trust(allowed: &str) -> TrustMaterial {
-    let trust = TrustMaterial::parse(Some(allowed.as_bytes()), None).unwrap();
+    let trust = TrustMaterial::parse(&TrustFiles {
+        allowed_signers: Some(allowed.as_bytes()),
+        ..TrustFiles::default()
+    })
+    .unwrap();
     assert_eq!(trust.problems(), []);
     trust
 }
@@ -200,5 +206,5 @@ pub(crate) fn first(result: RangeResult) -> CommitResult {
 }
 
 pub(crate) fn reasons(result: &RangeResult) -> Vec<Reason> {
-    result.commits.iter().map(|commit| commit.reason).collect()
+    result.commits.iter().map(|commit| commit.judgement.reason).collect()
 }

@@ -12,6 +12,7 @@ fn new_bom<'a>(packages: &'a [Package], edges: Option<&'a [Edge]>) -> NewBom<'a>
         name: "app",
         version: Some("0.1.0"),
         kind: SubjectKind::Application,
+        artifact: None,
         author: PARTY,
         supplier: PARTY,
         tool_version: "0.1.0",

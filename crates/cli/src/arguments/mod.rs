@@ -1,5 +1,12 @@
+mod verify;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+pub(crate) use verify::{
+    Format, IdentityArguments, TrustArguments, Verify, VerifyArtifact, VerifyBundle, VerifyCommits,
+    VerifyImage, VerifyLayout, VerifyOutput, VerifyRelease, VerifyTags,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 pass, 1 a check failed, 2 usage or configuration, 3 unknown and nothing failed,
@@ -48,6 +55,9 @@ pub(crate) enum Command {
     Run(Run),
     /// Show what a run would do, without doing it
     Plan(Plan),
+    /// Verify commits, tags, files, images and releases now, without recording it
+    #[command(subcommand)]
+    Verify(Box<Verify>),
     /// Show when schedules are due
     #[command(subcommand)]
     Schedule(Schedule),
@@ -204,6 +214,9 @@ pub(crate) enum Sbom {
         /// Its version
         #[arg(long = "as-version", value_name = "VERSION")]
         version: Option<String>,
+        /// The artifact itself, whose SHA-256 the SBOM then names
+        #[arg(long, value_name = "FILE")]
+        artifact: Option<PathBuf>,
         /// Who makes and supplies it
         #[arg(long)]
         supplier: String,

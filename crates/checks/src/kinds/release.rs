@@ -1,0 +1,64 @@
+//! `release-verify`: a folder that goes out, against a release policy.
+
+use crate::World;
+use crate::verify::{Release, ReleaseError, verify_release};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Section, Unit};
+use beleg_model::{Finding, Outcome, Subject};
+use std::sync::Arc;
+
+pub(super) struct ReleaseVerify(pub(super) Arc<World>);
+
+impl Kind for ReleaseVerify {
+    fn name(&self) -> &'static str {
+        "release-verify"
+    }
+
+    fn summary(&self) -> &'static str {
+        "verifies every file of a release: signatures, SBOMs, provenance, tag, advisories"
+    }
+
+    fn controls(&self) -> &'static [&'static str] {
+        &["SC-4", "SC-5"]
+    }
+
+    fn read(&self, job: &Section<'_>, _: &Project) -> Vec<Unit> {
+        let units = job.tables("release", |section| {
+            let folder = section.required_text("folder", "Name the folder that goes out.");
+            let policy = section.required_text("policy", "Name the release policy.");
+            let release = Release { folder: folder?, policy: policy? };
+            let subject = Subject::at(release.folder.clone());
+            let check = Verify { world: Arc::clone(&self.0), release };
+            Some(Unit { subject, check: Arc::new(check) })
+        });
+        if units.is_empty() {
+            let remedy = "Write one `[[release]]` with `folder` and `policy` for each release.";
+            job.problem("release", "the job names no release", remedy);
+        }
+        units.into_iter().flatten().collect()
+    }
+}
+
+struct Verify {
+    world: Arc<World>,
+    release: Release,
+}
+
+impl Check for Verify {
+    fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
+        let could_not_look = |message: String, remedy: &str| {
+            let place = subject.locator.as_str();
+            let finding = Finding::unknown("release-unreadable", place, message, remedy);
+            Ok(Outcome::could_not_look(finding))
+        };
+        match verify_release(&self.release, &self.world, ctx) {
+            Ok(found) => Ok(found.verified.outcome),
+            Err(ReleaseError::Policy { file, problems }) => {
+                let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                let message = format!("The policy `{file}` cannot be used: {}", all.join(" "));
+                could_not_look(message, "Correct the policy.")
+            }
+            Err(ReleaseError::Check(error)) => Err(error),
+            Err(error) => could_not_look(format!("{error}."), "Check the paths."),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `signed-artifacts`: files, by the signatures and attestations beside them.
+
+use crate::World;
+use crate::verify::{ArtifactFiles, verify_artifacts};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Section, Unit};
+use beleg_model::{Outcome, Subject};
+use std::sync::Arc;
+
+pub(super) struct SignedArtifacts(pub(super) Arc<World>);
+
+impl Kind for SignedArtifacts {
+    fn name(&self) -> &'static str {
+        "signed-artifacts"
+    }
+
+    fn summary(&self) -> &'static str {
+        "verifies files by the signatures and attestations beside them"
+    }
+
+    fn controls(&self) -> &'static [&'static str] {
+        &["SC-4"]
+    }
+
+    fn read(&self, job: &Section<'_>, _: &Project) -> Vec<Unit> {
+        let files = job.required_texts("files", "Name the files, such as [\"dist/app.tar.gz\"].");
+        let signers = super::read_signers(job);
+        let without_log = job.boolean("without-transparency-log-unsafe").unwrap_or(false);
+        let unit = |file: String| {
+            let artifacts = ArtifactFiles {
+                files: vec![file.clone()],
+                signature: None,
+                bundles_only: false,
+                without_log,
+                signers: signers.clone(),
+            };
+            let check = Verify { world: Arc::clone(&self.0), artifacts };
+            Unit { subject: Subject::at(file), check: Arc::new(check) }
+        };
+        files.into_iter().map(unit).collect()
+    }
+}
+
+struct Verify {
+    world: Arc<World>,
+    artifacts: ArtifactFiles,
+}
+
+impl Check for Verify {
+    fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
+        verify_artifacts(&self.artifacts, &self.world.stores, ctx).map(|found| found.outcome)
+    }
+}

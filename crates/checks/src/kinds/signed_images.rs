@@ -1,0 +1,75 @@
+//! `signed-images`: images, by the signatures and attestations that hang on them.
+
+use crate::World;
+use crate::verify::{SignedImage, verify_image};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
+use beleg_model::{Digest, DigestError, Outcome, Subject};
+use beleg_store::ImageLocator;
+use std::sync::Arc;
+
+pub(super) struct SignedImages(pub(super) Arc<World>);
+
+impl Kind for SignedImages {
+    fn name(&self) -> &'static str {
+        "signed-images"
+    }
+
+    fn summary(&self) -> &'static str {
+        "verifies the signatures and attestations of images in layouts and registries"
+    }
+
+    fn controls(&self) -> &'static [&'static str] {
+        &["SC-4"]
+    }
+
+    fn read(&self, job: &Section<'_>, _: &Project) -> Vec<Unit> {
+        let signers = super::read_signers(job);
+        let units = job.tables("image", |section| {
+            let remedy = "Name an OCI layout, or `oci://host/name:tag`.";
+            let image = section.required_text("image", remedy);
+            let digest = section.text("digest").and_then(|text| {
+                let parsed: Result<Digest, DigestError> = text.parse();
+                parsed
+                    .map_err(|error| {
+                        section.problem("digest", error.to_string(), "Copy the manifest's digest.");
+                    })
+                    .ok()
+            });
+            let flag = |key| section.boolean(key).unwrap_or(false);
+            let image = SignedImage {
+                image: image.clone()?,
+                reference: section.text("reference"),
+                digest,
+                without_log: flag("without-transparency-log-unsafe"),
+                promise_suffices: flag("inclusion-promise-suffices-unsafe"),
+                signers: signers.clone(),
+            };
+            let subject =
+                Subject { digest: image.digest.clone(), ..Subject::at(image.image.clone()) };
+            let check = Verify { world: Arc::clone(&self.0), image };
+            Some(Unit { subject, check: Arc::new(check) })
+        });
+        if units.is_empty() {
+            let remedy = "Write one `[[image]]` with `image` for each image.";
+            job.problem("image", "the job names no image", remedy);
+        }
+        units.into_iter().flatten().collect()
+    }
+}
+
+struct Verify {
+    world: Arc<World>,
+    image: SignedImage,
+}
+
+impl Check for Verify {
+    fn needs(&self) -> Needs {
+        let remote = ImageLocator::is_meant_by(&self.image.image);
+        let network = remote.then(|| self.image.image.clone()).into_iter().collect();
+        Needs { network, ..Needs::default() }
+    }
+
+    fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
+        verify_image(&self.image, &self.world.stores, ctx).map(|found| found.outcome)
+    }
+}

@@ -1,0 +1,273 @@
+use super::files::{self, HashedFile};
+use super::signature::{FileContent, SignatureBytes, SignatureResult, Target};
+use super::{Item, SignerLocators, Verified};
+use crate::failure::{chain, unreadable};
+use beleg_engine::{CheckError, Ctx};
+use beleg_model::{Digest, Finding, Outcome, Population, Verdict};
+use beleg_store::Stores;
+use beleg_trust::{Artifact, MAX_SIGNATURE_FILE_BYTES, Policy, Reason, Signer};
+use serde::Serialize;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// How files that hold signatures are named after what they sign, by what tools write.
+pub(crate) const SIDECARS: [&str; 16] = [
+    ".sigstore.json",
+    ".sigstore",
+    ".bundle",
+    ".asc",
+    ".sig",
+    ".sign",
+    ".minisig",
+    ".p7s",
+    ".intoto.jsonl",
+    ".intoto.json",
+    ".attestation",
+    ".attestations.json",
+    ".publish.attestation",
+    ".provenance",
+    ".provenance.json",
+    ".dsse.json",
+];
+
+/// Files to verify.
+#[derive(Clone, Debug)]
+pub struct ArtifactFiles {
+    /// The files, or digests such as `sha256:…`.
+    pub files: Vec<String>,
+    /// The file with the signature; those beside each file if absent.
+    pub signature: Option<String>,
+    /// Accepts Sigstore bundles alone: what is in another format demands no log.
+    pub bundles_only: bool,
+    /// Accepts a bundle of a plain key without a transparency log's entry.
+    pub without_log: bool,
+    /// Who may sign.
+    pub signers: SignerLocators,
+}
+
+/// What is known about one artifact.
+#[derive(Debug, Serialize)]
+struct ArtifactResult {
+    name: String,
+    digest: Option<Digest>,
+    reason: Reason,
+    verdict: Verdict,
+    signatures: Vec<SignatureResult>,
+}
+
+/// Verifies files by the signatures beside them, or by one signature.
+///
+/// # Errors
+/// When the result has no JSON form: a bug.
+pub fn verify_artifacts(
+    artifacts: &ArtifactFiles,
+    stores: &Stores,
+    ctx: &Ctx,
+) -> Result<Verified, CheckError> {
+    let mut signers = match artifacts.signers.load(stores) {
+        Ok(signers) => signers,
+        Err(finding) => return Ok(Verified::could_not_look(*finding)),
+    };
+    signers.bundles.without_transparency_log_unsafe = artifacts.without_log;
+    let policy = Policy::at(ctx.now);
+    let mut findings = signers.problems();
+    let mut results = Vec::new();
+    for (index, file) in artifacts.files.iter().enumerate() {
+        if ctx.cancel.is_cancelled() {
+            break;
+        }
+        let done = u64::try_from(index).unwrap_or(u64::MAX);
+        ctx.progress.at(done, u64::try_from(artifacts.files.len()).ok());
+        let opened = open(file, stores, ctx).and_then(|(target, path)| {
+            let signatures = match &artifacts.signature {
+                Some(signature) => vec![read_signature(signature, stores)?],
+                None => beside(path.as_deref(), stores)?,
+            };
+            Ok((target, signatures))
+        });
+        let (target, signatures) = match opened {
+            Ok(opened) => opened,
+            Err(finding) => {
+                findings.push(*finding);
+                continue;
+            }
+        };
+        let judged: Vec<SignatureResult> = signatures
+            .iter()
+            .flat_map(|signature| {
+                if artifacts.bundles_only {
+                    signature.judge_bundle(&target, &signers, &policy)
+                } else {
+                    signature.judge(&target, &signers, &policy)
+                }
+            })
+            .collect();
+        let reason = together(&judged, 1);
+        findings.extend(finding(file, reason, &judged));
+        results.push(ArtifactResult {
+            name: file.clone(),
+            digest: target.digests.first().cloned(),
+            reason,
+            verdict: reason.verdict(),
+            signatures: judged,
+        });
+    }
+    let expected = u64::try_from(artifacts.files.len()).unwrap_or(u64::MAX);
+    let unexamined = |result: &&ArtifactResult| result.verdict != Verdict::Unknown;
+    let examined = results.iter().filter(unexamined).count();
+    let population = Population {
+        unit: "files".to_owned(),
+        expected,
+        examined: u64::try_from(examined).unwrap_or(u64::MAX),
+        left_out: Vec::new(),
+    };
+    let items = results.iter().map(item).collect();
+    let details = serde_json::to_value(&results)
+        .map_err(|error| CheckError::new("the result has no JSON form", error))?;
+    let outcome = Outcome::judge(population, findings)
+        .with_inputs(signers.inputs)
+        .with_details(json!({ "artifacts": details }));
+    Ok(Verified { outcome, items })
+}
+
+/// What an artifact's signatures are worth together. One that speaks against it outweighs all
+/// that speak for it; otherwise `needed` different signers have to be trusted.
+pub(crate) fn together(results: &[SignatureResult], needed: u64) -> Reason {
+    let about: Vec<&SignatureResult> =
+        results.iter().filter(|result| !result.is_about_another()).collect();
+    let worst = |reasons: &mut dyn Iterator<Item = Reason>| {
+        reasons.max_by_key(|reason| (reason.verdict(), reason.severity()))
+    };
+    let against =
+        worst(&mut about.iter().filter(|r| r.speaks_against()).map(|r| r.judgement.reason));
+    if let Some(reason) = against {
+        return reason;
+    }
+    let signers: BTreeSet<(&str, &str)> = about
+        .iter()
+        .filter(|result| result.is_trusted())
+        .filter_map(|result| result.judgement.signer.as_ref().map(who))
+        .collect();
+    let count = u64::try_from(signers.len()).unwrap_or(u64::MAX);
+    if count >= needed {
+        return Reason::Trusted;
+    }
+    if count > 0 {
+        return Reason::ThresholdNotMet;
+    }
+    let best = about.iter().map(|result| result.judgement.reason);
+    let about_another = || results.first().map(|result| result.judgement.reason);
+    worst(&mut best.into_iter()).or_else(about_another).unwrap_or(Reason::Unsigned)
+}
+
+/// Tells signers apart. An identity has a key of its own for each signature, and a certificate
+/// several keys: neither makes it several people.
+fn who(signer: &Signer) -> (&str, &str) {
+    match (&signer.issuer, &signer.identity) {
+        (Some(issuer), Some(identity)) => (issuer, identity),
+        _ => ("", signer.primary_fingerprint.as_ref().unwrap_or(&signer.fingerprint)),
+    }
+}
+
+/// Opens a file or a digest.
+pub(super) fn open(
+    file: &str,
+    stores: &Stores,
+    ctx: &Ctx,
+) -> Result<(Target, Option<PathBuf>), Box<Finding>> {
+    let refuse = |message: String, remedy: &str| {
+        Box::new(Finding::unknown("artifact-unreadable", file, message, remedy))
+    };
+    if file.starts_with("sha256:") || file.starts_with("sha512:") {
+        let digest = file.parse::<Digest>().map_err(|error| {
+            refuse(format!("{error}."), "Write the digest's 64 or 128 lower-case hex digits.")
+        })?;
+        let artifact = Artifact::of_digest(file, &digest).map_err(|error| {
+            refuse(format!("{}.", chain(&error)), "Name a SHA-256 or SHA-512 digest.")
+        })?;
+        return Ok((Target { artifact, digests: vec![digest] }, None));
+    }
+    let Some(path) = stores.local_path(file) else {
+        let remedy = "Fetch it, and name the copy.";
+        return Err(refuse("Only files on this machine can be verified.".to_owned(), remedy));
+    };
+    let hashed = files::hash(&path, &|| ctx.cancel.is_cancelled()).map_err(|error| {
+        refuse(format!("It could not be read: {}.", chain(&error)), "Check the path.")
+    })?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let target = target(&name.unwrap_or_else(|| file.to_owned()), &hashed)
+        .map_err(|message| refuse(message, "Check that nothing writes to it."))?;
+    Ok((target, Some(path)))
+}
+
+/// Makes a target of a file that was hashed before.
+pub(crate) fn target(name: &str, hashed: &HashedFile) -> Result<Target, String> {
+    let artifact = Artifact::read(name, Box::new(FileContent(hashed.path.clone())))
+        .map_err(|error| format!("It could not be read: {}.", chain(&error)))?;
+    if artifact.sha256().as_ref() != Some(&hashed.sha256) {
+        return Err("It changed while it was examined.".to_owned());
+    }
+    Ok(Target { artifact, digests: vec![hashed.sha256.clone(), hashed.sha512.clone()] })
+}
+
+fn read_signature(locator: &str, stores: &Stores) -> Result<SignatureBytes, Box<Finding>> {
+    let limit = u64::try_from(MAX_SIGNATURE_FILE_BYTES).unwrap_or(u64::MAX);
+    let bytes = stores
+        .read(locator, limit)
+        .map_err(|error| Box::new(unreadable("signature-unreadable", locator, &error)))?;
+    Ok(SignatureBytes { name: locator.to_owned(), bytes })
+}
+
+/// Reads the signatures that lie beside a file.
+fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, Box<Finding>> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let path = path.to_string_lossy();
+    let names = SIDECARS.iter().map(|end| format!("{path}{end}"));
+    let there = names.filter(|name| Path::new(name).is_file());
+    there.map(|name| read_signature(&name, stores)).collect()
+}
+
+/// Says what is wrong with an artifact, if anything is.
+fn finding(name: &str, reason: Reason, signatures: &[SignatureResult]) -> Option<Finding> {
+    if reason.verdict() == Verdict::Pass {
+        return None;
+    }
+    let mut message = format!("It {}.", reason.meaning());
+    for signature in signatures {
+        message.push_str(&format!(" {}: {}.", signature.source, fact(signature)));
+    }
+    Some(super::finding_of(reason, name, message))
+}
+
+fn item(result: &ArtifactResult) -> Item {
+    let digest = result.digest.iter().map(|digest| ("digest", digest.to_string()));
+    let signatures = result.signatures.iter().map(|signature| ("signature", fact(signature)));
+    Item {
+        name: result.name.clone(),
+        verdict: result.verdict,
+        facts: digest.chain(signatures).collect(),
+    }
+}
+
+/// Says in one line what a signature is worth.
+pub(crate) fn fact(result: &SignatureResult) -> String {
+    let judgement = &result.judgement;
+    let mut text = format!("{} {}", result.signature.word(), judgement.reason);
+    if let Some(signer) = &judgement.signer {
+        let identity = signer.identity.as_deref().unwrap_or("unknown signer");
+        text.push_str(&format!(", by {identity}"));
+        if let Some(issuer) = &signer.issuer {
+            text.push_str(&format!(" (vouched for by {issuer})"));
+        }
+        text.push_str(&format!(", key {}", signer.fingerprint));
+    }
+    let times = [("logged", judgement.times.log), ("stamped", judgement.times.authority)];
+    for (what, time) in times {
+        text.extend(time.map(|time| format!(", {what} {time}")));
+    }
+    for note in &judgement.notes {
+        text.push_str(&format!("; {note}"));
+    }
+    text
+}

@@ -1,0 +1,136 @@
+use super::cache::FileCache;
+use super::policy::Demands;
+use super::{Identity, TrustLocators, Verified};
+use crate::failure::chain;
+use beleg_engine::{CheckError, Ctx};
+use beleg_model::{Digest, Finding, Input, Metric, Outcome};
+use beleg_store::Stores;
+use beleg_trust::{Policy, RangeResult, ResultCache, findings, verify_range};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// How many commits evidence lists one by one; beyond that it counts them by reason.
+const MOST_LISTED: usize = 20_000;
+
+/// A range of commits, and who may have signed them.
+#[derive(Clone, Debug)]
+pub struct CommitRange {
+    /// The repository's folder.
+    pub repository: String,
+    /// `A..B`, `A..`, `..B` or `B`.
+    pub range: String,
+    /// The branch that the policy's rules are chosen by; the range's end if it names one.
+    pub branch: Option<String>,
+    /// The policy's file: who may sign what.
+    pub policy: Option<String>,
+    /// Who may sign.
+    pub trust: TrustLocators,
+    /// The identities that may sign with Sigstore's certificates (gitsign).
+    pub identities: Vec<Identity>,
+    /// The file that remembers from run to run which signatures fit; whoever can write it can
+    /// make a forged one fit.
+    pub cache: Option<String>,
+    /// Allows one to sign what another committed.
+    pub allow_signing_for_others: bool,
+}
+
+/// Verifies every commit of a range.
+///
+/// # Errors
+/// When the result has no JSON form: a bug.
+pub fn verify_commits(
+    commits: &CommitRange,
+    stores: &Stores,
+    ctx: &Ctx,
+) -> Result<Verified, CheckError> {
+    let locator = commits.repository.as_str();
+    let Some(repository) = stores.local_path(locator) else {
+        return Ok(Verified::could_not_look(Finding::unknown(
+            "repository-unreadable",
+            locator,
+            "Only repositories on this machine can be read.",
+            "Clone the repository, and name the clone.",
+        )));
+    };
+    let (trust, inputs) = match commits.trust.load(stores) {
+        Ok(material) => material,
+        Err(finding) => return Ok(Verified::could_not_look(*finding)),
+    };
+    let demands = Demands {
+        policy: commits.policy.as_deref(),
+        identities: &commits.identities,
+        allow_signing_for_others: commits.allow_signing_for_others,
+    };
+    let (policy, policy_input) = match demands.read(stores, ctx) {
+        Ok(policy) => policy,
+        Err(finding) => return Ok(Verified::could_not_look(*finding)),
+    };
+    let cache = match commits.cache.as_deref().map(|cache| open_cache(cache, stores)).transpose() {
+        Ok(cache) => cache,
+        Err(finding) => return Ok(Verified::could_not_look(*finding)),
+    };
+    let remembered = cache.clone().map(|cache| cache as Arc<dyn ResultCache>);
+    let policy = Policy { branch: commits.branch.clone(), cache: remembered, ..policy };
+    let inputs: Vec<Input> = inputs.into_iter().chain(policy_input).collect();
+    let cancelled = || ctx.cancel.is_cancelled();
+    let progress = |done, total| ctx.progress.at(done, Some(total));
+    let verified =
+        verify_range(&repository, &commits.range, &trust, &policy, &cancelled, &progress);
+    let result = match verified {
+        Ok(result) => result,
+        Err(error) => {
+            let mut verified = Verified::could_not_look(Finding::unknown(
+                "repository-unreadable",
+                locator,
+                format!("The commits could not be walked: {}.", chain(&error)),
+                "Check the path and the range, and that this user may read the repository.",
+            ));
+            verified.outcome = verified.outcome.with_inputs(inputs);
+            return Ok(verified);
+        }
+    };
+    let (population, mut findings) = findings(&result);
+    // The next run is slower then; this one is as good as without.
+    if let Some(Err(error)) = cache.map(|cache| cache.save()) {
+        let message = format!("The cache of signatures could not be written: {error}.");
+        findings.push(Finding::remark("cache-not-written", locator, message));
+    }
+    let head = Input {
+        name: "head commit".to_owned(),
+        locator: commits.range.clone(),
+        digest: Digest::git_commit(&result.head).ok(),
+        as_of: result.commits.first().and_then(|commit| commit.judgement.times.committer),
+    };
+    let outcome = Outcome::judge(population, findings)
+        .with_metric("commits", Metric::Count(result.commits.len().try_into().unwrap_or(u64::MAX)))
+        .with_inputs(inputs)
+        .with_inputs([head])
+        .with_details(details(&result)?);
+    Ok(Verified { outcome, items: Vec::new() })
+}
+
+fn open_cache(locator: &str, stores: &Stores) -> Result<Arc<FileCache>, Box<Finding>> {
+    let opened = match stores.local_path(locator) {
+        Some(path) => FileCache::open(&path).map_err(|error| error.to_string()),
+        None => Err("it is no file on this machine".to_owned()),
+    };
+    opened.map(Arc::new).map_err(|why| {
+        let message = format!("The cache of signatures cannot be read: {why}.");
+        let remedy = "Name another file, or delete this one.";
+        Box::new(Finding::unknown("cache-unreadable", locator, message, remedy))
+    })
+}
+
+/// Returns what evidence holds about the range: every commit, if they are not too many.
+fn details(result: &RangeResult) -> Result<Value, CheckError> {
+    let mut listed = result.clone();
+    let all = listed.commits.len();
+    listed.commits.truncate(MOST_LISTED);
+    let mut details = serde_json::to_value(&listed)
+        .map_err(|error| CheckError::new("the result has no JSON form", error))?;
+    if let Some(details) = details.as_object_mut().filter(|_| all > MOST_LISTED) {
+        details.insert("commits-listed".to_owned(), json!(MOST_LISTED));
+        details.insert("commits-verified".to_owned(), json!(all));
+    }
+    Ok(details)
+}

@@ -1,0 +1,111 @@
+use crate::failure::{chain, unreadable};
+use beleg_engine::Section;
+use beleg_model::{Finding, Input};
+use beleg_store::Stores;
+use beleg_trust::sigstore::KnownRoot;
+use beleg_trust::{
+    MAX_ALLOWED_SIGNERS_BYTES, MAX_KEYRING_BYTES, MAX_TRUST_FILE_BYTES, TrustFiles, TrustMaterial,
+    TrustSource,
+};
+
+/// Where the files lie that say who may sign. All are optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustLocators {
+    /// The allowed-signers file (ssh-keygen(1), "ALLOWED SIGNERS").
+    pub allowed_signers: Option<String>,
+    /// Revoked SSH keys: an OpenSSH key revocation list, or public keys line by line.
+    pub revoked_keys: Option<String>,
+    /// The OpenPGP keyring, armored or binary.
+    pub keyring: Option<String>,
+    /// The trusted X.509 authorities, as PEM.
+    pub authorities: Option<String>,
+    /// Certificate revocation lists, as PEM.
+    pub revocation_lists: Option<String>,
+    /// Sigstore's trusted root, as JSON; or the name of one that beleg knows.
+    pub trusted_root: Option<String>,
+}
+
+impl TrustLocators {
+    /// Reads the settings of a job's or a policy's section.
+    pub(crate) fn read(section: &Section<'_>) -> Self {
+        Self {
+            allowed_signers: section.text("allowed-signers"),
+            revoked_keys: section.text("revoked-keys"),
+            keyring: section.text("keyring"),
+            authorities: section.text("authorities"),
+            revocation_lists: section.text("revocation-lists"),
+            trusted_root: section.text("trusted-root"),
+        }
+    }
+
+    /// Says whether nothing says who may sign.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Reads the files, and names each as an input of the check.
+    ///
+    /// # Errors
+    /// With the finding to report, when a file cannot be read or is too large.
+    pub(crate) fn load(
+        &self,
+        stores: &Stores,
+    ) -> Result<(TrustMaterial, Vec<Input>), Box<Finding>> {
+        let read = |locator: &Option<String>, limit: usize| {
+            let Some(locator) = locator else { return Ok(None) };
+            let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+            stores.read(locator, limit).map(Some).map_err(|error| {
+                Box::new(unreadable("trust-material-unreadable", locator.as_str(), &error))
+            })
+        };
+        let allowed_signers = read(&self.allowed_signers, MAX_ALLOWED_SIGNERS_BYTES)?;
+        let revoked_keys = read(&self.revoked_keys, MAX_TRUST_FILE_BYTES)?;
+        let keyring = read(&self.keyring, MAX_KEYRING_BYTES)?;
+        let authorities = read(&self.authorities, MAX_TRUST_FILE_BYTES)?;
+        let revocation_lists = read(&self.revocation_lists, MAX_TRUST_FILE_BYTES)?;
+        let trusted_root = match self.trusted_root.as_deref().map(str::parse::<KnownRoot>) {
+            // A root that comes with beleg is a file as well.
+            Some(Ok(known)) => Some(known.json().as_bytes().to_vec()),
+            _ => read(&self.trusted_root, MAX_TRUST_FILE_BYTES)?,
+        };
+        let material = TrustMaterial::parse(&TrustFiles {
+            allowed_signers: allowed_signers.as_deref(),
+            revoked_keys: revoked_keys.as_deref(),
+            keyring: keyring.as_deref(),
+            authorities: authorities.as_deref(),
+            revocation_lists: revocation_lists.as_deref(),
+            trusted_root: trusted_root.as_deref(),
+        });
+        let material = material.map_err(|error| {
+            Box::new(Finding::unknown(
+                "trust-material-unreadable",
+                "who may sign",
+                format!("Who may sign is not known: {}.", chain(&error)),
+                "Name the right files.",
+            ))
+        })?;
+        let inputs = self.inputs(&material);
+        Ok((material, inputs))
+    }
+
+    fn inputs(&self, material: &TrustMaterial) -> Vec<Input> {
+        let named = [
+            (&self.allowed_signers, TrustSource::AllowedSigners),
+            (&self.revoked_keys, TrustSource::RevokedKeys),
+            (&self.keyring, TrustSource::Keyring),
+            (&self.authorities, TrustSource::Authorities),
+            (&self.revocation_lists, TrustSource::RevocationLists),
+            (&self.trusted_root, TrustSource::TrustedRoot),
+        ];
+        let input = |(locator, source): (&Option<String>, TrustSource)| {
+            Some(Input {
+                name: source.name().to_owned(),
+                locator: locator.clone()?,
+                digest: material.digests().get(&source).cloned(),
+                as_of: None,
+            })
+        };
+        named.into_iter().filter_map(input).collect()
+    }
+}

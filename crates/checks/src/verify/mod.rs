@@ -1,0 +1,66 @@
+//! What is verified, whether a job or `beleg verify …` asks for it: each function looks at one
+//! thing and returns what it found, with every signature's judgement.
+
+mod artifact;
+mod cache;
+mod commits;
+mod files;
+mod image;
+mod layout;
+mod material;
+mod policy;
+mod release;
+mod signature;
+mod signers;
+mod tags;
+
+pub use artifact::{ArtifactFiles, verify_artifacts};
+pub use commits::{CommitRange, verify_commits};
+pub use image::{SignedImage, verify_image};
+pub use layout::{LaidOut, verify_layout};
+pub use material::TrustLocators;
+pub use release::{
+    Facts, Release, ReleaseError, SummaryError, VerifiedRelease, sign_summary, verify_release,
+};
+pub(crate) use signers::read_identities;
+pub use signers::{Identity, SignerLocators};
+pub use tags::{SignedTags, verify_tags};
+
+use beleg_model::{Finding, Location, Outcome, Verdict};
+use beleg_trust::Reason;
+
+/// What was found out about one subject.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The verdict, the population, the findings, the inputs, and in `details` every result.
+    pub outcome: Outcome,
+    /// What people want to see one by one; empty when they are too many for that.
+    pub items: Vec<Item>,
+}
+
+/// One thing that was verified, for people to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// What was found, as label and text.
+    pub facts: Vec<(&'static str, String)>,
+}
+
+impl Verified {
+    /// States that the subject could not be examined.
+    #[must_use]
+    pub fn could_not_look(finding: Finding) -> Self {
+        Self { outcome: Outcome::could_not_look(finding), items: Vec::new() }
+    }
+}
+
+/// Makes a finding of a reason that does not pass.
+fn finding_of(reason: Reason, location: impl Into<Location>, message: String) -> Finding {
+    match reason.verdict() {
+        Verdict::Unknown => Finding::unknown(reason.code(), location, message, reason.remedy()),
+        _ => Finding::fault(reason.code(), reason.severity(), location, message, reason.remedy()),
+    }
+}

@@ -1,0 +1,327 @@
+//! One file of a release, against the rule that covers it.
+
+use super::evidence::{Evidence, Sbom};
+use super::policy::{ArtifactRule, ReleasePolicy};
+use super::provenance;
+use crate::World;
+use crate::failure::chain;
+use crate::packages;
+use crate::verify::artifact::{fact, target, together};
+use crate::verify::files::{Folder, HashedFile};
+use crate::verify::signature::{SignatureBytes, SignatureResult};
+use crate::verify::signers::Signers;
+use crate::verify::{Item, finding_of};
+use beleg_engine::Ctx;
+use beleg_model::{Digest, Finding, Verdict};
+use beleg_sbom::cyclonedx;
+use beleg_trust::provenance::summarise;
+use beleg_trust::{Policy, Reason};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// What is known about one file of a release.
+#[derive(Debug, Serialize)]
+pub(super) struct ArtifactResult {
+    pub(super) name: String,
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    /// The policy's rule.
+    pub(super) rule: String,
+    /// What the rule demands, and what was found.
+    pub(super) checks: Vec<Part>,
+    pub(super) signatures: Vec<SignatureResult>,
+}
+
+/// One demand of a rule.
+#[derive(Debug, Serialize)]
+pub(super) struct Part {
+    /// `signature`, `sbom`, `provenance`, `advisories`, `rebuild`, `statement`.
+    pub(super) what: &'static str,
+    pub(super) reason: Reason,
+    pub(super) verdict: Verdict,
+    pub(super) note: String,
+}
+
+impl Part {
+    fn new(what: &'static str, reason: Reason, note: impl Into<String>) -> Self {
+        Self { what, reason, verdict: reason.verdict(), note: note.into() }
+    }
+}
+
+impl ArtifactResult {
+    pub(super) fn verdict(&self) -> Verdict {
+        Verdict::worst(self.checks.iter().map(|part| part.verdict))
+    }
+
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let bad = self.checks.iter().filter(|part| part.verdict != Verdict::Pass);
+        bad.map(|part| {
+            let note = if part.note.is_empty() { "" } else { &format!(" ({})", part.note) };
+            let message = format!("It {}{note}.", part.reason.meaning());
+            finding_of(part.reason, self.name.as_str(), message)
+        })
+        .collect()
+    }
+
+    pub(super) fn item(&self) -> Item {
+        let mut facts = vec![("digest", self.digest.to_string())];
+        facts.extend(
+            self.signatures
+                .iter()
+                .map(|result| ("signature", format!("{}: {}", result.source, fact(result)))),
+        );
+        facts.extend(self.checks.iter().filter(|part| part.what != "signature").map(|part| {
+            let note =
+                if part.note.is_empty() { String::new() } else { format!(": {}", part.note) };
+            (part.what, format!("{}{note}", part.reason))
+        }));
+        Item { name: self.name.clone(), verdict: self.verdict(), facts }
+    }
+}
+
+/// What all files of a release are examined with.
+pub(super) struct Examination<'a> {
+    pub(super) policy: &'a ReleasePolicy,
+    pub(super) trust_policy: &'a Policy,
+    pub(super) signers: &'a Signers,
+    pub(super) evidence: &'a mut Evidence,
+    pub(super) folder: &'a Folder,
+    pub(super) rebuild: Option<&'a Folder>,
+    /// The commit that the release's tag points to.
+    pub(super) commit: Option<&'a Digest>,
+    pub(super) world: &'a Arc<World>,
+    pub(super) ctx: &'a Ctx,
+}
+
+impl Examination<'_> {
+    /// Examines one file.
+    pub(super) fn artifact(
+        &mut self,
+        name: &str,
+        file: &HashedFile,
+        rule: &ArtifactRule,
+    ) -> ArtifactResult {
+        let mut result = ArtifactResult {
+            name: name.to_owned(),
+            digest: file.sha256.clone(),
+            size: file.size,
+            rule: rule.name.clone(),
+            checks: Vec::new(),
+            signatures: Vec::new(),
+        };
+        let target = match target(name, file) {
+            Ok(target) => target,
+            Err(why) => {
+                result.checks.push(Part::new("signature", Reason::ContentUnreadable, why));
+                return result;
+            }
+        };
+        let signatures = self.evidence.about(name, &target, self.signers, self.trust_policy);
+        let reason = together(&signatures, rule.signatures);
+        result.checks.push(Part::new("signature", reason, notes(reason, &signatures)));
+        if rule.sbom || rule.advisories {
+            self.sbom(name, &target.digests, rule, &signatures, &mut result.checks);
+        }
+        if let Some(policy) = &rule.provenance {
+            let (commit, now) = (self.commit, self.ctx.now);
+            let (reason, note) =
+                provenance::judge(policy, &signatures, &target.digests, commit, now);
+            result.checks.push(Part::new("provenance", reason, note));
+        }
+        if rule.rebuilt {
+            result.checks.push(self.rebuilt(name, file));
+        }
+        result.checks.extend(statements(&signatures));
+        result.signatures = signatures;
+        result
+    }
+
+    /// Finds the SBOM that describes the file, and judges it and what it lists.
+    fn sbom(
+        &mut self,
+        name: &str,
+        digests: &[Digest],
+        rule: &ArtifactRule,
+        signatures: &[SignatureResult],
+        checks: &mut Vec<Part>,
+    ) {
+        let sboms = &self.evidence.sboms;
+        let mut found: Vec<(usize, Reason)> = (0..)
+            .zip(sboms)
+            .filter(|(_, sbom)| sbom.subject.is(digests))
+            .map(|(at, _)| (at, Reason::Trusted))
+            .collect();
+        if found.is_empty() {
+            let named = sboms.iter().position(|sbom| is_named_after(&sbom.name, name));
+            found.extend(named.and_then(|at| {
+                let unstated = sboms.get(at)?.subject.digests.is_empty();
+                let mismatch = Reason::SbomSubjectMismatch;
+                Some((at, if unstated { Reason::SbomSubjectUnstated } else { mismatch }))
+            }));
+        }
+        if found.is_empty() {
+            checks.extend(without_file(rule, signatures));
+        }
+        for (at, reason) in found {
+            let Some(sbom) = self.evidence.sboms.get(at) else { continue };
+            let sbom_name = sbom.name.clone();
+            checks.push(Part::new("sbom", reason, sbom_name.clone()));
+            if rule.advisories {
+                checks.push(self.advisories(sbom));
+            }
+            self.evidence.use_for(&sbom_name, name);
+            if rule.sbom && rule.signatures > 0 {
+                checks.push(self.sbom_signature(&sbom_name));
+            }
+        }
+        drop_lesser_comparisons(checks);
+    }
+
+    /// Judges the SBOM's own signature: beside it, in a list, in an attestation, or within it.
+    fn sbom_signature(&mut self, sbom: &str) -> Part {
+        let Some(file) = self.folder.files.get(sbom) else {
+            return Part::new("sbom", Reason::SbomMissing, sbom);
+        };
+        let target = match target(sbom, file) {
+            Ok(target) => target,
+            Err(why) => return Part::new("sbom", Reason::ContentUnreadable, why),
+        };
+        let mut signatures = self.evidence.about(sbom, &target, self.signers, self.trust_policy);
+        let within = self
+            .evidence
+            .sboms
+            .iter()
+            .find(|one| one.name == sbom)
+            .map(|one| SignatureBytes { name: one.name.clone(), bytes: one.bytes.clone() });
+        if let Some(within) = within.filter(carries_signature) {
+            signatures.extend(within.judge(&target, self.signers, self.trust_policy));
+        }
+        let reason = together(&signatures, 1);
+        let facts: Vec<String> = signatures.iter().map(fact).collect();
+        Part::new("sbom", reason, format!("{sbom}: {}", facts.join("; ")))
+    }
+
+    /// Compares what an SBOM lists with the advisories.
+    fn advisories(&self, sbom: &Sbom) -> Part {
+        let unknown = |note: String| Part::new("advisories", Reason::AdvisoriesUnknown, note);
+        let Some(rules) = &self.policy.advisories else {
+            return unknown("no source is named".to_owned());
+        };
+        let bom = match cyclonedx::read(&sbom.bytes, &cyclonedx::Limits::default()) {
+            Ok(bom) => bom,
+            Err(error) => {
+                return unknown(format!("{} cannot be read for it: {}", sbom.name, chain(&error)));
+            }
+        };
+        let parsed = bom.packages(&sbom.name);
+        let judged =
+            packages::judge(&parsed.packages, &parsed.unread, self.world, rules, self.ctx.now);
+        let count = |verdict| judged.findings.iter().filter(|f| f.verdict == verdict).count();
+        let (failed, unknowns) = (count(Verdict::Fail), count(Verdict::Unknown));
+        let first = judged.findings.iter().find(|finding| finding.verdict != Verdict::Pass);
+        let first = first.map(|finding| format!(", such as {}: {}", finding.rule, finding.message));
+        let first = first.unwrap_or_default();
+        let population = &judged.population;
+        if failed > 0 {
+            let note = format!("{failed} in {}{first}", sbom.name);
+            Part::new("advisories", Reason::AdvisoryOpen, note)
+        } else if unknowns > 0 || population.examined < population.expected {
+            let (examined, expected) = (population.examined, population.expected);
+            unknown(format!("{examined} of {expected} components compared{first}"))
+        } else {
+            let note = format!("{} components compared, none open", population.examined);
+            Part::new("advisories", Reason::Trusted, note)
+        }
+    }
+
+    fn rebuilt(&self, name: &str, file: &HashedFile) -> Part {
+        match self.rebuild.and_then(|folder| folder.files.get(name)) {
+            None => Part::new("rebuild", Reason::RebuildMissing, ""),
+            Some(second) if second.sha256 == file.sha256 => {
+                Part::new("rebuild", Reason::Trusted, "the second build is the same")
+            }
+            Some(second) => {
+                Part::new("rebuild", Reason::RebuildDiffers, format!("there: {}", second.sha256))
+            }
+        }
+    }
+}
+
+/// Judges a file without an SBOM of its own.
+fn without_file(rule: &ArtifactRule, signatures: &[SignatureResult]) -> Vec<Part> {
+    if !attests_sbom(signatures) {
+        return vec![Part::new("sbom", Reason::SbomMissing, "")];
+    }
+    let within = Part::new("sbom", Reason::Trusted, "within a trusted attestation");
+    let note = "an SBOM within an attestation is not compared with advisories";
+    let advisories = Part::new("advisories", Reason::AdvisoriesUnknown, note);
+    std::iter::once(within).chain(rule.advisories.then_some(advisories)).collect()
+}
+
+/// Of several SBOMs of one file, one that could be compared whole suffices: those in formats that
+/// are not compared then say nothing more.
+fn drop_lesser_comparisons(checks: &mut Vec<Part>) {
+    let compared =
+        |part: &Part| part.what == "advisories" && part.reason != Reason::AdvisoriesUnknown;
+    if checks.iter().any(compared) {
+        checks.retain(|part| part.what != "advisories" || compared(part));
+    }
+}
+
+/// Reads what other trusted statements say: test results, summaries of other verifiers.
+fn statements(signatures: &[SignatureResult]) -> Vec<Part> {
+    let trusted = signatures.iter().filter(|result| result.is_trusted());
+    let summaries = trusted.filter_map(|result| {
+        let statement = provenance::statement(result)?;
+        let summary = match summarise(&statement) {
+            Ok(summary) => summary,
+            Err(error) => {
+                return Some(Part::new("statement", error.reason(), error.to_string()));
+            }
+        };
+        let lines: Vec<String> =
+            summary.lines.iter().map(|(label, value)| format!("{label} {value}")).collect();
+        let note = format!("{}: {}", statement.predicate_type(), lines.join(", "));
+        let reason = match summary.verdict {
+            Some(Verdict::Fail) => Reason::SummaryFailed,
+            Some(Verdict::Unknown) => Reason::SummaryStale,
+            Some(Verdict::Pass) | None => Reason::Trusted,
+        };
+        Some(Part::new("statement", reason, note))
+    });
+    summaries.collect()
+}
+
+fn attests_sbom(signatures: &[SignatureResult]) -> bool {
+    const PREDICATES: [&str; 3] =
+        ["https://cyclonedx.org/bom", "https://spdx.dev/Document", "https://cyclonedx.org/schema"];
+    signatures.iter().filter(|result| result.is_trusted()).any(|result| {
+        let kind = result.predicate_type.as_deref().unwrap_or_default();
+        PREDICATES
+            .iter()
+            .any(|predicate| kind == *predicate || kind.starts_with(&format!("{predicate}/")))
+    })
+}
+
+/// Says whether an SBOM's name is the artifact's with an SBOM's ending.
+fn is_named_after(sbom: &str, artifact: &str) -> bool {
+    let rest = sbom.strip_prefix(artifact);
+    rest.is_some_and(|rest| {
+        [".cdx.json", ".spdx.json", ".sbom.json", ".bom.json", ".cyclonedx.json"].contains(&rest)
+    })
+}
+
+/// Says whether an SBOM carries a signature within itself.
+fn carries_signature(sbom: &SignatureBytes) -> bool {
+    serde_json::from_slice::<std::collections::BTreeMap<String, serde::de::IgnoredAny>>(&sbom.bytes)
+        .is_ok_and(|members| members.contains_key("signature"))
+}
+
+fn notes(reason: Reason, signatures: &[SignatureResult]) -> String {
+    if reason == Reason::Trusted {
+        return String::new();
+    }
+    let facts: Vec<String> =
+        signatures.iter().map(|result| format!("{}: {}", result.source, fact(result))).collect();
+    facts.join("; ")
+}

@@ -1,0 +1,222 @@
+//! What in a release's folder speaks for or against its files: signatures beside them, lists of
+//! digests, attestations and SBOMs; and which files were of use.
+
+use crate::verify::artifact::SIDECARS;
+use crate::verify::files::{Folder, HashedFile};
+use crate::verify::signature::{SignatureBytes, SignatureResult, Target};
+use crate::verify::signers::Signers;
+use beleg_sbom::cyclonedx::Limits;
+use beleg_sbom::{SbomSubject, subject_of};
+use beleg_trust::{Format, MAX_SIGNATURE_FILE_BYTES, Policy, Reason, SignatureFile, SignedList};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The largest file that is looked into for evidence: an SBOM.
+const MOST_BYTES: u64 = 64 << 20;
+
+/// A signed list of digests.
+struct List {
+    name: String,
+    signatures: Vec<(SignatureBytes, SignedList)>,
+    inline: SignedList,
+    bytes: SignatureBytes,
+}
+
+/// An SBOM.
+pub(super) struct Sbom {
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) subject: SbomSubject,
+}
+
+/// Everything in the folder that may say something about other files.
+pub(super) struct Evidence {
+    lists: Vec<List>,
+    attestations: Vec<SignatureBytes>,
+    sidecars: BTreeMap<String, Vec<SignatureBytes>>,
+    pub(super) sboms: Vec<Sbom>,
+    /// The files that were of use, with what for.
+    pub(super) used: BTreeMap<String, BTreeSet<String>>,
+    /// Files that should hold evidence and could not be read, with why.
+    pub(super) unreadable: BTreeMap<String, String>,
+}
+
+/// Says which file a name is a sidecar of, if that file is there.
+pub(super) fn sidecar_of<'a>(name: &'a str, folder: &Folder) -> Option<&'a str> {
+    SIDECARS
+        .iter()
+        .find_map(|end| name.strip_suffix(end).filter(|stem| folder.files.contains_key(*stem)))
+}
+
+impl Evidence {
+    /// Reads what may be evidence.
+    pub(super) fn read(folder: &Folder, signers: &Signers, policy: &Policy) -> Self {
+        let mut evidence = Self {
+            lists: Vec::new(),
+            attestations: Vec::new(),
+            sidecars: BTreeMap::new(),
+            sboms: Vec::new(),
+            used: BTreeMap::new(),
+            unreadable: BTreeMap::new(),
+        };
+        let mut lists = Vec::new();
+        for (name, file) in &folder.files {
+            let sidecar = sidecar_of(name, folder);
+            if sidecar.is_none() && !may_be_evidence(name) {
+                continue;
+            }
+            let bytes = match read(name, file) {
+                Ok(bytes) => bytes,
+                Err(why) => {
+                    evidence.unreadable.insert(name.clone(), why);
+                    continue;
+                }
+            };
+            match sidecar {
+                Some(stem) => {
+                    evidence.sidecars.entry(stem.to_owned()).or_default().push(bytes);
+                }
+                None => evidence.sort(bytes, &mut lists),
+            }
+        }
+        evidence.lists =
+            lists.into_iter().map(|bytes| evidence.list(bytes, signers, policy)).collect();
+        evidence
+    }
+
+    fn sort(&mut self, bytes: SignatureBytes, lists: &mut Vec<SignatureBytes>) {
+        if let Ok(subject) = subject_of(&bytes.bytes, &Limits::default()) {
+            let SignatureBytes { name, bytes } = bytes;
+            self.sboms.push(Sbom { name, bytes, subject });
+            return;
+        }
+        match SignatureFile::detect(&bytes.name, &bytes.bytes) {
+            Format::Checksums => lists.push(bytes),
+            Format::Sigstore | Format::Dsse => self.attestations.push(bytes),
+            // What is no evidence is of no use, and is reported as such if no rule covers it.
+            _ => {}
+        }
+    }
+
+    /// Verifies a list's own signatures, once for all files.
+    fn list(&self, bytes: SignatureBytes, signers: &Signers, policy: &Policy) -> List {
+        let (keys, material) = (signers.keys.as_slice(), &signers.material);
+        let verify = |sidecar: &SignatureBytes| {
+            let (signature, name) = (&sidecar.bytes, &sidecar.name);
+            SignedList::verify(&bytes.bytes, signature, name, keys, material, policy)
+        };
+        let sidecars = self.sidecars.get(&bytes.name).into_iter().flatten();
+        List {
+            name: bytes.name.clone(),
+            signatures: sidecars.map(|sidecar| (sidecar.clone(), verify(sidecar))).collect(),
+            inline: SignedList::verify_inline(&bytes.bytes, keys, material, policy),
+            bytes,
+        }
+    }
+
+    /// Judges everything that says something about `target`, and remembers what was of use.
+    pub(super) fn about(
+        &mut self,
+        name: &str,
+        target: &Target,
+        signers: &Signers,
+        policy: &Policy,
+    ) -> Vec<SignatureResult> {
+        let mut results = Vec::new();
+        for sidecar in self.sidecars.get(name).into_iter().flatten() {
+            let judged = sidecar.judge(target, signers, policy);
+            if judged.iter().any(SignatureResult::is_signature) {
+                note(&mut self.used, &sidecar.name, name);
+            }
+            results.extend(judged);
+        }
+        for attestation in &self.attestations {
+            let judged = attestation.judge(target, signers, policy);
+            let about: Vec<SignatureResult> =
+                judged.into_iter().filter(|result| concerns(result, target)).collect();
+            if !about.is_empty() {
+                note(&mut self.used, &attestation.name, name);
+            }
+            results.extend(about);
+        }
+        for list in &self.lists {
+            if !list.names(target) {
+                continue;
+            }
+            note(&mut self.used, &list.name, name);
+            for (sidecar, signed) in &list.signatures {
+                let format = SignatureFile::detect(&sidecar.name, &sidecar.bytes);
+                let result = sidecar.result(format, signed.judge(&target.artifact));
+                if result.is_signature() {
+                    note(&mut self.used, &sidecar.name, &list.name);
+                }
+                results.push(result);
+            }
+            let inline = list.inline.judge(&target.artifact);
+            // A list without a signature of its own says nothing when it has one beside it.
+            if inline.reason != Reason::Unsigned || list.signatures.is_empty() {
+                results.push(list.bytes.result(Format::Checksums, inline));
+            }
+        }
+        results
+    }
+
+    /// Notes that one file was of use to another.
+    pub(super) fn use_for(&mut self, file: &str, of: &str) {
+        note(&mut self.used, file, of);
+    }
+}
+
+impl List {
+    /// Says whether the list has anything to say about the target.
+    fn names(&self, target: &Target) -> bool {
+        let name = target.artifact.name();
+        self.inline.list().is_ok_and(|list| list.names().any(|listed| listed == name))
+    }
+}
+
+/// Says whether an attestation's result is about the target at all: its statement names it, or
+/// the attestation cannot be read so far.
+fn concerns(result: &SignatureResult, target: &Target) -> bool {
+    if result.is_about_another() || result.judgement.reason == Reason::DigestMismatch {
+        return false;
+    }
+    match super::provenance::statement(result) {
+        Some(statement) => statement.covers(&target.digests),
+        // Not even its signature fits: it may be about anything, so it must be seen somewhere.
+        None => !result.is_trusted(),
+    }
+}
+
+fn note(used: &mut BTreeMap<String, BTreeSet<String>>, file: &str, of: &str) {
+    used.entry(file.to_owned()).or_default().insert(of.to_owned());
+}
+
+/// Says whether a file's name is one that SBOMs, attestations and lists of digests have.
+fn may_be_evidence(name: &str) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    let ends = [
+        ".json",
+        ".jsonl",
+        ".sigstore",
+        ".bundle",
+        ".sha256",
+        ".sha512",
+        ".sha256sum",
+        ".sha512sum",
+        ".intoto",
+        ".att",
+        ".attestation",
+        ".provenance",
+    ];
+    let lists = ["sha256sum", "sha512sum", "checksum"];
+    ends.iter().any(|end| name.ends_with(end)) || lists.iter().any(|list| name.contains(list))
+}
+
+fn read(name: &str, file: &HashedFile) -> Result<SignatureBytes, String> {
+    let most = u64::try_from(MAX_SIGNATURE_FILE_BYTES).unwrap_or(u64::MAX).max(MOST_BYTES);
+    if file.size > most {
+        return Err(format!("it is larger than the {most} bytes that evidence may have"));
+    }
+    let bytes = std::fs::read(&file.path).map_err(|error| format!("it cannot be read: {error}"))?;
+    Ok(SignatureBytes { name: name.to_owned(), bytes })
+}

@@ -1,0 +1,274 @@
+//! A whole release: every file of a folder is covered by a rule of the policy, or reported.
+
+mod artifact;
+mod evidence;
+mod policy;
+mod provenance;
+mod summary;
+mod tag;
+
+pub use summary::{Facts, SummaryError, sign_summary};
+
+use super::files::Folder;
+use super::{Item, Verified, finding_of};
+use crate::World;
+use crate::failure::chain;
+use artifact::{ArtifactResult, Examination};
+use beleg_engine::settings::Problem;
+use beleg_engine::{CheckError, Ctx};
+use beleg_model::{Digest, Finding, Input, LeftOut, Outcome, Population, Verdict};
+use beleg_trust::{Glob, Policy, Reason};
+use evidence::{Evidence, sidecar_of};
+use jiff::tz::TimeZone;
+use policy::ReleasePolicy;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The largest release policy, in bytes.
+const MAX_POLICY: u64 = 1 << 20;
+
+/// A release and the policy that it has to satisfy.
+#[derive(Clone, Debug)]
+pub struct Release {
+    /// The folder.
+    pub folder: String,
+    /// The policy's file.
+    pub policy: String,
+}
+
+/// What was found out about a release.
+#[derive(Debug)]
+pub struct VerifiedRelease {
+    /// The verdict, and everything behind it.
+    pub verified: Verified,
+    /// What the verification summary is made of.
+    pub summary: Facts,
+}
+
+/// Says why a release could not be looked at.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReleaseError {
+    /// The policy cannot be used.
+    #[error("the release policy `{file}` has {} problems", .problems.len())]
+    Policy {
+        /// Its file.
+        file: String,
+        /// All of them.
+        problems: Vec<Problem>,
+    },
+    /// The policy or the folder cannot be read.
+    #[error("`{name}` cannot be read: {why}")]
+    Unreadable {
+        /// Which.
+        name: String,
+        /// Why.
+        why: String,
+    },
+    /// A bug.
+    #[error(transparent)]
+    Check(#[from] CheckError),
+}
+
+/// Verifies every file of a release.
+///
+/// # Errors
+/// When the policy or the folder cannot be read; what is wrong with the files is in the result.
+pub fn verify_release(
+    release: &Release,
+    world: &Arc<World>,
+    ctx: &Ctx,
+) -> Result<VerifiedRelease, ReleaseError> {
+    let stores = &world.stores;
+    let refuse = |name: &str, why: String| ReleaseError::Unreadable { name: name.to_owned(), why };
+    let bytes = stores
+        .read(&release.policy, MAX_POLICY)
+        .map_err(|error| refuse(&release.policy, chain(&error)))?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| refuse(&release.policy, "it is no UTF-8 text".to_owned()))?;
+    let policy = ReleasePolicy::parse(&release.policy, text)
+        .map_err(|problems| ReleaseError::Policy { file: release.policy.clone(), problems })?;
+    let policy_digest = Digest::sha256(Sha256::digest(&bytes).into());
+    let local = |locator: &str| {
+        stores
+            .local_path(locator)
+            .ok_or_else(|| refuse(locator, "only folders on this machine can be read".to_owned()))
+    };
+    let cancelled = || ctx.cancel.is_cancelled();
+    let read = |locator: &str| {
+        Folder::read(&local(locator)?, &cancelled).map_err(|error| refuse(locator, chain(&error)))
+    };
+    let folder = read(&release.folder)?;
+    let rebuild = policy.rebuild.as_deref().map(read).transpose()?;
+    let signers = match policy.signers.load(stores) {
+        Ok(signers) => signers,
+        Err(finding) => {
+            let verified = Verified::could_not_look(*finding);
+            let summary = Facts::of(&policy, policy_digest, &verified, Vec::new(), ctx);
+            return Ok(VerifiedRelease { verified, summary });
+        }
+    };
+    let trust_policy = Policy::at(ctx.now);
+    let mut findings = signers.problems();
+    let mut items = Vec::new();
+    let tag = policy.tag.as_ref().map(|rule| tag::examine(rule, &signers, stores, ctx));
+    if let Some(tag) = &tag {
+        items.push(tag.item.clone());
+        findings.extend(tag.findings.iter().cloned());
+    }
+    let mut evidence = Evidence::read(&folder, &signers, &trust_policy);
+    let sorted = Sorted::of(&folder, &policy, ctx);
+    let mut examination = Examination {
+        policy: &policy,
+        trust_policy: &trust_policy,
+        signers: &signers,
+        evidence: &mut evidence,
+        folder: &folder,
+        rebuild: rebuild.as_ref(),
+        commit: tag.as_ref().and_then(|tag| tag.commit.as_ref()),
+        world,
+        ctx,
+    };
+    let mut results: Vec<ArtifactResult> = Vec::new();
+    for (done, (name, rule)) in sorted.artifacts.iter().enumerate() {
+        if ctx.cancel.is_cancelled() {
+            break;
+        }
+        let total = u64::try_from(sorted.artifacts.len()).ok();
+        ctx.progress.at(u64::try_from(done).unwrap_or(u64::MAX), total);
+        let Some(file) = folder.files.get(*name) else { continue };
+        results.push(examination.artifact(name, file, rule));
+    }
+    for result in &results {
+        findings.extend(result.findings());
+        items.push(result.item());
+    }
+    findings.extend(sorted.findings(&evidence, &folder));
+    items.extend(sorted.items(&evidence));
+    findings.extend(unused_rules(&policy, &sorted));
+    let unknown = results.iter().filter(|result| result.verdict() == Verdict::Unknown).count();
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let population = Population {
+        unit: "artifacts".to_owned(),
+        expected: number(sorted.artifacts.len()),
+        examined: number(results.len().saturating_sub(unknown)),
+        left_out: (!sorted.exempt.is_empty())
+            .then(|| LeftOut {
+                what: "files that the policy exempts".to_owned(),
+                count: number(sorted.exempt.len()),
+                why: "each for the reason that the policy states".to_owned(),
+            })
+            .into_iter()
+            .collect(),
+    };
+    let details = serde_json::to_value(&results)
+        .map_err(|error| CheckError::new("the result has no JSON form", error))?;
+    let inputs = signers.inputs.iter().cloned().chain([Input {
+        name: "release policy".to_owned(),
+        locator: release.policy.clone(),
+        digest: Some(policy_digest.clone()),
+        as_of: None,
+    }]);
+    let details =
+        json!({ "artifacts": details, "release": policy.name, "tag": tag.map(|tag| tag.details) });
+    let outcome = Outcome::judge(population, findings).with_inputs(inputs).with_details(details);
+    let verified = Verified { outcome, items };
+    let subjects = sorted
+        .artifacts
+        .iter()
+        .filter_map(|(name, _)| Some(((*name).to_owned(), folder.files.get(*name)?.sha256.clone())))
+        .collect();
+    let summary = Facts::of(&policy, policy_digest, &verified, subjects, ctx);
+    Ok(VerifiedRelease { verified, summary })
+}
+
+/// The files, by what the policy makes of them.
+struct Sorted<'a> {
+    artifacts: Vec<(&'a str, &'a policy::ArtifactRule)>,
+    exempt: Vec<(&'a str, &'a policy::Exemption)>,
+    expired: Vec<(&'a str, &'a policy::Exemption)>,
+    /// Signatures of a file that is there, and files that no rule covers: evidence, if of use.
+    rest: Vec<&'a str>,
+}
+
+impl<'a> Sorted<'a> {
+    fn of(folder: &'a Folder, policy: &'a ReleasePolicy, ctx: &Ctx) -> Self {
+        let today = ctx.now.to_zoned(TimeZone::UTC).date();
+        let mut sorted = Self {
+            artifacts: Vec::new(),
+            exempt: Vec::new(),
+            expired: Vec::new(),
+            rest: Vec::new(),
+        };
+        for name in folder.files.keys() {
+            let matches = |files: &[Glob]| files.iter().any(|glob| glob.matches(name.as_bytes()));
+            let exemption = policy.exempt.iter().find(|exempt| matches(&exempt.files));
+            let rule = policy.artifacts.iter().find(|rule| matches(&rule.files));
+            match (exemption, rule) {
+                (Some(exempt), _) if today > exempt.until => sorted.expired.push((name, exempt)),
+                (Some(exempt), _) => sorted.exempt.push((name, exempt)),
+                (None, _) if sidecar_of(name, folder).is_some() => sorted.rest.push(name),
+                (None, Some(rule)) => sorted.artifacts.push((name, rule)),
+                (None, None) => sorted.rest.push(name),
+            }
+        }
+        sorted
+    }
+
+    /// Reports what no rule covers and what was of no use as evidence.
+    fn findings(&self, evidence: &Evidence, folder: &Folder) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for name in self.rest.iter().filter(|name| !evidence.used.contains_key(**name)) {
+            let why = evidence.unreadable.get(*name);
+            let why = why.map(|why| format!(" As evidence it was of no use: {why}."));
+            let message = format!(
+                "It {}, and it says nothing about a file that is.{}",
+                Reason::FileUncovered.meaning(),
+                why.unwrap_or_default()
+            );
+            findings.push(finding_of(Reason::FileUncovered, *name, message));
+        }
+        for (name, what) in &folder.others {
+            let message = format!("It is {what}, which no rule can cover.");
+            findings.push(finding_of(Reason::FileUncovered, name.as_str(), message));
+        }
+        for (name, exempt) in &self.expired {
+            let message = format!("Its exemption ended on {} ({}).", exempt.until, exempt.reason);
+            findings.push(finding_of(Reason::FileUncovered, *name, message));
+        }
+        findings
+    }
+
+    fn items(&self, evidence: &Evidence) -> Vec<Item> {
+        let exempt = self.exempt.iter().map(|(name, exempt)| Item {
+            name: (*name).to_owned(),
+            verdict: Verdict::Pass,
+            facts: vec![("exempt", format!("until {}: {}", exempt.until, exempt.reason))],
+        });
+        let used = self.rest.iter().filter_map(|name| {
+            let of: &BTreeSet<String> = evidence.used.get(*name)?;
+            let of: Vec<&str> = of.iter().map(String::as_str).collect();
+            Some(Item {
+                name: (*name).to_owned(),
+                verdict: Verdict::Pass,
+                facts: vec![("evidence", format!("about {}", of.join(", ")))],
+            })
+        });
+        exempt.chain(used).collect()
+    }
+}
+
+/// A rule that matches nothing may stand for a file that was forgotten.
+fn unused_rules(policy: &ReleasePolicy, sorted: &Sorted<'_>) -> Vec<Finding> {
+    let used: BTreeSet<&str> =
+        sorted.artifacts.iter().map(|(_, rule)| rule.name.as_str()).collect();
+    let unused = policy.artifacts.iter().filter(|rule| !used.contains(rule.name.as_str()));
+    unused
+        .map(|rule| {
+            let message = format!("It {}.", Reason::RuleUnused.meaning());
+            finding_of(Reason::RuleUnused, rule.name.as_str(), message)
+        })
+        .collect()
+}

@@ -1,0 +1,227 @@
+//! `release.toml`: what a release must consist of, and who must have signed it.
+
+use super::provenance::read_policy as read_provenance;
+use crate::ignores;
+use crate::kinds::advisory_scan::read_policy;
+use crate::packages::Rules;
+use crate::verify::SignerLocators;
+use beleg_engine::settings::{Problem, Problems, SourceText, parse};
+use beleg_engine::{Advisories, Section};
+use beleg_trust::Glob;
+use beleg_trust::provenance::ProvenancePolicy;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+/// A release policy.
+pub(super) struct ReleasePolicy {
+    /// What goes out, such as `app 1.2.0`.
+    pub(super) name: String,
+    /// Who verifies, as a URI, for the verification summary.
+    pub(super) verifier: Option<String>,
+    /// Its URI in the verification summary.
+    pub(super) resource: String,
+    /// Who may sign.
+    pub(super) signers: SignerLocators,
+    /// The rules for files, in the order in which they are tried.
+    pub(super) artifacts: Vec<ArtifactRule>,
+    /// Files that need nothing.
+    pub(super) exempt: Vec<Exemption>,
+    /// The tag that the release is made from.
+    pub(super) tag: Option<TagRule>,
+    /// The folder of a second build.
+    pub(super) rebuild: Option<String>,
+    /// What components are compared with.
+    pub(super) advisories: Option<Rules>,
+}
+
+/// What holds for the files that match.
+pub(super) struct ArtifactRule {
+    pub(super) name: String,
+    pub(super) files: Vec<Glob>,
+    /// By how many different signers each must be signed.
+    pub(super) signatures: u64,
+    /// Each has an SBOM that is signed too and describes it by digest.
+    pub(super) sbom: bool,
+    pub(super) provenance: Option<ProvenancePolicy>,
+    /// No component in the SBOM has an open advisory at or above the gate.
+    pub(super) advisories: bool,
+    /// Each is the same in the second build.
+    pub(super) rebuilt: bool,
+}
+
+/// Files that need nothing, for a stated reason and a limited time.
+pub(super) struct Exemption {
+    pub(super) files: Vec<Glob>,
+    pub(super) reason: String,
+    pub(super) until: Date,
+}
+
+/// The tag that the release is made from.
+pub(super) struct TagRule {
+    pub(super) repository: String,
+    pub(super) name: String,
+}
+
+impl ReleasePolicy {
+    /// Reads a policy; `Err` holds every problem.
+    pub(super) fn parse(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
+        let problems = Problems::default();
+        let policy = parse(SourceText { file, text }, &problems, Self::read);
+        let problems = problems.into_sorted();
+        if problems.is_empty() { Ok(policy) } else { Err(problems) }
+    }
+
+    fn read(top: &Section<'_>) -> Self {
+        let name = top.required_text("name", "Name what goes out, such as \"app 1.2.0\".");
+        let name = name.unwrap_or_default();
+        let mut names = BTreeSet::new();
+        let artifacts: Vec<ArtifactRule> = top.tables("artifact", |section| {
+            let rule = ArtifactRule::read(section);
+            if !rule.name.is_empty() && !names.insert(rule.name.clone()) {
+                let message = format!("another rule is called `{}` already", rule.name);
+                section.problem("name", message, "Give each rule a name of its own.");
+            }
+            rule
+        });
+        if artifacts.is_empty() {
+            let remedy = "Write one `[[artifact]]` with `name` and `files` for each kind of file.";
+            top.problem("artifact", "the policy has no rule for files", remedy);
+        }
+        let signers = top.table("signers", SignerLocators::read).unwrap_or_default();
+        if signers.is_empty() && artifacts.iter().any(|rule| rule.signatures > 0) {
+            let remedy = "Say in `[signers]` which keys, identities or trust files count.";
+            top.problem("signers", "files must be signed, but nobody may sign", remedy);
+        }
+        let advisories = top.table("advisories", read_advisories);
+        if advisories.is_none() && artifacts.iter().any(|rule| rule.advisories) {
+            let remedy = "Name the sources in `[advisories]`: `rustsec`, `osv`.";
+            top.problem("advisories", "there is nothing to compare components with", remedy);
+        }
+        let rebuild = top.text("rebuild");
+        if rebuild.is_none() && artifacts.iter().any(|rule| rule.rebuilt) {
+            let remedy = "Name the folder of the second build with `rebuild`.";
+            top.problem("rebuild", "there is no second build to compare with", remedy);
+        }
+        Self {
+            verifier: top.text("verifier"),
+            resource: top.text("resource").unwrap_or_else(|| name.clone()),
+            name,
+            signers,
+            artifacts,
+            exempt: top.tables("exempt", Exemption::read).into_iter().flatten().collect(),
+            tag: top.table("tag", TagRule::read).flatten(),
+            rebuild,
+            advisories,
+        }
+    }
+}
+
+impl ArtifactRule {
+    fn read(section: &Section<'_>) -> Self {
+        let name = section.required_text("name", "Give the rule a name for reports.");
+        let unsigned = section.boolean("unsigned-unsafe").unwrap_or(false);
+        let signatures = section.count("signatures").unwrap_or(u64::from(!unsigned));
+        if unsigned == (signatures > 0) {
+            section.problem(
+                "signatures",
+                "`signatures` and `unsigned-unsafe` contradict each other",
+                "Demand at least one signature, or write `unsigned-unsafe = true` alone.",
+            );
+        }
+        Self {
+            name: name.unwrap_or_default(),
+            files: globs(section),
+            signatures,
+            sbom: section.boolean("sbom").unwrap_or(true),
+            provenance: section.table("provenance", read_provenance).flatten(),
+            advisories: section.boolean("advisories").unwrap_or(false),
+            rebuilt: section.boolean("rebuilt").unwrap_or(false),
+        }
+    }
+}
+
+impl Exemption {
+    fn read(section: &Section<'_>) -> Option<Self> {
+        let files = globs(section);
+        let reason = section.required_text("reason", "Say why these files need nothing.");
+        let remedy = "Write the last day, such as \"2027-03-31\".";
+        let until = section.required_text("until", remedy)?;
+        let Ok(until) = until.parse() else {
+            section.problem("until", format!("`{until}` is no day"), remedy);
+            return None;
+        };
+        Some(Self { files, reason: reason?, until })
+    }
+}
+
+impl TagRule {
+    fn read(section: &Section<'_>) -> Option<Self> {
+        let repository = section.required_text("repository", "Name the repository's folder.");
+        let name = section.required_text("name", "Name the tag, such as \"v1.2.0\".");
+        Some(Self { repository: repository?, name: name? })
+    }
+}
+
+fn read_advisories(section: &Section<'_>) -> Rules {
+    let mut advisories = Advisories::default();
+    advisories.read(section);
+    Rules { advisories, policy: read_policy(section), ignores: ignores::read(section) }
+}
+
+fn globs(section: &Section<'_>) -> Vec<Glob> {
+    let texts = section.required_texts("files", "Name the files, such as [\"*.tar.gz\"].");
+    let mut globs = Vec::new();
+    for text in texts {
+        match Glob::parse(&text) {
+            Ok(glob) => globs.push(glob),
+            Err(error) => {
+                let message = format!("`{text}` is no pattern of names: {error}");
+                section.problem("files", message, "Use `*` within a name and `**` across folders.");
+            }
+        }
+    }
+    globs
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        let parsed = ReleasePolicy::parse("release.toml", text);
+        parsed.err().unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_is_accepted() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/signatures.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let example = page.split("```toml\n").find(|block| block.starts_with("name = ")).unwrap();
+        let example = example.split("```").next().unwrap();
+        assert_eq!(problems(example), [""; 0]);
+    }
+
+    #[test]
+    fn a_policy_that_lets_everything_pass_is_refused_in_all_its_points() {
+        let found = problems(
+            "name = \"a\"\n[[artifact]]\nname = \"all\"\nfiles = [\"**\"]\nrebuilt = true\n\
+             advisories = true\n[artifact.provenance]\n",
+        );
+        let all = found.join("\n");
+        for text in
+            ["nobody may sign", "second build", "compare components", "`builders`", "`source`"]
+        {
+            assert!(all.contains(text), "{text}: {all}");
+        }
+    }
+
+    #[test]
+    fn an_exemption_needs_a_reason_and_an_end() {
+        let found = problems(
+            "name = \"a\"\n[[artifact]]\nname = \"x\"\nfiles = [\"x\"]\nunsigned-unsafe = true\n\
+             [[exempt]]\nfiles = [\"y\"]\n",
+        );
+        assert_eq!(found.len(), 2, "{found:?}");
+    }
+}

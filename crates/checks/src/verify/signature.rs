@@ -1,0 +1,190 @@
+//! One signature file and one artifact: which format it is, and what it is worth.
+
+use super::signers::Signers;
+use beleg_model::Digest;
+use beleg_trust::provenance::CertificateClaims;
+use beleg_trust::sigstore::{self, Verified as VerifiedBundle};
+use beleg_trust::{
+    Artifact, Check, Content, EnvelopeRule, Format, Judgement, Policy, Reason, SignatureFile,
+    verify_artifact, verify_envelope,
+};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// What an artifact is known by.
+pub(crate) struct Target {
+    pub(crate) artifact: Artifact,
+    /// Its digests, by which statements and bundles name it.
+    pub(crate) digests: Vec<Digest>,
+}
+
+/// A file with a signature in it.
+#[derive(Clone, Debug)]
+pub(crate) struct SignatureBytes {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// What one signature says about one artifact.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SignatureResult {
+    /// The file that holds the signature.
+    pub(crate) source: String,
+    /// That file's digest.
+    pub(crate) source_digest: Digest,
+    /// The signature's format.
+    pub(crate) signature: Format,
+    #[serde(flatten)]
+    pub(crate) judgement: Judgement,
+    /// The type of the statement's predicate, where there is a statement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) predicate_type: Option<String>,
+    /// The statement itself, if its signature fits.
+    #[serde(skip)]
+    pub(crate) statement: Option<Vec<u8>>,
+    /// What the certificate says about the build.
+    #[serde(skip)]
+    pub(crate) claims: Option<CertificateClaims>,
+}
+
+/// A file on this machine as content that can be read again.
+pub(crate) struct FileContent(pub(crate) PathBuf);
+
+impl Content for FileContent {
+    fn open(&self) -> io::Result<Box<dyn Read + '_>> {
+        Ok(Box::new(File::open(&self.0)?))
+    }
+}
+
+impl SignatureResult {
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.judgement.reason == Reason::Trusted
+    }
+
+    /// Says whether the signature says something against the artifact, rather than nothing for
+    /// it: it does not fit, or what it covers was changed.
+    pub(crate) fn speaks_against(&self) -> bool {
+        self.judgement.crypto == Check::Bad || self.judgement.reason == Reason::KeyRevoked
+    }
+
+    /// Says whether there is a signature at all in what is named like one.
+    pub(crate) fn is_signature(&self) -> bool {
+        use Reason::{MalformedSignature, UnsupportedFormat};
+        self.signature != Format::Unrecognised
+            && ![MalformedSignature, UnsupportedFormat].contains(&self.judgement.reason)
+    }
+
+    /// Says whether it is an attestation about something else, which says nothing here.
+    pub(crate) fn is_about_another(&self) -> bool {
+        self.judgement.reason == Reason::SubjectNotCovered
+    }
+}
+
+impl SignatureBytes {
+    /// Judges everything in the file about `target`. A file may hold several bundles.
+    pub(crate) fn judge(
+        &self,
+        target: &Target,
+        signers: &Signers,
+        policy: &Policy,
+    ) -> Vec<SignatureResult> {
+        let format = SignatureFile::detect(&self.name, &self.bytes);
+        match format {
+            Format::Sigstore => self.judge_sigstore(target, signers, policy),
+            Format::Dsse => vec![self.judge_dsse(target, signers, policy)],
+            _ => {
+                let material = &signers.material;
+                let (artifact, keys) = (&target.artifact, signers.keys.as_slice());
+                let judgement =
+                    verify_artifact(artifact, &self.bytes, &self.name, keys, material, policy);
+                vec![self.result(format, judgement)]
+            }
+        }
+    }
+
+    /// Judges the file as a Sigstore bundle, or what becomes one, and as nothing else: the other
+    /// formats demand no log.
+    pub(crate) fn judge_bundle(
+        &self,
+        target: &Target,
+        signers: &Signers,
+        policy: &Policy,
+    ) -> Vec<SignatureResult> {
+        match SignatureFile::detect(&self.name, &self.bytes) {
+            Format::Sigstore => self.judge_sigstore(target, signers, policy),
+            format => vec![self.result(format, Judgement::no_bundle())],
+        }
+    }
+
+    fn judge_sigstore(
+        &self,
+        target: &Target,
+        signers: &Signers,
+        policy: &Policy,
+    ) -> Vec<SignatureResult> {
+        let Some(root) = signers.material.trusted_root() else {
+            let judgement = Judgement::without_trusted_root();
+            return vec![self.result(Format::Sigstore, judgement)];
+        };
+        let digests = sigstore::Artifact::Digests(&target.digests);
+        let name = target.artifact.name();
+        let file_name = name.rsplit('/').next().unwrap_or(name);
+        let verified = sigstore::verify_file(
+            &self.bytes,
+            file_name,
+            &digests,
+            &signers.bundles,
+            root,
+            policy.now,
+        );
+        if verified.is_empty() {
+            let judgement = Judgement::nothing_signed();
+            return vec![self.result(Format::Sigstore, judgement)];
+        }
+        verified.into_iter().map(|verified| self.bundle_result(verified)).collect()
+    }
+
+    pub(super) fn bundle_result(&self, verified: VerifiedBundle) -> SignatureResult {
+        SignatureResult {
+            predicate_type: verified.predicate_type,
+            statement: verified.statement,
+            claims: verified.claims.map(Into::into),
+            ..self.result(Format::Sigstore, verified.judgement)
+        }
+    }
+
+    fn judge_dsse(&self, target: &Target, signers: &Signers, policy: &Policy) -> SignatureResult {
+        let keys = signers.keys.as_slice();
+        let (artifact, material) = (&target.artifact, &signers.material);
+        let judgement = verify_artifact(artifact, &self.bytes, &self.name, keys, material, policy);
+        let rule =
+            EnvelopeRule { payload_type: beleg_dsse::PAYLOAD_TYPE, threshold: NonZeroUsize::MIN };
+        let statement = verify_envelope(&self.bytes, &rule, keys, policy).payload;
+        SignatureResult {
+            predicate_type: statement.as_deref().and_then(predicate_type),
+            statement,
+            ..self.result(Format::Dsse, judgement)
+        }
+    }
+
+    pub(crate) fn result(&self, signature: Format, judgement: Judgement) -> SignatureResult {
+        SignatureResult {
+            source: self.name.clone(),
+            source_digest: Digest::sha256(Sha256::digest(&self.bytes).into()),
+            signature,
+            judgement,
+            predicate_type: None,
+            statement: None,
+            claims: None,
+        }
+    }
+}
+
+fn predicate_type(statement: &[u8]) -> Option<String> {
+    let statement = beleg_trust::provenance::Statement::parse(statement).ok()?;
+    Some(statement.predicate_type().to_owned())
+}

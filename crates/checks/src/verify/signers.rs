@@ -1,0 +1,156 @@
+use super::TrustLocators;
+use crate::failure::{chain, unreadable};
+use beleg_engine::Section;
+use beleg_model::{Digest, Finding, Input};
+use beleg_store::Stores;
+use beleg_trust::sigstore::{BundlePolicy, IdentityRule, ManagedKey, Matcher, MatcherError};
+use beleg_trust::{MAX_PUBLIC_KEY_BYTES, PublicKey, TrustMaterial};
+use sha2::{Digest as _, Sha256};
+
+/// Who may sign files: trust files, public keys, and identities that a certificate states.
+#[derive(Clone, Debug, Default)]
+pub struct SignerLocators {
+    /// The trust files.
+    pub trust: TrustLocators,
+    /// Public keys, each with the name that reports use for it.
+    pub keys: Vec<(String, String)>,
+    /// Identities.
+    pub identities: Vec<Identity>,
+}
+
+/// An identity that may sign, as a certificate of Sigstore states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The name that reports use for it.
+    pub name: String,
+    /// The subject alternative name.
+    pub identity: String,
+    /// `*` in the identity stands for any text but `/`, `**` for any text.
+    pub is_pattern: bool,
+    /// Who vouched for it.
+    pub issuer: String,
+}
+
+/// Who may sign, read.
+pub(crate) struct Signers {
+    pub(crate) material: TrustMaterial,
+    pub(crate) keys: Vec<PublicKey>,
+    pub(crate) bundles: BundlePolicy,
+    /// The files that were read.
+    pub(crate) inputs: Vec<Input>,
+}
+
+impl Identity {
+    fn rule(&self) -> Result<IdentityRule, MatcherError> {
+        let identity = if self.is_pattern {
+            Matcher::pattern(&self.identity)?
+        } else {
+            Matcher::exact(self.identity.as_str())
+        };
+        let issuer = Matcher::exact(self.issuer.as_str());
+        Ok(IdentityRule::new(self.name.as_str(), identity, issuer))
+    }
+}
+
+/// Reads the patterns of identities.
+pub(crate) fn rules(identities: &[Identity]) -> Result<Vec<IdentityRule>, Box<Finding>> {
+    identities.iter().map(Identity::rule).collect::<Result<_, _>>().map_err(|error| {
+        Box::new(Finding::unknown(
+            "trust-material-unreadable",
+            "identity",
+            format!("The identity's pattern is refused: {error}."),
+            "Correct the pattern.",
+        ))
+    })
+}
+
+/// Reads the tables `identity` of a section.
+pub(crate) fn read_identities(section: &Section<'_>) -> Vec<Identity> {
+    let read = |identity: &Section<'_>| {
+        let name = identity.required_text("name", "Give the identity a name for reports.");
+        let exact = identity.text("identity");
+        let pattern = identity.text("identity-pattern");
+        let issuer = identity.required_text("issuer", "Name who vouches for the identity.");
+        let (text, is_pattern) = match (exact, pattern) {
+            (Some(exact), None) => (exact, false),
+            (None, Some(pattern)) => (pattern, true),
+            _ => {
+                identity.problem(
+                    "identity",
+                    "there is not exactly one of `identity` and `identity-pattern`",
+                    "Write the certificate's subject alternative name, or a pattern of it.",
+                );
+                return None;
+            }
+        };
+        let read = Identity { name: name?, identity: text, is_pattern, issuer: issuer? };
+        if let Err(error) = read.rule() {
+            identity.problem("identity-pattern", error.to_string(), "Correct the pattern.");
+            return None;
+        }
+        Some(read)
+    };
+    section.tables("identity", read).into_iter().flatten().collect()
+}
+
+impl SignerLocators {
+    /// Reads `[signers]`: the trust files, `[[signers.key]]` and `[[signers.identity]]`.
+    pub(crate) fn read(section: &Section<'_>) -> Self {
+        let keys = section.tables("key", |key| {
+            let name = key.required_text("name", "Give the key a name for reports.");
+            let file = key.required_text("file", "Name the public key's file.");
+            Some((name?, file?))
+        });
+        Self {
+            trust: TrustLocators::read(section),
+            keys: keys.into_iter().flatten().collect(),
+            identities: read_identities(section),
+        }
+    }
+
+    /// Says whether nobody may sign.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.trust.is_empty() && self.keys.is_empty() && self.identities.is_empty()
+    }
+
+    /// Reads the files.
+    pub(crate) fn load(&self, stores: &Stores) -> Result<Signers, Box<Finding>> {
+        let (material, mut inputs) = self.trust.load(stores)?;
+        let mut keys = Vec::new();
+        let mut managed = Vec::new();
+        for (name, locator) in &self.keys {
+            let limit = u64::try_from(MAX_PUBLIC_KEY_BYTES).unwrap_or(u64::MAX);
+            let bytes = stores.read(locator, limit).map_err(|error| {
+                Box::new(unreadable("trust-material-unreadable", locator.as_str(), &error))
+            })?;
+            let key = PublicKey::parse(name, &bytes).map_err(|error| {
+                let message = format!("The public key is refused: {}.", chain(&error));
+                let remedy = "Name a public key: PEM, minisign or signify.";
+                let rule = "trust-material-unreadable";
+                Box::new(Finding::unknown(rule, locator.as_str(), message, remedy))
+            })?;
+            // minisign's and signify's keys sign no bundles.
+            let pem = std::str::from_utf8(&bytes).unwrap_or_default();
+            managed.extend(ManagedKey::from_pem(name.as_str(), pem).ok());
+            inputs.push(Input {
+                name: format!("public key {name}"),
+                locator: locator.clone(),
+                digest: Some(Digest::sha256(Sha256::digest(&bytes).into())),
+                as_of: None,
+            });
+            keys.push(key);
+        }
+        let identities = rules(&self.identities)?;
+        let bundles = BundlePolicy { identities, keys: managed, ..BundlePolicy::default() };
+        Ok(Signers { material, keys, bundles, inputs })
+    }
+}
+
+impl Signers {
+    /// Returns a finding for what of the trust files could not be understood: it may be what
+    /// allows a signer, or what revokes a key.
+    pub(crate) fn problems(&self) -> Vec<Finding> {
+        self.material.problems().iter().map(beleg_trust::material_finding).collect()
+    }
+}

@@ -1,0 +1,156 @@
+use super::blocks::{Covers, judge_openpgp};
+use super::checksums::{ChecksumList, ChecksumListError};
+use super::clearsigned::{self, Clearsigned};
+use super::dispatch::verify_artifact;
+use super::numbered::UNTRUSTED_COMMENT;
+use super::{Artifact, PublicKey, signify};
+use crate::{Check, Judgement, Policy, Reason, TrustMaterial};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A list of digests and what its signature is worth.
+#[derive(Clone, Debug)]
+pub struct SignedList {
+    signature: Judgement,
+    list: Result<ChecksumList, ChecksumListError>,
+}
+
+impl SignedList {
+    /// Verifies a list with a detached signature, given with its file name.
+    #[must_use]
+    pub fn verify(
+        list: &[u8],
+        signature: &[u8],
+        signature_name: &str,
+        keys: &[PublicKey],
+        trust: &TrustMaterial,
+        policy: &Policy,
+    ) -> Self {
+        let parsed = ChecksumList::parse(list);
+        let signature = match Artifact::read("the list of digests", Box::new(list.to_vec())) {
+            Ok(artifact) => {
+                verify_artifact(&artifact, signature, signature_name, keys, trust, policy)
+            }
+            Err(error) => Judgement::unknown(Reason::ContentUnreadable).noting(error.to_string()),
+        };
+        Self { signature, list: parsed }
+    }
+
+    /// Verifies a list that carries its signature: clear-signed with OpenPGP, or embedded in a
+    /// signify signature. A list without either is `unsigned`.
+    #[must_use]
+    pub fn verify_inline(
+        bytes: &[u8],
+        keys: &[PublicKey],
+        trust: &TrustMaterial,
+        policy: &Policy,
+    ) -> Self {
+        let judge = || judge_inline(bytes, keys, trust, policy);
+        // A panic of a cryptographic library says nothing about other lists.
+        let (signature, list) = catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|_| {
+            (Judgement::unknown(Reason::VerifierFailed), Err(ChecksumListError::Empty))
+        });
+        Self { signature: signature.without_trust_material(keys, trust), list }
+    }
+
+    /// Returns what the list's own signature is worth.
+    #[must_use]
+    pub fn signature(&self) -> &Judgement {
+        &self.signature
+    }
+
+    /// Returns the list, whatever its signature is worth.
+    ///
+    /// # Errors
+    /// When it cannot be read without doubt.
+    pub fn list(&self) -> Result<&ChecksumList, &ChecksumListError> {
+        self.list.as_ref()
+    }
+
+    /// Judges an artifact: it is trusted if the list's signature is, and the list holds the
+    /// artifact's name and digest.
+    #[must_use]
+    pub fn judge(&self, artifact: &Artifact) -> Judgement {
+        if self.signature.reason != Reason::Trusted {
+            return self.signature.clone().noting("the signature of the list of digests decided");
+        }
+        let judgement = self.compare(artifact);
+        match &self.signature.signer {
+            Some(signer) => judgement.by(signer.clone()),
+            None => judgement,
+        }
+    }
+
+    fn compare(&self, artifact: &Artifact) -> Judgement {
+        let list = match &self.list {
+            Ok(list) => list,
+            Err(error) => return judge_list(error),
+        };
+        let digest = artifact.digest(list.hash());
+        let Some(listed) = list.digest_of(artifact.name()) else {
+            let elsewhere = digest.ok().and_then(|digest| list.name_of(&digest));
+            let judgement = Judgement::untrusted(Reason::SubjectNotCovered);
+            return match elsewhere {
+                Some(name) => judgement.noting(format!("its digest is listed for `{name}`")),
+                None => judgement,
+            };
+        };
+        match digest {
+            Ok(digest) if digest == listed => self.signature.clone(),
+            Ok(digest) => Judgement::bad(Reason::DigestMismatch).noting(format!(
+                "the list holds {}, the content has {}",
+                hex::encode(listed),
+                hex::encode(digest)
+            )),
+            Err(error) => error.judge(),
+        }
+    }
+}
+
+fn judge_list(error: &ChecksumListError) -> Judgement {
+    let judgement = match error {
+        ChecksumListError::Weak(_) => Judgement::untrusted(Reason::WeakAlgorithm),
+        ChecksumListError::Algorithm(_) | ChecksumListError::TooLarge => {
+            Judgement::unknown(Reason::UnsupportedFormat)
+        }
+        _ => Judgement::untrusted(Reason::MalformedStatement),
+    };
+    judgement.noting(error.to_string())
+}
+
+type Parts = (Judgement, Result<ChecksumList, ChecksumListError>);
+
+fn judge_inline(bytes: &[u8], keys: &[PublicKey], trust: &TrustMaterial, policy: &Policy) -> Parts {
+    if bytes.starts_with(clearsigned::BEGIN) {
+        clearsigned(bytes, trust, policy)
+    } else if bytes.starts_with(UNTRUSTED_COMMENT.trim_end().as_bytes()) {
+        embedded(bytes, keys, policy)
+    } else {
+        let unsigned = Judgement::of(Reason::Unsigned, Check::None, Check::None);
+        (unsigned, ChecksumList::parse(bytes))
+    }
+}
+
+fn clearsigned(bytes: &[u8], trust: &TrustMaterial, policy: &Policy) -> Parts {
+    match Clearsigned::parse(bytes) {
+        Ok(parsed) => {
+            let signature = parsed.signature.as_bytes();
+            let message = parsed.signed_bytes();
+            let judgement = judge_openpgp(signature, Covers::Text, &message, trust, policy);
+            (judgement, ChecksumList::parse(parsed.text().as_bytes()))
+        }
+        Err(error) => {
+            let judgement = Judgement::bad(Reason::MalformedSignature).noting(error.to_string());
+            (judgement, Err(ChecksumListError::Empty))
+        }
+    }
+}
+
+fn embedded(bytes: &[u8], keys: &[PublicKey], policy: &Policy) -> Parts {
+    match signify::parse(bytes) {
+        Some(parsed) => {
+            let judgement = signify::judge_message(parsed.embedded, &parsed, keys, policy);
+            (judgement, ChecksumList::parse(parsed.embedded))
+        }
+        None => (signify::malformed(), Err(ChecksumListError::Empty)),
+    }
+}

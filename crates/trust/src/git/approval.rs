@@ -1,0 +1,118 @@
+//! What rules ask of other people than a commit's signer: approval by a second person, and
+//! several signers. It is judged when every commit's own signature is, because the signer of a
+//! merge answers for what the merge brought in.
+
+use super::person::Person;
+use super::result::CommitResult;
+use super::ruling::{Facts, Rulings};
+use crate::policy::{Approval, Rule};
+use crate::{Check, Judgement, Reason};
+use git2::Oid;
+use std::collections::HashMap;
+
+/// Refuses commits that lack the people whom their rules ask for. `facts` stand in the order of
+/// `results`.
+pub(crate) fn demand(
+    results: &mut [CommitResult],
+    facts: &[Option<Facts>],
+    oids: &[Oid],
+    brought_in_by: &HashMap<Oid, Oid>,
+    rulings: &Rulings<'_>,
+) {
+    // Only whoever signed a merge that is itself good answers for what it brought in. This is
+    // read from the facts, which hold a signer for such commits alone.
+    let by_oid: HashMap<Oid, &Facts> =
+        oids.iter().zip(facts).filter_map(|(oid, facts)| Some((*oid, facts.as_ref()?))).collect();
+    for ((result, facts), oid) in results.iter_mut().zip(facts).zip(oids) {
+        let Some(facts) = facts else { continue };
+        if result.judgement.reason != Reason::Trusted || facts.plain_merge {
+            continue;
+        }
+        let merge = brought_in_by.get(oid).and_then(|merge| by_oid.get(merge));
+        let merger = merge.and_then(|merge| merge.signer.as_ref());
+        for index in facts.within.iter().filter(|index| rulings.asks_for_others(**index)) {
+            let Some(rule) = rulings.rule(*index) else { continue };
+            match judge(rule, facts, merger) {
+                Ok(notes) => result.judgement.notes.extend(notes),
+                Err((reason, note)) => {
+                    let refused = Judgement {
+                        trust: Check::Bad,
+                        reason,
+                        rule: Some(rule.name.clone()),
+                        ..result.judgement.clone()
+                    };
+                    result.judgement = refused.noting(note);
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn judge(
+    rule: &Rule,
+    facts: &Facts,
+    merger: Option<&Person>,
+) -> Result<Option<String>, (Reason, String)> {
+    let note = if rule.approval.is_empty() {
+        None
+    } else {
+        let approved = rule.approval.iter().find_map(|kind| approval(*kind, rule, facts, merger));
+        Some(approved.ok_or_else(|| {
+            (Reason::NotApproved, "nobody but its author and signer stands behind it".to_owned())
+        })?)
+    };
+    let people = distinct(rule, facts, merger);
+    if u64::from(rule.threshold.get()) > people {
+        let wanted = rule.threshold;
+        let note = format!("{wanted} different people should have signed, and {people} did");
+        return Err((Reason::ThresholdNotMet, note));
+    }
+    Ok(note)
+}
+
+/// Returns how a second person approved it.
+fn approval(kind: Approval, rule: &Rule, facts: &Facts, merger: Option<&Person>) -> Option<String> {
+    // Without a clear author nobody can be somebody else.
+    let author = facts.author.as_deref()?;
+    let signers = rule.signers.as_ref();
+    match kind {
+        Approval::SignatureOfOther => facts
+            .signer
+            .iter()
+            .chain(&facts.tag_signers)
+            .any(|person| !person.is(author) && person.is_listed(signers))
+            .then(|| "approved by the signature of somebody else than its author".to_owned()),
+        Approval::Trailer => {
+            let itself = |reviewer: &str| {
+                let signer = facts.signer.as_ref();
+                reviewer.eq_ignore_ascii_case(author)
+                    || signer.is_none_or(|signer| signer.is(author) && signer.is(reviewer))
+            };
+            let listed = |reviewer: &str| signers.is_none_or(|signers| signers.matches(reviewer));
+            let reviewer = facts.reviewers.iter().find(|name| !itself(name) && listed(name))?;
+            Some(format!(
+                "approved by the line `Reviewed-by: {reviewer}`, which is a claim of its signer"
+            ))
+        }
+        Approval::MergeSigner => merger
+            .filter(|merger| {
+                let signed_too = facts.signer.as_ref().is_none_or(|signer| signer.may_be(merger));
+                !merger.is(author) && !signed_too && merger.is_listed(signers)
+            })
+            .map(|_| "approved by the signer of the merge that brought it in".to_owned()),
+    }
+}
+
+/// Counts signers of whom no two may be one person. The order is fixed, and whoever may be
+/// somebody counted before is left out, so that it is never too many.
+fn distinct(rule: &Rule, facts: &Facts, merger: Option<&Person>) -> u64 {
+    let mut counted: Vec<&Person> = Vec::new();
+    let all = facts.signer.iter().chain(&facts.tag_signers).chain(merger);
+    for person in all.filter(|person| person.is_listed(rule.signers.as_ref())) {
+        if !counted.iter().any(|other| other.may_be(person)) {
+            counted.push(person);
+        }
+    }
+    u64::try_from(counted.len()).unwrap_or(0)
+}

@@ -1,0 +1,137 @@
+//! Who is behind a key, so that two keys of one person are not taken for two people.
+
+use crate::{PatternList, Signer, TrustMaterial};
+use sequoia_openpgp::{Fingerprint, KeyHandle};
+use std::collections::{BTreeSet, HashMap};
+
+/// Every SSH key of the trust material, with all principals of all its lines.
+pub(crate) struct People<'a> {
+    trust: &'a TrustMaterial,
+    by_ssh_key: HashMap<String, Vec<&'a PatternList>>,
+}
+
+/// One signer, with everything that the trust material calls him.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Person {
+    keys: BTreeSet<String>,
+    /// Addresses and other exact names, lower-case.
+    names: BTreeSet<String>,
+    /// The same as they are written.
+    exact: BTreeSet<String>,
+    /// Principals with wildcards, lower-case.
+    patterns: Vec<PatternList>,
+}
+
+impl<'a> People<'a> {
+    pub(crate) fn new(trust: &'a TrustMaterial) -> Self {
+        let mut by_ssh_key: HashMap<String, Vec<&PatternList>> = HashMap::new();
+        for (key, principals) in trust.allowed_signers().into_iter().flat_map(|all| all.all()) {
+            by_ssh_key.entry(key).or_default().push(principals);
+        }
+        Self { trust, by_ssh_key }
+    }
+
+    /// Returns who `signer` is. More names make it harder to be a second person, so revoked and
+    /// expired ones count too.
+    pub(crate) fn person(&self, signer: &Signer) -> Person {
+        let mut person = Person::default();
+        person.keys.insert(signer.fingerprint.clone());
+        person.keys.extend(signer.primary_fingerprint.clone());
+        if let Some(identity) = &signer.identity {
+            person.add(identity);
+        }
+        for principals in self.by_ssh_key.get(&signer.fingerprint).into_iter().flatten() {
+            principals.literals().for_each(|literal| person.add(literal));
+            person.add_patterns(principals);
+        }
+        let fingerprint = signer.fingerprint.parse::<Fingerprint>().ok().map(KeyHandle::from);
+        let keyring = self.trust.keyring();
+        for key in fingerprint.iter().flat_map(|key| keyring.into_iter().flat_map(|k| k.keys(key)))
+        {
+            for user in key.cert().userids() {
+                person.add(&String::from_utf8_lossy(user.userid().value()));
+            }
+        }
+        person
+    }
+}
+
+impl Person {
+    /// Says whether this person goes by `name`, such as an author's address.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.names.contains(&name) || self.patterns.iter().any(|patterns| patterns.matches(&name))
+    }
+
+    /// Says whether the two may be one person: by a key, by a name, or because wildcards could
+    /// stand for anyone.
+    pub(crate) fn may_be(&self, other: &Self) -> bool {
+        !self.keys.is_disjoint(&other.keys)
+            || other.names.iter().any(|name| self.is(name))
+            || self.names.iter().any(|name| other.is(name))
+            || (!self.patterns.is_empty() && !other.patterns.is_empty())
+    }
+
+    /// Says whether `signers` lists this person by an exact name.
+    pub(crate) fn is_listed(&self, signers: Option<&PatternList>) -> bool {
+        signers.is_none_or(|signers| self.exact.iter().any(|name| signers.matches(name)))
+    }
+
+    /// Adds principals with wildcards. Case is ignored, so that nobody is taken for somebody else
+    /// because of it.
+    fn add_patterns(&mut self, principals: &PatternList) {
+        let text = principals.to_string().to_lowercase();
+        if text.contains(['*', '?']) {
+            self.patterns.extend(PatternList::parse(&text));
+        }
+    }
+
+    /// Adds a name, and the address within it.
+    fn add(&mut self, name: &str) {
+        let address = name.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
+        let address = address.map(|(address, _)| address).filter(|address| !address.is_empty());
+        let whole = Some(name).filter(|name| !name.contains(['*', '?', ',']));
+        for name in address.into_iter().chain(whole) {
+            self.names.insert(name.to_lowercase());
+            self.exact.insert(name.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    fn person(key: &str, names: &[&str], pattern: Option<&str>) -> Person {
+        let mut person = Person::default();
+        person.keys.insert(key.to_owned());
+        names.iter().for_each(|name| person.add(name));
+        pattern.iter().for_each(|text| person.add_patterns(&PatternList::parse(text).unwrap()));
+        person
+    }
+
+    #[test]
+    fn two_people_are_two_only_when_neither_key_nor_name_nor_wildcard_joins_them() {
+        let ann = person("1", &["Ann <ANN@x>"], None);
+        assert!(ann.is("ann@x"));
+        for same in [
+            person("1", &["bob@x"], None),
+            person("2", &["Ann@X"], None),
+            person("2", &["a@y", "ann@x"], None),
+            person("2", &[], Some("*@X")),
+        ] {
+            assert!(ann.may_be(&same) && same.may_be(&ann), "{same:?}");
+        }
+        assert!(!ann.may_be(&person("2", &["bob@x"], Some("*@y"))));
+        assert!(person("1", &[], Some("*@x")).may_be(&person("2", &[], Some("*@y"))));
+    }
+
+    #[test]
+    fn a_wildcard_principal_lists_nobody() {
+        let list = PatternList::parse("*@x").unwrap();
+        assert!(person("1", &["ann@x"], None).is_listed(Some(&list)));
+        assert!(!person("1", &["*@x"], Some("*@x")).is_listed(Some(&list)));
+        assert!(person("1", &[], None).is_listed(None));
+    }
+}

@@ -1,0 +1,290 @@
+//! Every reason in one table: variant, code, severity, meaning and remedy. The meaning completes
+//! "it …", where it is a commit, a tag, an artifact, an image or an attestation.
+
+use beleg_model::Severity::{self, Critical, High, Medium};
+
+/// Makes the enum, `ALL` and the rows from one list, so that none of them can lack an entry.
+macro_rules! reasons {
+    ($($variant:ident, $code:literal, $severity:expr, $meaning:literal, $remedy:literal;)*) => {
+        /// Says why a signed thing is trusted or not. The kebab-case code is stable;
+        /// documentation is made from [`Reason::ALL`].
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(rename_all = "kebab-case")]
+        #[non_exhaustive]
+        pub enum Reason {
+            $(#[doc = concat!("It ", $meaning, ".")] $variant,)*
+        }
+
+        impl Reason {
+            /// Every reason, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Code, severity (`None`: nothing is wrong; `Medium`: not examined), meaning, remedy.
+            pub(super) fn row(self) -> (&'static str, Option<Severity>, &'static str, &'static str) {
+                match self {
+                    $(Self::$variant => ($code, $severity, $meaning, $remedy),)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    Trusted, "trusted", None,
+        "carries a good signature of an allowed signer",
+        "Nothing to do.";
+    Unsigned, "unsigned", Some(High),
+        "is not signed",
+        "Have its maker confirm that it is genuine and sign it, or start from where everything is \
+         signed.";
+    BadSignature, "bad-signature", Some(Critical),
+        "carries a signature that does not fit its content",
+        "Treat it as forged until its author shows the original.";
+    UnknownKey, "unknown-key", Some(High),
+        "is signed by a key that is not in the trust material",
+        "Find out whose key it is; if it may sign, add it to the trust material.";
+    NoTrustMaterial, "no-trust-material", Some(Medium),
+        "is signed, but nothing says who may sign",
+        "Configure who may sign: an allowed-signers file, a keyring, certificate authorities, \
+         keys or identities.";
+    WrongNamespace, "wrong-namespace", Some(High),
+        "is signed for, or by a key allowed only for, another purpose",
+        "Sign for this purpose (`git` for commits, `file` for files); look at the `namespaces` of \
+         the signer's line.";
+    PrincipalNotAllowed, "principal-not-allowed", Some(High),
+        "is signed by someone whom the policy does not list",
+        "Have someone sign who is listed, or add the signer to the policy.";
+    SignerNotCommitter, "signer-not-committer", Some(High),
+        "is signed by someone else than its committer",
+        "Ask both; correct `user.email`, or add the address to the signer's line or certificate.";
+    SignerNotAuthor, "signer-not-author", Some(High),
+        "is signed by someone else than its author",
+        "Have the author sign, or let the policy accept the committer's signature.";
+    WebFlowNotAllowed, "web-flow-not-allowed", Some(High),
+        "is signed by the forge's own key, which the policy does not accept here",
+        "Merge with a signature of one's own, or allow the forge's key for merges in the policy. \
+         Such a signature proves where the commit was made, not who approved it.";
+    NotApproved, "not-approved", Some(High),
+        "was approved by nobody but its author",
+        "Have a second person approve it by the means that the policy names.";
+    ThresholdNotMet, "threshold-not-met", Some(High),
+        "carries fewer good signatures of allowed signers than the policy demands",
+        "Have more of the listed people sign.";
+    TagNameMismatch, "tag-name-mismatch", Some(Critical),
+        "is a tag whose signed name is not the name it is kept under",
+        "Treat the ref as moved: an old signed tag was put under a new name. Fetch it anew.";
+    LightweightTag, "lightweight-tag", Some(High),
+        "is a lightweight tag, which cannot be signed",
+        "Make an annotated, signed tag with `git tag -s`.";
+    TagNotMerged, "tag-not-merged", Some(High),
+        "carries a merged tag that names none of its merged parents",
+        "Find out who made the merge: git never writes such a commit.";
+    MalformedTag, "malformed-tag", Some(High),
+        "is a tag with a header that cannot be read without doubt",
+        "Run `git fsck`; find out which tool wrote it.";
+    NoRule, "no-rule", Some(High),
+        "is under no rule of the policy",
+        "Write a rule for it, or set the policy's `default`.";
+    OutsideRule, "outside-rule", Some(Medium),
+        "is older than the start of the rule that it is under",
+        "Nothing to do, or move the rule's `from` back.";
+    OutsideValidity, "outside-validity", Some(High),
+        "is signed at a time at which the signature does not count",
+        "Look at `valid-after` and `valid-before` of the signer's line and at the claimed dates.";
+    KeyExpired, "key-expired", Some(High),
+        "is signed by a key that had expired",
+        "Have the signer extend the key or use a new one, and sign again.";
+    KeyRevoked, "key-revoked", Some(Critical),
+        "is signed by a revoked key",
+        "Treat it as forged until its author confirms it and signs with a new key.";
+    RevocationUnknown, "revocation-unknown", Some(Medium),
+        "is signed by a key or certificate of which nobody can say whether it was revoked",
+        "Mend or renew the list of what is revoked.";
+    KeyNotForSigning, "key-not-for-signing", Some(High),
+        "is signed by a key that may not sign",
+        "Sign with a key that carries the signing flag and is bound to its certificate.";
+    WeakAlgorithm, "weak-algorithm", Some(High),
+        "is signed with an algorithm that proves nothing any more",
+        "Sign with Ed25519, ECDSA or RSA of at least 2048 bits, and SHA-256 or SHA-512.";
+    CertificateUntrusted, "certificate-untrusted", Some(High),
+        "is signed with a certificate that leads to no trusted authority",
+        "Find out who issued it; if the authority is yours, add it to the trusted ones.";
+    CertificateExpired, "certificate-expired", Some(High),
+        "is signed with a certificate that was not valid at that time",
+        "Sign again with a valid certificate, or add a timestamp when signing.";
+    CertificateRevoked, "certificate-revoked", Some(Critical),
+        "is signed with a revoked certificate",
+        "Treat it as forged until its author confirms it and signs with a new certificate.";
+    CertificateNotForSigning, "certificate-not-for-signing", Some(High),
+        "is signed with a certificate that is not for this purpose",
+        "Sign with a certificate whose key usages allow signatures of this kind.";
+    IdentityMismatch, "identity-mismatch", Some(High),
+        "is signed by another identity than the policy names",
+        "Look at the certificate's identity; correct the policy if it is the right one.";
+    IdentityAmbiguous, "identity-ambiguous", Some(High),
+        "is signed with a certificate that names several identities, or none",
+        "Sign with a certificate that names exactly one identity.";
+    IssuerMismatch, "issuer-mismatch", Some(High),
+        "is signed by an identity that another issuer vouched for than the policy names",
+        "Look at the certificate's issuer; correct the policy if it is the right one.";
+    CertificateNotLogged, "certificate-not-logged", Some(High),
+        "is signed with a certificate without a valid proof that it was logged (SCT)",
+        "Sign again; if the certificate log's key is new, renew the trusted root.";
+    EvidenceMissing, "evidence-missing", Some(Medium),
+        "is signed, but the proof of when it was signed is only to be had online",
+        "Fetch the transparency-log entry once and keep it, or sign with an embedded proof \
+         (gitsign: `gitsign.rekorMode = offline`).";
+    ProofMissing, "proof-missing", Some(High),
+        "lacks the proof of inclusion in the transparency log that its format demands",
+        "Have it signed again, or fetch the complete bundle from where it was published.";
+    LogUnknown, "log-unknown", Some(High),
+        "names a transparency log that is not in the trusted root",
+        "Renew the trusted root; if the log is not in it, treat the entry as invented.";
+    LogProofInvalid, "log-proof-invalid", Some(Critical),
+        "carries a transparency-log proof that does not lead to a root its log signed",
+        "Treat it as forged; fetch the bundle anew from where it was published.";
+    LogPromiseInvalid, "log-promise-invalid", Some(Critical),
+        "carries a promise of inclusion that the transparency log did not sign",
+        "Treat it as forged; fetch the bundle anew from where it was published.";
+    LogEntryMismatch, "log-entry-mismatch", Some(Critical),
+        "carries the transparency-log entry of another signature",
+        "Treat it as forged; fetch the bundle anew from where it was published.";
+    LogTimeInvalid, "log-time-invalid", Some(High),
+        "was logged at a time at which its certificate was not valid",
+        "Sign again; look at the clock of the machine that signs.";
+    TimestampInvalid, "timestamp-invalid", Some(High),
+        "carries a timestamp that no trusted authority made over it",
+        "Renew the trusted authorities; if it stays so, treat the timestamp as forged.";
+    TimestampMissing, "timestamp-missing", Some(High),
+        "proves no time of signing, which the policy demands",
+        "Sign again with a timestamp authority or a transparency log.";
+    KeyHintMismatch, "key-hint-mismatch", Some(High),
+        "says that another key signed it than the one at hand",
+        "Name the right key; if it is the right one, the bundle was put together wrongly.";
+    FormatDowngraded, "format-downgraded", Some(High),
+        "declares an older or other format than what it holds, in which less is demanded",
+        "Fetch it anew from where it was published; treat the copy as tampered with.";
+    UnsupportedFormat, "unsupported-format", Some(Medium),
+        "is in a format, or a version of one, that beleg does not know",
+        "Check it with the tool that made it.";
+    MalformedSignature, "malformed-signature", Some(High),
+        "carries a signature that cannot be parsed",
+        "Have it signed again.";
+    TooManySignatures, "too-many-signatures", Some(High),
+        "carries more signatures than its format allows",
+        "Find out who added them; have it signed again.";
+    DuplicateSignatureHeader, "duplicate-signature-header", Some(High),
+        "carries more than one signature header, or an unknown one",
+        "Find out who made the copy: git never writes such a commit.";
+    ObjectHashMismatch, "object-hash-mismatch", Some(Critical),
+        "has another content than its id says",
+        "Run `git fsck` and fetch the repository anew from a source you trust.";
+    Sha1Collision, "sha1-collision", Some(Critical),
+        "was made to collide under SHA-1",
+        "Treat the repository as attacked; fetch it anew and find the object's origin.";
+    MalformedCommit, "malformed-commit", Some(High),
+        "has a header that cannot be read without doubt",
+        "Run `git fsck`; find out which tool wrote it.";
+    UnreadableObject, "unreadable-object", Some(Medium),
+        "cannot be read",
+        "Run `git fsck`; fetch the missing objects (`git fetch --unshallow`).";
+    UnsupportedSignature, "unsupported-signature", Some(Medium),
+        "carries a signature of a kind that beleg cannot check",
+        "Check it with the tool that made it.";
+    DigestMismatch, "digest-mismatch", Some(Critical),
+        "is not what was signed: its digest is another",
+        "Fetch it anew; if it stays so, treat it as forged.";
+    ContentNeeded, "content-needed", Some(Medium),
+        "is given by its digest alone, but this signature covers the content itself",
+        "Name the file instead of its digest.";
+    ContentUnreadable, "content-unreadable", Some(Medium),
+        "cannot be read, or changed while it was examined",
+        "Look at the file and at what writes to it; check again.";
+    ContentExcluded, "content-excluded", Some(High),
+        "carries a signature that leaves a part of it out",
+        "Have the whole of it signed: what is left out can be changed by anyone.";
+    SubjectNotCovered, "subject-not-covered", Some(High),
+        "is not among the subjects of the attestation",
+        "Find the attestation that was made for it.";
+    MalformedStatement, "malformed-statement", Some(High),
+        "carries a statement that cannot be read without doubt",
+        "Have the attestation made again.";
+    UnexpectedPredicate, "unexpected-predicate", Some(High),
+        "carries a statement of another kind than the policy demands",
+        "Find the right attestation, or correct the policy.";
+    BuilderNotAllowed, "builder-not-allowed", Some(High),
+        "was built by a builder that the policy does not name",
+        "Build with an allowed builder, or add it to the policy.";
+    SourceMismatch, "source-mismatch", Some(Critical),
+        "was built from another repository than the policy names",
+        "Find out where it comes from; do not release it.";
+    RefMismatch, "ref-mismatch", Some(High),
+        "was built from another branch or tag than the policy names",
+        "Build it from the right ref.";
+    WorkflowMismatch, "workflow-mismatch", Some(High),
+        "was built by another workflow than the policy names",
+        "Build it with the right workflow, or correct the policy.";
+    BuildLevelTooLow, "build-level-too-low", Some(High),
+        "has provenance of a lower build level than the policy demands",
+        "Build with a builder that reaches the level.";
+    ProvenanceStale, "provenance-stale", Some(High),
+        "was built longer ago than the policy allows, or at no credible time",
+        "Build it anew; look at the clock of the machine that builds.";
+    VerifierNotAllowed, "verifier-not-allowed", Some(High),
+        "has a verification summary of a verifier that the policy does not name",
+        "Find the summary of an allowed verifier, or add it to the policy.";
+    ResourceMismatch, "resource-mismatch", Some(High),
+        "has a verification summary that was made for another resource",
+        "Find the summary that was made for it; correct the policy if it is the right one.";
+    SummaryFailed, "summary-failed", Some(High),
+        "has a verification summary that says it failed",
+        "Read what its verifier found.";
+    SummaryStale, "summary-stale", Some(Medium),
+        "has a verification summary that is older than the policy allows, or of another policy",
+        "Verify again.";
+    LayoutExpired, "layout-expired", Some(High),
+        "is covered by an in-toto layout that has expired",
+        "Have the project's owner sign a new layout.";
+    StepMissing, "step-missing", Some(High),
+        "lacks the link of a step that its in-toto layout demands",
+        "Find the step's link, signed by those whom the layout names.";
+    StepRuleBroken, "step-rule-broken", Some(Critical),
+        "breaks a rule of its in-toto layout about what a step may take in or give out",
+        "Find out what changed between the steps; do not release it.";
+    FileUncovered, "file-uncovered", Some(High),
+        "is covered by no rule of the release policy",
+        "Write a rule for it, or take it out of the release.";
+    RuleUnused, "rule-unused", Some(High),
+        "is a rule of the release policy that no file matches",
+        "Add the missing file, or take the rule out.";
+    SbomMissing, "sbom-missing", Some(High),
+        "has no SBOM",
+        "Make one with `beleg sbom create`, sign it, and add it to the release.";
+    SbomSubjectMismatch, "sbom-subject-mismatch", Some(Critical),
+        "has an SBOM that describes another artifact",
+        "Make the SBOM from the artifact that is released.";
+    SbomSubjectUnstated, "sbom-subject-unstated", Some(Medium),
+        "has an SBOM that does not say by digest which artifact it describes",
+        "Write the artifact's SHA-256 into the SBOM's subject, or attest it.";
+    ProvenanceMissing, "provenance-missing", Some(High),
+        "has no provenance",
+        "Build it where provenance is made, and add the attestation to the release.";
+    AdvisoryOpen, "advisory-open", Some(High),
+        "has a component with an open advisory at or above the gate",
+        "Update the component, or ignore the advisory with a reason and an end.";
+    AdvisoriesUnknown, "advisories-unknown", Some(Medium),
+        "could not be compared with advisories that are complete and fresh",
+        "Renew the advisory data, and name it in the policy.";
+    RebuildDiffers, "rebuild-differs", Some(Critical),
+        "differs from the second build",
+        "Find out which of the two builds was changed, or make the build reproducible.";
+    RebuildMissing, "rebuild-missing", Some(Medium),
+        "is absent from the second build",
+        "Build it a second time, or take it out of the rule.";
+    VerifierFailed, "verifier-failed", Some(Medium),
+        "made the verifier itself fail",
+        "Report this as a bug of beleg, with the input.";
+}

@@ -1,0 +1,320 @@
+//! `beleg verify artifact`: files by the signatures beside them, made by the tools that people
+//! sign files with.
+
+use super::world::{Judged, Sigstore, Workshop};
+use crate::company::text;
+
+const ANN: &str = "ann@example.org";
+const BOB: &str = "bob@example.org";
+const CONTENT: &str = "content of the release\n";
+
+/// A folder with the file `app`.
+fn workshop() -> Workshop {
+    let workshop = Workshop::new();
+    workshop.write("app", CONTENT);
+    workshop
+}
+
+/// Makes an OpenPGP key and exports it to `NAME.gpg`.
+fn gpg_key(workshop: &Workshop, name: &str, address: &str) {
+    let key = ["--passphrase", "", "--quick-generate-key", address, "ed25519", "sign", "0"];
+    workshop.tool_with("gpg", &key, b"");
+    workshop.tool("gpg", &format!("--export --output {name}.gpg {address}"));
+}
+
+/// Makes an SSH key, which `allowed` lets sign as Ann.
+fn ssh_key(workshop: &Workshop) {
+    workshop.tool_with("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", "ann"], b"");
+    let public = String::from_utf8(workshop.read("ann.pub")).unwrap();
+    workshop.write("allowed", format!("{ANN} {public}"));
+}
+
+/// Makes an authority `ca.pem` and Ann's certificate `ann.crt` for `ann.pem`.
+fn certificate(workshop: &Workshop, authority: &str) {
+    workshop.write("leaf.cnf", format!("subjectAltName=email:{ANN}\nkeyUsage=digitalSignature\nextendedKeyUsage=emailProtection,codeSigning\n"));
+    workshop.openssl_key(authority, "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    let subject = format!("/CN={authority}");
+    let own =
+        format!("req -x509 -key {authority}.pem -subj {subject} -days 30 -out {authority}.crt");
+    workshop.tool("openssl", &own);
+    if authority != "authority" {
+        return;
+    }
+    workshop.openssl_key("ann", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    workshop.tool("openssl", "req -new -key ann.pem -subj /CN=Ann -out ann.csr");
+    workshop.tool(
+        "openssl",
+        "x509 -req -in ann.csr -CA authority.crt -CAkey authority.pem -days 20 -extfile leaf.cnf -out ann.crt",
+    );
+}
+
+/// Verifies `app` as it is, which has to pass, and changed, which has to fail for this reason.
+#[track_caller]
+fn passes_until_changed(workshop: &Workshop, words: &str, reason: &str) -> Judged {
+    workshop.write("app", CONTENT);
+    let judged = workshop.judged(words, 0);
+    assert_eq!(judged.reason(), "all-examined", "{words}");
+    workshop.write("app", "content of another release\n");
+    let changed = workshop.judged(words, 1);
+    assert_eq!(changed.reason(), reason, "{words}: {:#}", changed.0);
+    workshop.write("app", CONTENT);
+    judged
+}
+
+/// Returns the first signature of the first file.
+fn signature(judged: &Judged) -> &serde_json::Value {
+    &judged.0["artifacts"][0]["signatures"][0]
+}
+
+#[test]
+fn minisign_and_signify_are_trusted_by_their_public_keys() {
+    let workshop = workshop();
+    for name in ["ann", "bob"] {
+        workshop.tool("minisign", &format!("-G -W -p {name}.mini.pub -s {name}.mini"));
+        workshop.tool("signify-openbsd", &format!("-G -n -p {name}.pub -s {name}.sec"));
+    }
+    workshop.tool("minisign", "-S -s ann.mini -m app");
+    let judged =
+        passes_until_changed(&workshop, "artifact app --key ann.mini.pub", "bad-signature");
+    assert_eq!(signature(&judged)["signature"], "minisign");
+    assert_eq!(signature(&judged)["signer"]["identity"], "ann.mini.pub");
+    let judged = workshop.judged("artifact app --key bob.mini.pub", 1);
+    assert_eq!(judged.reason(), "unknown-key");
+    std::fs::remove_file(workshop.path("app.minisig")).unwrap();
+    workshop.tool("signify-openbsd", "-S -s ann.sec -m app -x app.sig");
+    let judged = passes_until_changed(&workshop, "artifact app --key ann.pub", "bad-signature");
+    assert_eq!(signature(&judged)["signature"], "signify");
+    assert_eq!(workshop.judged("artifact app --key bob.pub", 1).reason(), "unknown-key");
+}
+
+#[test]
+fn openpgp_signatures_are_trusted_by_the_keyring_whatever_gpg_itself_trusts() {
+    let workshop = workshop();
+    gpg_key(&workshop, "ann", ANN);
+    gpg_key(&workshop, "bob", BOB);
+    for command in ["--armor --output app.asc", "--output app.sig"] {
+        workshop.tool("gpg", &format!("-u {ANN} {command} --detach-sign app"));
+        let words = "artifact app --keyring ann.gpg";
+        let judged = passes_until_changed(&workshop, words, "bad-signature");
+        assert_eq!(signature(&judged)["signature"], "openpgp");
+        assert_eq!(signature(&judged)["signer"]["identity"], ANN);
+        // gpg knows both keys; the keyring counts.
+        assert_eq!(workshop.judged("artifact app --keyring bob.gpg", 1).reason(), "unknown-key");
+        std::fs::remove_file(workshop.path(command.rsplit(' ').next().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn ssh_signatures_are_trusted_by_the_allowed_signers_for_files_alone() {
+    let workshop = workshop();
+    ssh_key(&workshop);
+    workshop.tool("ssh-keygen", "-q -Y sign -f ann -n file app");
+    let words = "artifact app --allowed-signers allowed";
+    let judged = passes_until_changed(&workshop, words, "bad-signature");
+    assert_eq!(signature(&judged)["signature"], "ssh");
+    assert_eq!(signature(&judged)["signer"]["identity"], ANN);
+    workshop.write("nobody", "# nobody\n");
+    let judged = workshop.judged("artifact app --allowed-signers nobody", 1);
+    assert_eq!(judged.reason(), "unknown-key");
+    let revoked = format!("{words} --revoked-keys ann.pub");
+    assert_eq!(workshop.judged(&revoked, 1).reason(), "key-revoked");
+    std::fs::remove_file(workshop.path("app.sig")).unwrap();
+    workshop.tool("ssh-keygen", "-q -Y sign -f ann -n git app");
+    assert_eq!(workshop.judged(words, 1).reason(), "wrong-namespace");
+}
+
+#[test]
+fn cms_signatures_are_trusted_by_their_authority() {
+    let workshop = workshop();
+    certificate(&workshop, "authority");
+    certificate(&workshop, "stranger");
+    let sign = "cms -sign -binary -in app -signer ann.crt -inkey ann.pem -outform";
+    workshop.tool("openssl", &format!("{sign} DER -out app.p7s"));
+    let words = "artifact app --authorities authority.crt";
+    let judged = passes_until_changed(&workshop, words, "digest-mismatch");
+    assert_eq!(signature(&judged)["signature"], "x509");
+    assert_eq!(signature(&judged)["signer"]["identity"], ANN);
+    let judged = workshop.judged("artifact app --authorities stranger.crt", 1);
+    assert_eq!(judged.reason(), "certificate-untrusted");
+    workshop.tool("openssl", &format!("{sign} PEM -out app.pem.p7s"));
+    let words = format!("{words} --signature app.pem.p7s");
+    assert_eq!(workshop.judged(&words, 0).reason(), "all-examined");
+}
+
+#[test]
+fn a_revoked_certificate_fails_and_a_revocation_list_in_another_form_is_not_ignored() {
+    let workshop = workshop();
+    certificate(&workshop, "authority");
+    let sign = "cms -sign -binary -in app -signer ann.crt -inkey ann.pem -outform DER -out app.p7s";
+    workshop.tool("openssl", sign);
+    workshop.write("index.txt", "");
+    workshop.write("crlnumber", "01\n");
+    let section = "[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\ncrlnumber=crlnumber\n\
+                   default_md=sha256\ndefault_crl_days=9\n";
+    workshop.write("ca.cnf", section);
+    let authority = "ca -config ca.cnf -keyfile authority.pem -cert authority.crt";
+    let list = |name: &str| {
+        workshop.tool("openssl", &format!("{authority} -gencrl -out {name}.crl"));
+        workshop.tool("openssl", &format!("crl -in {name}.crl -outform DER -out {name}.der"));
+    };
+    list("before");
+    workshop.tool("openssl", &format!("{authority} -revoke ann.crt"));
+    list("after");
+    let by = |lists: &str, code: i32| {
+        let words = format!("artifact app --authorities authority.crt --revocation-lists {lists}");
+        workshop.judged(&words, code).reason()
+    };
+    assert_eq!(by("before.crl", 0), "all-examined");
+    assert_eq!(by("after.crl", 1), "certificate-revoked");
+    let der =
+        workshop.verify("artifact app --authorities authority.crt --revocation-lists after.der");
+    let code = der.run().status.code();
+    assert_ne!(code, Some(0), "the list in DER was ignored, and the revoked certificate passed");
+}
+
+#[test]
+fn a_bare_signature_of_openssl_is_trusted_by_its_public_key() {
+    let workshop = workshop();
+    workshop.openssl_key("ann", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    workshop.openssl_key("bob", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    workshop.tool("openssl", "dgst -sha256 -sign ann.pem -out app.sig app");
+    let judged = passes_until_changed(&workshop, "artifact app --key ann.pub", "bad-signature");
+    assert_eq!(signature(&judged)["signature"], "raw");
+    assert_eq!(workshop.judged("artifact app --key bob.pub", 1).reason(), "bad-signature");
+}
+
+#[test]
+fn signed_lists_of_digests_cover_the_files_that_they_name() {
+    let workshop = workshop();
+    workshop.write("stray", "not listed\n");
+    gpg_key(&workshop, "ann", ANN);
+    let list = workshop.tool("sha256sum", "app");
+    workshop.write("SHA256SUMS", &list);
+    workshop.tool("gpg", &format!("-u {ANN} --output SHA256SUMS.txt --clearsign SHA256SUMS"));
+    let words = "artifact app --keyring ann.gpg --signature SHA256SUMS.txt";
+    let judged = passes_until_changed(&workshop, words, "digest-mismatch");
+    assert_eq!(signature(&judged)["signature"], "checksums");
+    let judged = workshop.judged(&words.replace("app", "stray"), 1);
+    assert_eq!(judged.reason(), "subject-not-covered");
+    workshop.tool("signify-openbsd", "-G -n -p ann.pub -s ann.sec");
+    workshop.write("SHA256", workshop.tool("sha256sum", "--tag app"));
+    workshop.tool("signify-openbsd", "-S -e -s ann.sec -m SHA256 -x SHA256.sig");
+    let words = "artifact app --key ann.pub --signature SHA256.sig";
+    passes_until_changed(&workshop, words, "digest-mismatch");
+}
+
+#[test]
+fn a_list_without_its_signature_proves_nothing_and_the_answer_says_what_to_do() {
+    let workshop = workshop();
+    gpg_key(&workshop, "ann", ANN);
+    workshop.write("SHA256SUMS", workshop.tool("sha256sum", "app"));
+    workshop
+        .tool("gpg", &format!("-u {ANN} --armor --output SHA256SUMS.asc --detach-sign SHA256SUMS"));
+    let trust = "--keyring ann.gpg";
+    // The list itself is a signed file.
+    assert_eq!(
+        workshop.judged(&format!("artifact SHA256SUMS {trust}"), 0).reason(),
+        "all-examined"
+    );
+    let judged = workshop.judged(&format!("artifact app {trust} --signature SHA256SUMS"), 1);
+    assert_eq!(judged.reason(), "unsigned");
+    let judged = workshop.judged(&format!("artifact app {trust} --signature SHA256SUMS.asc"), 1);
+    assert_eq!(judged.reason(), "bad-signature");
+}
+
+#[test]
+fn attestations_of_python_packages_are_trusted_by_their_publisher() {
+    let workshop = Workshop::new();
+    let name = "project-1.0-py3-none-any.whl";
+    let wheel = workshop.write(name, "a wheel\n");
+    let world = Sigstore::shared();
+    world.sign("pep740", &wheel, ".publish.attestation", "--single");
+    world.sign("pep740", &wheel, ".provenance", "");
+    let publisher = "https://github.com/world/project/.github/workflows/release.yml@**";
+    let by = |identity: &str| {
+        format!(
+            "artifact {name} --trusted-root {} --certificate-identity-pattern {identity} \
+             --certificate-oidc-issuer https://token.actions.githubusercontent.com",
+            world.root()
+        )
+    };
+    let judged = workshop.judged(&by(publisher), 0);
+    let signatures = judged.0["artifacts"][0]["signatures"].as_array().unwrap();
+    assert_eq!(signatures.len(), 2, "{:#}", judged.0);
+    for signature in signatures {
+        assert_eq!(signature["reason"], "trusted");
+        assert_eq!(signature["predicate_type"], "https://docs.pypi.org/attestations/publish/v1");
+    }
+    let other = publisher.replace("world/project", "mallory/project");
+    assert_eq!(workshop.judged(&by(&other), 1).reason(), "identity-mismatch");
+    workshop.write(name, "another wheel\n");
+    workshop.judged(&by(publisher), 1);
+}
+
+#[test]
+fn a_bundle_beside_the_file_needs_no_naming_and_its_issuer_must_be_named() {
+    let workshop = workshop();
+    Sigstore::shared().sign("sign", &workshop.path("app"), ".sigstore.json", "");
+    let trust = Sigstore::shared().trusting_alice();
+    passes_until_changed(&workshop, &format!("artifact app {trust}"), "digest-mismatch");
+    let (half, _) = trust.split_once(" --certificate-oidc-issuer").unwrap();
+    let output = workshop.verify(&format!("artifact app {half}")).run().expect(2);
+    assert!(output.stderr.contains("--certificate-oidc-issuer"), "{}", output.stderr);
+}
+
+#[test]
+fn an_unsigned_file_fails_and_a_signed_one_without_trust_material_is_unknown() {
+    let workshop = workshop();
+    workshop.tool("minisign", "-G -W -p ann.pub -s ann");
+    let unsigned = workshop.judged("artifact app --key ann.pub", 1);
+    assert_eq!(unsigned.reason(), "unsigned");
+    workshop.tool("minisign", "-S -s ann -m app");
+    let signed = workshop.judged("artifact app", 3);
+    assert_eq!(signed.reason(), "no-trust-material");
+    assert_eq!(signed.0["population"]["examined"], 0);
+    gpg_key(&workshop, "ann", ANN);
+    workshop.tool("gpg", &format!("-u {ANN} --armor --detach-sign app"));
+    let both = workshop.judged("artifact app", 3);
+    assert_eq!(both.reason(), "no-trust-material");
+    // Of two signatures one that is trusted suffices, and one that does not fit outweighs it.
+    workshop.judged("artifact app --key ann.pub", 0);
+    workshop.write("other", "other\n");
+    workshop.tool("gpg", &format!("-u {ANN} --armor --output app.asc --detach-sign other"));
+    let judged = workshop.judged("artifact app --key ann.pub --keyring ann.gpg", 1);
+    assert_eq!(judged.reason(), "bad-signature");
+    let remedy = text(&unsigned.finding("unsigned")["remedy"]);
+    assert!(!remedy.contains("commit"), "a file's remedy speaks of files: {remedy}");
+}
+
+#[test]
+fn trust_material_that_cannot_be_read_is_unknown_and_names_the_file() {
+    let workshop = workshop();
+    workshop.tool("minisign", "-G -W -p ann.pub -s ann");
+    workshop.tool("minisign", "-S -s ann -m app");
+    workshop.write("garbage", "garbage\n");
+    let mut passed = Vec::new();
+    for option in [
+        "--key",
+        "--keyring",
+        "--allowed-signers",
+        "--revoked-keys",
+        "--authorities",
+        "--revocation-lists",
+        "--trusted-root",
+    ] {
+        for file in ["absent", "garbage"] {
+            let words = format!("artifact app --key ann.pub {option} {file}");
+            if workshop.verify(&words).run().status.code() == Some(0) {
+                passed.push(format!("{option} {file}"));
+                continue;
+            }
+            let judged = workshop.judged(&words, 3);
+            assert_eq!(judged.reason(), "trust-material-unreadable", "{words}");
+            let finding = judged.finding("trust-material-unreadable");
+            assert!(text(&finding["remedy"]).len() > 10, "{finding:#}");
+        }
+    }
+    assert_eq!(passed, Vec::<String>::new(), "these were ignored");
+    let output = workshop.verify("artifact").run().expect(2);
+    assert!(output.stderr.contains("<FILES>"), "{}", output.stderr);
+}

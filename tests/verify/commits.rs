@@ -1,0 +1,402 @@
+//! `beleg verify commits`, on commits that git signed with ssh-keygen, gpg and openssl, and on such
+//! as gitsign makes.
+
+use super::world::{ALICE, ISSUER, Judged, Sigstore, Workshop};
+use crate::company::text;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+/// A repository, and those who commit to it.
+pub(super) struct Repository {
+    pub(super) workshop: Workshop,
+}
+
+impl Repository {
+    pub(super) fn new() -> Self {
+        let repository = Self { workshop: Workshop::new() };
+        repository.workshop.write("home/.gitconfig", "[gpg]\nformat = ssh\n");
+        repository.workshop.tool("git", "init -q -b main source");
+        repository.workshop.write("allowed_signers", "");
+        repository
+    }
+
+    /// Makes an SSH key for `name`, and lets its owner sign.
+    pub(super) fn allow(&self, name: &str) {
+        self.key(name);
+        let public = String::from_utf8(self.workshop.read(&format!("{name}.pub"))).unwrap();
+        let allowed = String::from_utf8(self.workshop.read("allowed_signers")).unwrap();
+        let line = format!("{allowed}{name}@example.org {public}");
+        self.workshop.write("allowed_signers", line);
+    }
+
+    pub(super) fn key(&self, name: &str) {
+        let words = ["-q", "-t", "ed25519", "-C", name, "-f", name, "-N", ""];
+        self.workshop.tool_with("ssh-keygen", &words, b"");
+    }
+
+    /// Runs git as `name`, who signs with his own key where he signs.
+    #[track_caller]
+    pub(super) fn git(&self, name: &str, words: &str) -> String {
+        let key = self.workshop.path(name);
+        let all = format!(
+            "-C source -c user.name={name} -c user.email={name}@example.org \
+             -c user.signingKey={} {words}",
+            key.display()
+        );
+        String::from_utf8(self.workshop.tool("git", &all)).unwrap().trim().to_owned()
+    }
+
+    /// Commits a new content of a file, signed, and returns the commit's id.
+    #[track_caller]
+    pub(super) fn commit(&self, name: &str, file: &str, options: &str) -> String {
+        let content = format!("{name} {options} {}", self.workshop.folder().display());
+        self.workshop.write(&format!("source/{file}"), content);
+        self.git(name, "add .");
+        self.git(name, &format!("commit -q -S -m {file} {options}"));
+        self.head()
+    }
+
+    pub(super) fn head(&self) -> String {
+        self.git("ann", "rev-parse HEAD")
+    }
+
+    /// Verifies commits by the allowed signers.
+    #[track_caller]
+    fn judged(&self, words: &str, code: i32) -> Judged {
+        let all = format!("commits --repo source --allowed-signers allowed_signers {words}");
+        self.workshop.judged(&all, code)
+    }
+
+    /// Writes a commit as gitsign does, on top of nothing, and moves `main` to it.
+    fn gitsign(&self, options: &[&str]) -> String {
+        let workshop = &self.workshop;
+        workshop.write("source/file", "content");
+        let config = ["-C", "source", "-c", "user.name=Alice", "-c", "user.email=alice@world.test"];
+        workshop.tool("git", "-C source add .");
+        let words = [&config[..], &["commit", "-q", "-m", "first"]].concat();
+        workshop.tool_with("git", &words, b"");
+        let payload = workshop.tool("git", "-C source cat-file commit HEAD");
+        let (unsigned, armor) = (workshop.write("payload", &payload), workshop.path("signature"));
+        let files = ["--payload", unsigned.to_str().unwrap(), "--out", armor.to_str().unwrap()];
+        Sigstore::shared().run("cms", &[&files[..], options].concat());
+        let payload = String::from_utf8(payload).unwrap();
+        let (header, message) = payload.split_once("\n\n").unwrap();
+        let armor = fs::read_to_string(armor).unwrap();
+        let folded = armor.trim_end().replace('\n', "\n ");
+        let commit = format!("{header}\ngpgsig {folded}\n\n{message}");
+        let words = ["-C", "source", "hash-object", "-t", "commit", "-w", "--stdin"];
+        let oid = String::from_utf8(workshop.tool_with("git", &words, commit.as_bytes())).unwrap();
+        workshop.tool("git", &format!("-C source update-ref refs/heads/main {oid}"));
+        oid.trim().to_owned()
+    }
+}
+
+#[test]
+fn commits_signed_with_ssh_pass() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.allow("bob");
+    let first = repository.commit("ann", "a", "");
+    let second = repository.commit("bob", "b", "");
+    let judged = repository.judged("", 0);
+    assert_eq!(judged.rules(), Vec::<String>::new());
+    assert_eq!(judged.0["population"]["expected"], 2);
+    assert_eq!(judged.0["population"]["examined"], 2);
+    assert_eq!(judged.0["population"]["unit"], "commits");
+    assert_eq!(judged.0["head"], second);
+    let commit = judged.entry("commits", "oid", &first);
+    assert_eq!(commit["signature"], "ssh");
+    assert_eq!((&commit["crypto"], &commit["trust"]), (&"good".into(), &"good".into()));
+    assert_eq!(commit["reason"], "trusted");
+    assert_eq!(commit["signer"]["identity"], "ann@example.org");
+    let fingerprint = String::from_utf8(repository.workshop.tool("ssh-keygen", "-lf ann.pub"));
+    let shown = text(&commit["signer"]["fingerprint"]);
+    assert!(shown.starts_with("SHA256:") && fingerprint.unwrap().contains(&shown), "{shown}");
+    assert!(text(&commit["times"]["committer"]).ends_with('Z'));
+    assert_eq!(commit["committer"]["email"], "ann@example.org");
+    let input = judged.entry("inputs", "locator", "allowed_signers");
+    assert!(text(&input["digest"]).starts_with("sha256:"));
+    let judged = repository.judged(&format!("--range {first}..main"), 0);
+    assert_eq!(judged.0["commits"].as_array().unwrap().len(), 1);
+    // The oracle.
+    let file = repository.workshop.path("allowed_signers");
+    let words = format!("-c gpg.ssh.allowedSignersFile={} log --format=%G?", file.display());
+    assert_eq!(repository.git("ann", &words), "G\nG");
+}
+
+#[test]
+fn an_unsigned_commit_fails_and_the_text_says_which_and_what_to_do() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.commit("ann", "a", "");
+    let unsigned = repository.commit("ann", "b", "--no-gpg-sign");
+    let judged = repository.judged("", 1);
+    assert_eq!(judged.rules(), ["unsigned"]);
+    let commit = judged.entry("commits", "oid", &unsigned);
+    assert_eq!((&commit["signature"], &commit["reason"]), (&().into(), &"unsigned".into()));
+    let words = "commits --repo source --allowed-signers allowed_signers";
+    let shown = repository.workshop.verify(words).run().expect(1);
+    for part in [&unsigned[..12], "is not signed", "Remedy: ", "FAIL: ", "2 of 2 commits examined"]
+    {
+        assert!(shown.stdout.contains(part), "no `{part}` in\n{}", shown.stdout);
+    }
+    assert!(!shown.stdout.contains('\u{1b}'), "no colours in a pipe");
+    // The same into a file, as JSON.
+    let words = "commits --repo source --allowed-signers allowed_signers --format json -o out.json";
+    let quiet = repository.workshop.verify(words).run().expect(1);
+    assert_eq!(quiet.stdout, "");
+    let written = String::from_utf8(repository.workshop.read("out.json")).unwrap();
+    assert!(written.contains("\"verdict\": \"fail\""), "{written}");
+    repository.judged(&format!("--range {unsigned}~1"), 0);
+}
+
+#[test]
+fn what_a_commit_says_of_itself_never_reaches_the_terminal_raw() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    let words = ["-C", "source", "-c", "user.name=Ann \u{202e}", "-c", "user.email=\u{1b}[2J"];
+    let commit = ["commit", "-q", "--allow-empty", "-m", "\u{1b}[1;32mPASS\u{1b}[0m\u{7}\u{202e}"];
+    repository.workshop.tool_with("git", &[&words[..], &commit].concat(), b"");
+    let words = "commits --repo source --allowed-signers allowed_signers";
+    let shown = repository.workshop.verify(words).run().expect(1).stdout;
+    let raw = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+    assert!(!shown.contains(raw), "{shown:?}");
+}
+
+#[test]
+fn only_allowed_signers_pass_and_only_in_their_own_name() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.key("mallory");
+    repository.commit("ann", "a", "");
+    let theirs = repository.commit("mallory", "b", "");
+    let judged = repository.judged(&format!("--range {theirs}~1.."), 1);
+    assert_eq!(judged.rules(), ["unknown-key"]);
+    // Nobody at all may sign.
+    let judged = repository.workshop.judged("commits --repo source", 3);
+    assert_eq!(judged.reason(), "no-trust-material");
+    // A good key, in the name of another.
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.commit("ann", "a", "");
+    let key = repository.workshop.path("ann");
+    let words = format!("-c user.signingKey={} commit -q -S --allow-empty -m x", key.display());
+    repository.git("bob", &words);
+    assert_eq!(repository.judged("", 1).rules(), ["signer-not-committer"]);
+    repository.judged("--allow-signing-for-others-unsafe", 0);
+    // A revoked key.
+    fs::copy(repository.workshop.path("ann.pub"), repository.workshop.path("revoked")).unwrap();
+    let judged = repository.judged("--revoked-keys revoked --range HEAD~1", 1);
+    assert_eq!(judged.rules(), ["key-revoked"]);
+}
+
+#[test]
+fn commits_signed_with_gpg_pass_by_the_keyring() {
+    let repository = Repository::new();
+    let workshop = &repository.workshop;
+    let make = |address: &str| {
+        let words = ["--passphrase", "", "--quick-gen-key", address, "ed25519", "sign", "0"];
+        workshop.tool_with("gpg", &words, b"");
+        let armored = workshop.tool("gpg", &format!("--armor --export {address}"));
+        workshop.write(&format!("{address}.asc"), armored);
+    };
+    make("ann@example.org");
+    make("stranger@example.org");
+    let sign = "-c gpg.format=openpgp -c user.signingKey=ann@example.org commit -q -S";
+    repository.git("ann", &format!("{sign} --allow-empty -m first"));
+    assert_eq!(repository.git("ann", "log --format=%G?"), "G", "the oracle");
+    workshop.tool("gpgconf", "--kill all");
+    let verify = |keyring: &str, code| {
+        workshop.judged(&format!("commits --repo source --keyring {keyring}"), code)
+    };
+    let judged = verify("ann@example.org.asc", 0);
+    let commit = &judged.0["commits"][0];
+    assert_eq!((&commit["signature"], &commit["reason"]), (&"openpgp".into(), &"trusted".into()));
+    assert!(text(&commit["signer"]["identity"]).contains("ann@example.org"), "{commit:#}");
+    assert!(commit["times"]["signature"].is_string(), "{commit:#}");
+    assert_eq!(verify("stranger@example.org.asc", 1).rules(), ["unknown-key"]);
+    workshop.write("broken.asc", "no keyring");
+    let rules = verify("broken.asc", 1).rules();
+    assert!(rules.contains(&"trust-material-unreadable".to_owned()), "{rules:?}");
+    assert_eq!(verify("absent.asc", 3).reason(), "trust-material-unreadable");
+}
+
+#[test]
+fn commits_signed_with_x509_pass_by_the_authority() {
+    let repository = Repository::new();
+    let workshop = &repository.workshop;
+    for authority in ["root", "other"] {
+        let curve = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30";
+        let words = format!(
+            "req -x509 {curve} -subj /CN={authority} -keyout {authority}.key -out {authority}.pem \
+             -addext keyUsage=critical,keyCertSign,cRLSign"
+        );
+        workshop.tool("openssl", &words);
+    }
+    let extensions = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature\n\
+                      extendedKeyUsage=emailProtection\nsubjectAltName=email:ann@example.org\n";
+    workshop.write("extensions", extensions);
+    let curve = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
+    workshop
+        .tool("openssl", &format!("req -new {curve} -subj /CN=Ann -keyout ann.key -out ann.csr"));
+    workshop.tool(
+        "openssl",
+        "x509 -req -in ann.csr -CA root.pem -CAkey root.key -days 20 -extfile extensions -out ann.pem",
+    );
+    let folder = workshop.folder().display();
+    let script = workshop.write(
+        "sign",
+        format!(
+            "#!/bin/sh\ncd {folder}\nopenssl cms -sign -binary -nosmimecap -outform PEM \
+             -signer ann.pem -inkey ann.key | sed 's/ CMS-----/ SIGNED MESSAGE-----/'\n\
+             echo '[GNUPG:] SIG_CREATED ' >&2\n"
+        ),
+    );
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o700)).unwrap();
+    let program = format!("-c gpg.format=x509 -c gpg.x509.program={}", script.display());
+    repository.git("ann", &format!("{program} commit -q -S --allow-empty -m first"));
+    let verify = |words: &str, code| {
+        workshop.judged(&format!("commits --repo source --authorities {words}"), code)
+    };
+    let judged = verify("root.pem", 0);
+    let commit = &judged.0["commits"][0];
+    assert_eq!((&commit["signature"], &commit["reason"]), (&"x509".into(), &"trusted".into()));
+    assert_eq!(commit["signer"]["identity"], "ann@example.org");
+    assert_eq!(verify("other.pem", 1).rules(), ["certificate-untrusted"]);
+    repository.git("bob", &format!("{program} commit -q -S --allow-empty -m second"));
+    assert_eq!(verify("root.pem", 1).rules(), ["signer-not-committer"]);
+}
+
+#[test]
+fn a_gitsign_commit_passes_with_its_log_entry_and_is_unknown_without() {
+    let repository = Repository::new();
+    let oid = repository.gitsign(&["--embed-log"]);
+    let alice = Sigstore::shared().trusting_alice();
+    let judged = repository.workshop.judged(&format!("commits --repo source {alice}"), 0);
+    let commit = judged.entry("commits", "oid", &oid);
+    assert_eq!((&commit["signature"], &commit["reason"]), (&"x509".into(), &"trusted".into()));
+    assert_eq!(commit["signer"]["identity"], ALICE);
+    assert_eq!(commit["signer"]["issuer"], ISSUER);
+    assert_eq!(commit["times"]["decided_by"], "log-time");
+    assert!(commit["times"]["log"].is_string(), "{commit:#}");
+    let root = Sigstore::shared().root();
+    let with = |rest: &str, code| {
+        repository
+            .workshop
+            .judged(&format!("commits --repo source --trusted-root {root} {rest}"), code)
+    };
+    let mallory = format!("--certificate-identity mallory@x --certificate-oidc-issuer {ISSUER}");
+    assert_eq!(with(&mallory, 1).rules(), ["identity-mismatch"]);
+    let issuer = format!("--certificate-identity {ALICE} --certificate-oidc-issuer https://x");
+    assert_eq!(with(&issuer, 1).rules(), ["issuer-mismatch"]);
+    let pattern =
+        format!("--certificate-identity-pattern *@world.test --certificate-oidc-issuer {ISSUER}");
+    with(&pattern, 0);
+    // Sigstore vouches for anybody: without a name, nobody may sign.
+    assert_eq!(with("", 3).reason(), "no-trust-material");
+    let stranger = Sigstore::new();
+    let strange = stranger.trusting_alice();
+    let judged = repository.workshop.judged(&format!("commits --repo source {strange}"), 1);
+    assert_eq!(judged.rules(), ["log-unknown"]);
+
+    let repository = Repository::new();
+    repository.gitsign(&[]);
+    let judged = repository.workshop.judged(&format!("commits --repo source {alice}"), 3);
+    assert_eq!(judged.reason(), "evidence-missing");
+    assert_eq!(judged.rules(), ["evidence-missing"]);
+    assert!(text(&judged.finding("evidence-missing")["remedy"]).contains("rekorMode"));
+}
+
+#[test]
+fn rules_hold_for_branches_and_paths() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.allow("bob");
+    let policy = "schema = 1\ndefault = \"refuse\"\n\
+                  [[rule]]\nname = \"code\"\nbranches = [\"main\"]\npaths = [\"src/**\"]\n\
+                  signers = [\"ann@*\"]\n\
+                  [[rule]]\nname = \"rest\"\nbranches = [\"main\"]\n";
+    repository.workshop.write("policy.toml", policy);
+    let verify = |range: &str, code| {
+        repository.judged(&format!("--policy policy.toml --range {range}"), code)
+    };
+    repository.commit("ann", "src/a", "");
+    repository.commit("bob", "docs/a", "");
+    let judged = verify("main", 0);
+    assert_eq!(judged.0["commits"][0]["rule"], "rest");
+    assert_eq!(judged.0["commits"][1]["rule"], "code");
+    let input = judged.entry("inputs", "locator", "policy.toml");
+    assert!(text(&input["digest"]).starts_with("sha256:"));
+    repository.commit("bob", "src/b", "");
+    assert_eq!(verify("main", 1).rules(), ["principal-not-allowed"]);
+    repository.git("ann", "checkout -q -b side HEAD~1");
+    assert_eq!(verify("side", 1).rules(), ["no-rule", "no-rule"]);
+    verify("side --branch main", 0);
+}
+
+#[test]
+fn four_eyes_are_two_people() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.allow("bob");
+    let policy = "schema = 1\ndefault = \"refuse\"\n\
+                  [[rule]]\nname = \"four eyes\"\nbranches = [\"main\"]\n\
+                  approval = [\"signature-of-other\"]\n";
+    repository.workshop.write("policy.toml", policy);
+    let verify = |code| repository.judged("--policy policy.toml --range main", code);
+    let approved = "commit -q -S --allow-empty -m x --author";
+    let words = ["Bob", "<bob@example.org>"].join("");
+    repository.git("ann", &format!("{approved}={words}"));
+    verify(0);
+    repository.commit("ann", "alone", "");
+    let judged = verify(1);
+    assert_eq!(judged.rules(), ["not-approved"]);
+    assert_eq!(judged.0["commits"][0]["rule"], "four eyes");
+}
+
+#[test]
+fn a_broken_policy_says_everything_that_is_wrong() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.commit("ann", "a", "");
+    repository.workshop.write(
+        "policy.toml",
+        "schema = 1\ndefault = \"refuse\"\n[[rule]]\nname = \"a\"\nbrnaches = [\"main\"]\n\
+         threshold = 0\n[[rule]]\nname = \"a\"\napproval = [\"nobody\"]\n",
+    );
+    let judged = repository.judged("--policy policy.toml", 3);
+    assert_eq!(judged.reason(), "policy-unreadable");
+    let finding = judged.finding("policy-unreadable");
+    let message = text(&finding["message"]);
+    for place in ["rule[1].brnaches", "rule[1].threshold", "rule[2].name", "rule[2].approval"] {
+        assert!(message.contains(place), "no `{place}` in: {message}");
+    }
+    assert!(text(&finding["remedy"]).len() > 5, "{finding:#}");
+    assert!(judged.0["commits"].is_null(), "nothing is judged by half a policy");
+    let judged = repository.judged("--policy absent.toml", 3);
+    assert_eq!(judged.reason(), "policy-unreadable");
+}
+
+#[test]
+fn what_cannot_be_walked_is_unknown_and_wrong_usage_says_what_to_do() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.commit("ann", "a", "");
+    assert_eq!(repository.judged("--range v9..main", 3).reason(), "repository-unreadable");
+    let judged = repository.judged("--range main..main", 3);
+    assert_eq!(judged.0["commits"].as_array().unwrap().len(), 0);
+    let judged = repository.workshop.judged("commits --repo absent", 3);
+    assert_eq!(judged.reason(), "repository-unreadable");
+    let judged = repository.workshop.judged("commits --repo https://x.invalid/y.git", 3);
+    assert!(text(&judged.finding("repository-unreadable")["remedy"]).contains("Clone"));
+    for (words, part) in [
+        ("commits --certificate-identity a@x", "--certificate-oidc-issuer"),
+        ("commits --certificate-oidc-issuer https://x", "--certificate-identity"),
+        ("commits --rnage main", "--range"),
+        ("commits --format yaml", "json"),
+    ] {
+        let output = repository.workshop.verify(words).run().expect(2);
+        assert!(output.stderr.contains(part), "{words}: {}", output.stderr);
+        assert_eq!(output.stdout, "");
+    }
+}

@@ -1,0 +1,433 @@
+//! `beleg verify release`: a release with nothing wrong, and with one thing wrong at a time.
+
+mod made;
+
+use super::world::{ALICE, ISSUER, Judged, Sigstore, Workshop};
+use crate::company::text;
+use beleg_dsse::{Envelope, Signer};
+use made::{REPOSITORY, Release, TAG, TAR, ZIP, advisory, sbom_of};
+use serde_json::{Value, json};
+use std::fs;
+
+#[test]
+fn a_release_with_everything_in_order_passes() {
+    let release = Release::good();
+    let judged = release.judged(0);
+    assert_eq!(judged.rules(), Vec::<String>::new());
+    assert_eq!(judged.0["population"]["expected"], 2);
+    assert_eq!(judged.0["population"]["examined"], 2);
+    assert_eq!(judged.0["population"]["left_out"][0]["count"], 1, "{:#}", judged.0["population"]);
+    assert_eq!(judged.0["tag"]["reason"], "trusted");
+    assert_eq!(judged.0["tag"]["peeled"]["oid"], release.commit());
+    for (name, signatures) in [(TAR, 3), (ZIP, 2)] {
+        let artifact = judged.entry("artifacts", "name", name);
+        assert_eq!(artifact["rule"], "archives");
+        let checks = artifact["checks"].as_array().unwrap();
+        for what in ["signature", "sbom", "provenance", "advisories", "rebuild"] {
+            let mut parts = checks.iter().filter(|part| part["what"] == what);
+            assert!(parts.all(|part| part["reason"] == "trusted"), "{artifact:#}");
+            assert!(checks.iter().any(|part| part["what"] == what), "{what}: {artifact:#}");
+        }
+        assert_eq!(artifact["signatures"].as_array().unwrap().len(), signatures, "{artifact:#}");
+    }
+    let shown = release.0.verify("release dist --policy release.toml").run().expect(0).stdout;
+    for part in [TAR, "SHA256SUMS", "PASS  tag v1.2.0", "exempt", "PASS: "] {
+        assert!(shown.contains(part), "no `{part}` in\n{shown}");
+    }
+}
+
+#[test]
+fn every_file_that_nobody_speaks_for_is_reported() {
+    let release = Release::good();
+    release.0.write("dist/extra.bin", "x");
+    release.fails("extra.bin", &["file-uncovered"]);
+    // A list of digests alone makes no artifact of it.
+    let list = release.0.read("dist/SHA256SUMS");
+    let zeros = "0".repeat(64);
+    release.0.write("dist/SHA256SUMS", [&list[..], zeros.as_bytes(), b"  extra.bin\n"].concat());
+    release.0.tool("minisign", "-S -s minisign.key -m dist/SHA256SUMS");
+    release.fails("extra.bin", &["file-uncovered"]);
+
+    let release = Release::good();
+    std::os::unix::fs::symlink(TAR, release.0.path("dist/latest.tar.gz")).unwrap();
+    let judged = release.fails("latest.tar.gz", &["file-uncovered"]);
+    assert!(text(&judged.finding("file-uncovered")["message"]).contains("symbolic link"));
+
+    let release = Release::good();
+    release.policy("2999-12-31", "2020-12-31");
+    let judged = release.fails("README.txt", &["file-uncovered"]);
+    assert!(text(&judged.finding("file-uncovered")["message"]).contains("2020-12-31"));
+}
+
+/// Whatever is named like a signature would go out unseen otherwise.
+#[test]
+fn junk_that_is_named_like_evidence_is_reported() {
+    for name in ["app-1.2.0.tar.gz.sig", "app-1.2.0.zip.asc", "app-1.2.0.zip.sign"] {
+        let release = Release::good();
+        release.0.write(&format!("dist/{name}"), "#!/bin/sh\nrm -rf /\n");
+        let judged = release.judged(1);
+        assert!(judged.0["findings"].to_string().contains(name), "{:#}", judged.0["findings"]);
+    }
+}
+
+#[test]
+fn junk_beside_evidence_is_reported() {
+    for name in ["other.intoto.jsonl", "other.json", "SHA512SUMS", "CHECKSUMS.sig"] {
+        let release = Release::good();
+        release.0.write(&format!("dist/{name}"), "#!/bin/sh\nrm -rf /\n");
+        release.fails(name, &["file-uncovered"]);
+    }
+}
+
+#[test]
+fn a_changed_file_fails_whatever_else_speaks_for_it() {
+    for name in [TAR, ZIP] {
+        let release = Release::good();
+        release.0.write(&format!("dist/{name}"), "changed");
+        let judged = release.judged(1);
+        let rules = judged.rules();
+        assert!(
+            rules.iter().any(|rule| rule == "digest-mismatch" || rule == "bad-signature"),
+            "{rules:?}"
+        );
+        assert!(rules.contains(&"rebuild-differs".to_owned()), "{rules:?}");
+        let signature = &judged.entry("artifacts", "name", name)["checks"][0];
+        assert_eq!(signature["verdict"], "fail");
+    }
+    let release = Release::good();
+    release.0.write(&format!("second/{ZIP}"), "built elsewhere");
+    release.fails(ZIP, &["rebuild-differs"]);
+    release.remove(&format!("second/{ZIP}"));
+    let judged = release.judged(3);
+    assert_eq!(judged.rules(), ["rebuild-missing"]);
+}
+
+#[test]
+fn a_file_without_a_signature_fails() {
+    let release = Release::good();
+    release.list_without(&[ZIP]);
+    release.remove(&format!("dist/{ZIP}.provenance.json"));
+    release.fails(ZIP, &["unsigned", "provenance-missing"]);
+
+    // An unsigned list is no signature.
+    let release = Release::good();
+    release.remove("dist/SHA256SUMS.minisig");
+    release.remove(&format!("dist/{ZIP}.provenance.json"));
+    let judged = release.judged(1);
+    let zip = &judged.entry("artifacts", "name", ZIP)["checks"][0];
+    assert_eq!((&zip["what"], &zip["reason"]), (&json!("signature"), &json!("unsigned")));
+
+    // Nor is one by a stranger.
+    let release = Release::good();
+    release.0.tool("minisign", "-G -W -p other.pub -s other.key");
+    release.0.tool("minisign", "-S -s other.key -m dist/SHA256SUMS");
+    release.remove(&format!("dist/{ZIP}.provenance.json"));
+    let judged = release.judged(1);
+    let zip = &judged.entry("artifacts", "name", ZIP)["checks"][0];
+    assert_eq!(zip["reason"], "unknown-key");
+}
+
+/// Each signature of a workflow has a key of its own, and is by the same signer all the same.
+#[test]
+fn two_signatures_of_one_identity_are_by_one_signer() {
+    let release = Release::good();
+    release.policy("signatures = 1", "signatures = 2");
+    release.judged(0);
+    release.list_without(&[TAR]);
+    release.fails(TAR, &["threshold-not-met"]);
+}
+
+#[test]
+fn an_sbom_is_there_describes_the_file_and_is_signed() {
+    let release = Release::good();
+    release.remove(&format!("dist/{}", sbom_of(ZIP)));
+    release.list_without(&[&sbom_of(ZIP)]);
+    release.fails(ZIP, &["sbom-missing"]);
+
+    let release = Release::good();
+    let other = release.0.write("other", "another artifact");
+    release.sbom(ZIP, &other);
+    release.list();
+    let judged = release.judged(1);
+    assert!(judged.rules().contains(&"sbom-subject-mismatch".to_owned()), "{:?}", judged.rules());
+    assert_eq!(judged.finding("sbom-subject-mismatch")["location"]["path"], ZIP);
+
+    let release = Release::good();
+    release.list_without(&[&sbom_of(ZIP)]);
+    let judged = release.judged(1);
+    assert_eq!(judged.rules(), ["unsigned"]);
+    let finding = judged.finding("unsigned").to_string();
+    assert!(finding.contains(&sbom_of(ZIP)), "the SBOM is named: {finding}");
+
+    let release = Release::good();
+    let sbom = release.0.path(&format!("dist/{}", sbom_of(ZIP)));
+    let text = fs::read_to_string(&sbom).unwrap();
+    fs::write(&sbom, text.replace("1.0.1", "1.0.2")).unwrap();
+    assert!(release.judged(1).rules().contains(&"digest-mismatch".to_owned()));
+}
+
+#[test]
+fn provenance_is_of_the_named_repository_and_of_the_tag() {
+    let release = Release::good();
+    release.provenance(ZIP, "https://github.com/example/fork", TAG, TAG);
+    release.fails(ZIP, &["source-mismatch"]);
+
+    let release = Release::good();
+    release.provenance(ZIP, REPOSITORY, "refs/heads/main", "refs/heads/main");
+    release.fails(ZIP, &["ref-mismatch"]);
+
+    // It says it is of the tag; the certificate knows better.
+    let release = Release::good();
+    release.provenance(ZIP, REPOSITORY, TAG, "refs/heads/main");
+    release.fails(ZIP, &["ref-mismatch"]);
+
+    let release = Release::good();
+    release.remove(&format!("dist/{ZIP}.provenance.json"));
+    release.fails(ZIP, &["provenance-missing"]);
+
+    // The tag names another commit than the one that was built.
+    let release = Release::good();
+    release.0.tool("git", "-C source commit -q --allow-empty -m second");
+    release.0.tool("git", "-C source tag -f -s -m release v1.2.0");
+    assert_eq!(release.judged(1).rules(), ["source-mismatch", "source-mismatch"]);
+}
+
+#[test]
+fn the_tag_is_there_and_signed() {
+    let release = Release::good();
+    release.0.tool("git", "-C source tag -f -a -m release v1.2.0");
+    release.fails("tag v1.2.0", &["unsigned"]);
+    release.0.tool("git", "-C source tag -f v1.2.0");
+    release.fails("tag v1.2.0", &["lightweight-tag"]);
+    release.0.tool("git", "-C source tag -d v1.2.0");
+    let judged = release.judged(1);
+    assert_eq!(judged.rules().len(), 1, "{:#}", judged.0["findings"]);
+    // Without the repository nothing about the tag is known.
+    fs::remove_dir_all(release.0.path("source")).unwrap();
+    assert_eq!(release.judged(3).rules(), ["repository-unreadable"]);
+}
+
+/// The tag's signer is one of the release's identities.
+#[test]
+fn a_tag_signed_with_gitsign_counts() {
+    let release = Release::good();
+    let workshop = &release.0;
+    let payload = format!(
+        "object {}\ntype commit\ntag v1.2.0\ntagger Alice <alice@world.test> 1700000000 +0000\n\n\
+         release\n",
+        release.commit()
+    );
+    let (unsigned, armor) = (workshop.write("payload", &payload), workshop.path("signature"));
+    let files = ["--payload", unsigned.to_str().unwrap(), "--out", armor.to_str().unwrap()];
+    Sigstore::shared().run("cms", &[&files[..], &["--embed-log"]].concat());
+    let signed = format!("{payload}{}", String::from_utf8(workshop.read("signature")).unwrap());
+    let words = ["-C", "source", "hash-object", "-t", "tag", "-w", "--stdin"];
+    let oid = String::from_utf8(workshop.tool_with("git", &words, signed.as_bytes())).unwrap();
+    workshop.tool("git", &format!("-C source update-ref refs/tags/v1.2.0 {oid}"));
+    release.judged(1);
+    let alice = format!(
+        "[[signers.identity]]\nname = \"alice\"\nidentity = \"{ALICE}\"\nissuer = \"{ISSUER}\"\n\n[tag]"
+    );
+    release.policy("[tag]", &alice);
+    assert_eq!(release.judged(0).0["tag"]["signer"]["identity"], ALICE);
+}
+
+#[test]
+fn one_attestation_may_speak_for_all_files() {
+    let release = Release::good();
+    let statement = |name: &str| -> Value {
+        let bundle = release.0.read(&format!("dist/{name}.provenance.json"));
+        let bundle: Value = serde_json::from_slice(&bundle).unwrap();
+        let payload = text(&bundle["dsseEnvelope"]["payload"]);
+        let decoded = release.0.tool_with("base64", &["-d"], payload.as_bytes());
+        serde_json::from_slice(&decoded).unwrap()
+    };
+    let mut both = statement(TAR);
+    let other = statement(ZIP)["subject"][0].clone();
+    both["subject"].as_array_mut().unwrap().push(other);
+    let file = release.0.write("statement.json", both.to_string());
+    let options =
+        format!("{} --dsse --statement {}", release.run_of(REPOSITORY, TAG), file.display());
+    let out = Sigstore::shared().sign("sign", &file, ".bundle", &options);
+    fs::rename(out, release.0.path("dist/all.intoto.jsonl")).unwrap();
+    for name in [TAR, ZIP] {
+        release.remove(&format!("dist/{name}.provenance.json"));
+    }
+    release.judged(0);
+    release.remove("dist/all.intoto.jsonl");
+    assert_eq!(release.judged(1).rules(), ["provenance-missing", "provenance-missing"]);
+}
+
+/// Some give one out in each of the two formats.
+#[test]
+fn a_second_sbom_of_the_same_file_is_evidence_too() {
+    let release = Release::good();
+    let digest = String::from_utf8(release.0.tool("sha256sum", &format!("dist/{ZIP}"))).unwrap();
+    let sbom = json!({
+        "spdxVersion": "SPDX-2.3",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": "app",
+        "packages": [{
+            "SPDXID": "SPDXRef-app",
+            "name": "app",
+            "checksums": [{"algorithm": "SHA256", "checksumValue": &digest[..64]}],
+        }],
+        "relationships": [{
+            "spdxElementId": "SPDXRef-DOCUMENT",
+            "relationshipType": "DESCRIBES",
+            "relatedSpdxElement": "SPDXRef-app",
+        }],
+    });
+    let name = format!("{ZIP}.spdx.json");
+    release.0.write(&format!("dist/{name}"), sbom.to_string());
+    release.judged(1);
+    Sigstore::shared().sign(
+        "sign",
+        &release.0.path(&format!("dist/{name}")),
+        ".sigstore.json",
+        &release.run_of(REPOSITORY, TAG),
+    );
+    release.judged(0);
+}
+
+#[test]
+fn a_rule_that_no_file_matches_is_reported() {
+    let release = Release::good();
+    release.policy(
+        "[[exempt]]",
+        "[[artifact]]\nname = \"installers\"\nfiles = [\"*.msi\"]\n[[exempt]]",
+    );
+    release.fails("installers", &["rule-unused"]);
+}
+
+#[test]
+fn open_advisories_fail_and_absent_ones_are_unknown() {
+    let release = Release::good();
+    let record = "advisories/crates/demo-parser/DEMO-2026-0001.md";
+    release.0.write(record, advisory("2.0.0"));
+    let judged = release.judged(1);
+    assert_eq!(judged.rules(), ["advisory-open", "advisory-open"]);
+    let message = text(&judged.finding("advisory-open")["message"]);
+    assert!(message.contains("DEMO-2026-0001"), "{message}");
+    fs::remove_dir_all(release.0.path("advisories")).unwrap();
+    let judged = release.judged(3);
+    assert_eq!(judged.rules(), ["advisories-unknown", "advisories-unknown"]);
+}
+
+#[test]
+fn every_problem_of_a_policy_is_listed_with_its_line() {
+    let release = Release::good();
+    let broken = r#"verifier = 7
+[signers]
+keyringg = "x"
+[[artifact]]
+name = "a"
+files = ["["]
+signatures = 0
+rebuilt = true
+advisories = true
+[artifact.provenance]
+tag = "v*"
+min-build-level = 300
+[[exempt]]
+files = ["x"]
+reason = "r"
+until = "someday"
+[[artifact]]
+name = "a"
+files = ["*.zip"]
+"#;
+    release.0.write("release.toml", broken);
+    let output = release.0.verify("release dist --policy release.toml").run().expect(2);
+    let said = &output.stderr;
+    for part in [
+        "release.toml:1: `name` is missing",
+        "release.toml:1: `verifier` is not a text",
+        "release.toml:3: `signers.keyringg` is not known",
+        "release.toml:6: ",
+        "release.toml:7: `signatures` and",
+        "release.toml:10: `source` is absent",
+        "release.toml:12: ",
+        "release.toml:16: ",
+        "release.toml:18: ",
+        "`someday` is no day",
+        "`rebuild`",
+        "`[advisories]`",
+        "remedy: ",
+    ] {
+        assert!(said.contains(part), "no `{part}` in\n{said}");
+    }
+    release.0.write("release.toml", "[[artifact\n");
+    let output = release.0.verify("release dist --policy release.toml").run().expect(2);
+    assert!(output.stderr.contains("release.toml:1: "), "{}", output.stderr);
+    let output = release.0.verify("release dist --policy absent.toml").run().expect(2);
+    assert!(output.stderr.contains("absent.toml"), "{}", output.stderr);
+    let release = Release::good();
+    let output = release.0.verify("release absent --policy release.toml").run().expect(2);
+    assert!(output.stderr.contains("absent"), "{}", output.stderr);
+}
+
+#[test]
+fn a_signed_summary_says_passed_only_of_a_release_that_passed() {
+    let release = Release::good();
+    let key = Signer::generate("releases").unwrap();
+    release.0.write("release.key", key.to_secret_text());
+    let summary = |code: i32| -> Value {
+        let words = "release dist --policy release.toml --sign-key release.key";
+        release.0.judged(words, code);
+        let envelope = Envelope::parse(&release.0.read("dist.vsa.json")).unwrap();
+        let payload = envelope.verify("application/vnd.in-toto+json", key.verifier()).unwrap();
+        serde_json::from_slice(&payload).unwrap()
+    };
+    let statement = summary(0);
+    assert_eq!(statement["predicateType"], "https://slsa.dev/verification_summary/v1");
+    let predicate = &statement["predicate"];
+    assert_eq!(predicate["verificationResult"], "PASSED");
+    assert_eq!(predicate["verifier"]["id"], "https://example.org/release-checks");
+    assert_eq!(predicate["resourceUri"], "https://example.org/app/1.2.0");
+    let policy = release.0.tool("sha256sum", "release.toml");
+    let digest = text(&predicate["policy"]["digest"]["sha256"]);
+    assert!(policy.starts_with(digest.as_bytes()));
+    let names: Vec<&Value> =
+        statement["subject"].as_array().unwrap().iter().map(|subject| &subject["name"]).collect();
+    assert_eq!(names, [TAR, ZIP]);
+
+    let elsewhere = "release dist --policy release.toml --sign-key release.key --summary my.json";
+    release.0.judged(elsewhere, 0);
+    assert!(release.0.path("my.json").is_file());
+
+    release.remove(&format!("second/{ZIP}"));
+    assert_eq!(summary(3)["predicate"]["verificationResult"], "FAILED");
+    release.0.write("dist/extra.bin", "x");
+    assert_eq!(summary(1)["predicate"]["verificationResult"], "FAILED");
+
+    release.0.write("public.key", key.verifier().to_string());
+    let words = "release dist --policy release.toml --sign-key public.key";
+    let output = release.0.verify(words).run().expect(2);
+    assert!(output.stderr.contains("public.key"), "{}", output.stderr);
+}
+
+/// Everything that is named is below the project's folder, so the summary lies there too.
+#[test]
+fn a_summary_lies_beside_the_folder_wherever_the_command_runs() {
+    let release = Release::good();
+    let key = Signer::generate("releases").unwrap();
+    let key = release.0.write("release.key", key.to_secret_text());
+    let elsewhere = Workshop::new();
+    let begun = elsewhere.verify("release dist --policy release.toml --sign-key").arg(key);
+    Judged::of(begun.arg("-C").arg(release.0.folder()), 0);
+    assert!(release.0.path("dist.vsa.json").is_file());
+    assert!(!elsewhere.path("dist.vsa.json").exists());
+}
+
+#[test]
+fn what_hinders_the_verification_is_said_though_no_summary_can_be_signed() {
+    let release = Release::good();
+    let key = Signer::generate("releases").unwrap();
+    release.0.write("release.key", key.to_secret_text());
+    release.remove("minisign.pub");
+    let words = "release dist --policy release.toml --sign-key release.key";
+    let output = release.0.verify(words).run();
+    assert_ne!(output.status.code(), Some(0));
+    assert!(format!("{output:?}").contains("minisign.pub"), "{output:?}");
+}
