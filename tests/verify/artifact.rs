@@ -2,7 +2,9 @@
 //! sign files with.
 
 use super::world::{Judged, Sigstore, Workshop};
+use crate::command::Beleg;
 use crate::company::text;
+use std::fs;
 
 const ANN: &str = "ann@example.org";
 const BOB: &str = "bob@example.org";
@@ -80,7 +82,7 @@ fn minisign_and_signify_are_trusted_by_their_public_keys() {
     assert_eq!(signature(&judged)["signer"]["identity"], "ann.mini.pub");
     let judged = workshop.judged("artifact app --key bob.mini.pub", 1);
     assert_eq!(judged.reason(), "unknown-key");
-    std::fs::remove_file(workshop.path("app.minisig")).unwrap();
+    fs::remove_file(workshop.path("app.minisig")).unwrap();
     workshop.tool("signify-openbsd", "-S -s ann.sec -m app -x app.sig");
     let judged = passes_until_changed(&workshop, "artifact app --key ann.pub", "bad-signature");
     assert_eq!(signature(&judged)["signature"], "signify");
@@ -100,7 +102,7 @@ fn openpgp_signatures_are_trusted_by_the_keyring_whatever_gpg_itself_trusts() {
         assert_eq!(signature(&judged)["signer"]["identity"], ANN);
         // gpg knows both keys; the keyring counts.
         assert_eq!(workshop.judged("artifact app --keyring bob.gpg", 1).reason(), "unknown-key");
-        std::fs::remove_file(workshop.path(command.rsplit(' ').next().unwrap())).unwrap();
+        fs::remove_file(workshop.path(command.rsplit(' ').next().unwrap())).unwrap();
     }
 }
 
@@ -118,7 +120,7 @@ fn ssh_signatures_are_trusted_by_the_allowed_signers_for_files_alone() {
     assert_eq!(judged.reason(), "unknown-key");
     let revoked = format!("{words} --revoked-keys ann.pub");
     assert_eq!(workshop.judged(&revoked, 1).reason(), "key-revoked");
-    std::fs::remove_file(workshop.path("app.sig")).unwrap();
+    fs::remove_file(workshop.path("app.sig")).unwrap();
     workshop.tool("ssh-keygen", "-q -Y sign -f ann -n git app");
     assert_eq!(workshop.judged(words, 1).reason(), "wrong-namespace");
 }
@@ -317,4 +319,18 @@ fn trust_material_that_cannot_be_read_is_unknown_and_names_the_file() {
     assert_eq!(passed, Vec::<String>::new(), "these were ignored");
     let output = workshop.verify("artifact").run().expect(2);
     assert!(output.stderr.contains("<FILES>"), "{}", output.stderr);
+}
+
+#[test]
+fn a_pipe_or_a_folder_in_a_files_place_is_unknown_and_is_not_waited_for() {
+    let workshop = workshop();
+    workshop.tool("minisign", "-G -W -p ann.pub -s ann");
+    workshop.tool("mkfifo", "pipe");
+    fs::create_dir(workshop.path("folder")).unwrap();
+    for file in ["pipe", "folder"] {
+        let beleg = Beleg::under("timeout", &["--signal=KILL", "5"]);
+        let words = format!("verify artifact {file} --key ann.pub");
+        let judged = Judged::of(beleg.current_dir(workshop.folder()).args(&words), 3);
+        assert_eq!(judged.reason(), "artifact-unreadable", "{file}");
+    }
 }

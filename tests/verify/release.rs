@@ -138,6 +138,20 @@ fn two_signatures_of_one_identity_are_by_one_signer() {
 }
 
 #[test]
+fn a_list_of_digests_may_be_signed_with_sigstore_too() {
+    let release = Release::good();
+    release.remove("dist/SHA256SUMS.minisig");
+    release.judged(1);
+    let list = release.0.path("dist/SHA256SUMS");
+    let run = release.run_of(REPOSITORY, TAG);
+    Sigstore::shared().sign("sign", &list, ".sigstore.json", &run);
+    release.judged(0);
+    let stranger = release.run_of("https://github.com/other/app", TAG);
+    Sigstore::shared().sign("sign", &list, ".sigstore.json", &stranger);
+    assert!(release.judged(1).rules().contains(&"identity-mismatch".to_owned()));
+}
+
+#[test]
 fn an_sbom_is_there_describes_the_file_and_is_signed() {
     let release = Release::good();
     release.remove(&format!("dist/{}", sbom_of(ZIP)));

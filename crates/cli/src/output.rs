@@ -1,7 +1,7 @@
 //! Standard output is the result; standard error is progress, hints and errors.
 
 use crate::arguments::{Colour, Global};
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use anyhow::Context as _;
 use beleg_engine::settings::ConfigurationError;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -13,8 +13,13 @@ use tracing_subscriber::EnvFilter;
 /// as `head`, is no error.
 pub(crate) fn result(bytes: &[u8], file: Option<&Path>) -> anyhow::Result<()> {
     if let Some(file) = file {
-        return std::fs::write(file, bytes)
-            .with_context(|| format!("`{}` could not be written", file.display()));
+        return std::fs::write(file, bytes).map_err(|error| {
+            let text = format!("`{}` could not be written: {error}", file.display());
+            match error.kind() {
+                io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => UsageError(text).into(),
+                _ => anyhow::Error::msg(text),
+            }
+        });
     }
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {

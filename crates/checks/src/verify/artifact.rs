@@ -235,7 +235,8 @@ fn finding(name: &str, reason: Reason, signatures: &[SignatureResult]) -> Option
     }
     let mut message = format!("It {}.", reason.meaning());
     for signature in signatures {
-        message.push_str(&format!(" {}: {}.", signature.source, fact(signature)));
+        let (source, reason) = (&signature.source, signature.judgement.reason);
+        message.push_str(&format!(" `{source}`: {} {reason}.", signature.signature.word()));
     }
     Some(super::finding_of(reason, name, message))
 }

@@ -93,6 +93,11 @@ impl Folder {
 /// Hashes one file of any size.
 pub(crate) fn hash(path: &Path, cancelled: &dyn Fn() -> bool) -> Result<HashedFile, FolderError> {
     let unreadable = |error| FolderError::Unreadable(path.to_owned(), error);
+    // Whoever opens a pipe waits for somebody to write to it.
+    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+        let kind = io::ErrorKind::InvalidInput;
+        return Err(unreadable(io::Error::new(kind, "it is no plain file")));
+    }
     let mut file = std::fs::File::open(path).map_err(unreadable)?;
     let (mut sha256, mut sha512) = (Sha256::new(), Sha512::new());
     let mut buffer = vec![0; BUFFER];

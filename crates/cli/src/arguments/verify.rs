@@ -72,7 +72,7 @@ pub(crate) struct IdentityArguments {
     /// Sigstore: the certificate's identity (its subject alternative name), exactly
     #[arg(long, value_name = "IDENTITY", help_heading = "Who may sign")]
     pub(crate) certificate_identity: Option<String>,
-    /// Sigstore: the same, where `*` stands for any text
+    /// Sigstore: the same, where `*` stands for any text but `/`, and `**` for any text
     #[arg(
         long,
         value_name = "PATTERN",

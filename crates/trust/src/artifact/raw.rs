@@ -2,7 +2,7 @@ use super::algorithm::Scheme;
 use super::content::ContentError;
 use super::outcome::made_by;
 use super::{Artifact, PublicKey};
-use crate::{Judgement, Policy, Reason};
+use crate::{Check, Judgement, Policy, Reason};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -18,6 +18,10 @@ pub(super) fn judge(
     keys: &[PublicKey],
     policy: &Policy,
 ) -> Judgement {
+    if keys.is_empty() {
+        return Judgement::of(Reason::UnknownKey, Check::Unknown, Check::Bad)
+            .noting("it does not say which key made it, and none was given");
+    }
     let signature = decoded(signature);
     let mut undecided: Option<ContentError> = None;
     for key in keys {

@@ -35,6 +35,12 @@ impl SignedList {
         Self { signature, list: parsed }
     }
 
+    /// Reads a list whose signature somebody else has judged, such as a Sigstore bundle.
+    #[must_use]
+    pub fn judged(list: &[u8], signature: Judgement) -> Self {
+        Self { signature, list: ChecksumList::parse(list) }
+    }
+
     /// Verifies a list that carries its signature: clear-signed with OpenPGP, or embedded in a
     /// signify signature. A list without either is `unsigned`.
     #[must_use]

@@ -1,13 +1,19 @@
 //! What in a release's folder speaks for or against its files: signatures beside them, lists of
 //! digests, attestations and SBOMs; and which files were of use.
 
+use crate::failure::chain;
 use crate::verify::artifact::SIDECARS;
 use crate::verify::files::{Folder, HashedFile};
 use crate::verify::signature::{SignatureBytes, SignatureResult, Target};
 use crate::verify::signers::Signers;
+use beleg_model::Digest;
 use beleg_sbom::cyclonedx::Limits;
 use beleg_sbom::{SbomSubject, subject_of};
-use beleg_trust::{Format, MAX_SIGNATURE_FILE_BYTES, Policy, Reason, SignatureFile, SignedList};
+use beleg_trust::{
+    Artifact, ArtifactError, Format, Judgement, MAX_SIGNATURE_FILE_BYTES, Policy, Reason,
+    SignatureFile, SignedList,
+};
+use sha2::{Digest as _, Sha256, Sha512};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest file that is looked into for evidence: an SBOM.
@@ -102,7 +108,10 @@ impl Evidence {
         let (keys, material) = (signers.keys.as_slice(), &signers.material);
         let verify = |sidecar: &SignatureBytes| {
             let (signature, name) = (&sidecar.bytes, &sidecar.name);
-            SignedList::verify(&bytes.bytes, signature, name, keys, material, policy)
+            match SignatureFile::detect(name, signature) {
+                Format::Sigstore => by_bundle(&bytes, sidecar, signers, policy),
+                _ => SignedList::verify(&bytes.bytes, signature, name, keys, material, policy),
+            }
         };
         let sidecars = self.sidecars.get(&bytes.name).into_iter().flatten();
         List {
@@ -174,6 +183,33 @@ impl List {
     }
 }
 
+/// Verifies a list by a Sigstore bundle beside it; of several in one file, one that is trusted
+/// counts, unless another one speaks against the list.
+fn by_bundle(
+    list: &SignatureBytes,
+    sidecar: &SignatureBytes,
+    signers: &Signers,
+    policy: &Policy,
+) -> SignedList {
+    let judgement = match target_of(list) {
+        Ok(target) => {
+            let judged = sidecar.judge(&target, signers, policy);
+            let counts = |result: &&SignatureResult| (result.speaks_against(), result.is_trusted());
+            let decisive = judged.iter().max_by_key(counts);
+            decisive.map_or_else(Judgement::nothing_signed, |result| result.judgement.clone())
+        }
+        Err(error) => Judgement::unreadable(chain(&error)),
+    };
+    SignedList::judged(&list.bytes, judgement)
+}
+
+fn target_of(list: &SignatureBytes) -> Result<Target, ArtifactError> {
+    let artifact = Artifact::read(&list.name, Box::new(list.bytes.clone()))?;
+    let sha512 = Digest::sha512(Sha512::digest(&list.bytes).into());
+    let digests = artifact.sha256().into_iter().chain([sha512]).collect();
+    Ok(Target { artifact, digests })
+}
+
 /// Says whether an attestation's result is about the target at all: its statement names it, or
 /// the attestation cannot be read so far.
 fn concerns(result: &SignatureResult, target: &Target) -> bool {
@@ -218,5 +254,8 @@ fn read(name: &str, file: &HashedFile) -> Result<SignatureBytes, String> {
         return Err(format!("it is larger than the {most} bytes that evidence may have"));
     }
     let bytes = std::fs::read(&file.path).map_err(|error| format!("it cannot be read: {error}"))?;
+    if Digest::sha256(Sha256::digest(&bytes).into()) != file.sha256 {
+        return Err("it changed while it was examined".to_owned());
+    }
     Ok(SignatureBytes { name: name.to_owned(), bytes })
 }

@@ -10,6 +10,7 @@ mod tag;
 pub use summary::{Facts, SummaryError, sign_summary};
 
 use super::files::Folder;
+use super::signers::Signers;
 use super::{Item, Verified, finding_of};
 use crate::World;
 use crate::failure::chain;
@@ -17,6 +18,7 @@ use artifact::{ArtifactResult, Examination};
 use beleg_engine::settings::Problem;
 use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Digest, Finding, Input, LeftOut, Outcome, Population, Verdict};
+use beleg_store::Stores;
 use beleg_trust::{Glob, Policy, Reason};
 use evidence::{Evidence, sidecar_of};
 use jiff::tz::TimeZone;
@@ -81,52 +83,84 @@ pub fn verify_release(
     world: &Arc<World>,
     ctx: &Ctx,
 ) -> Result<VerifiedRelease, ReleaseError> {
-    let stores = &world.stores;
-    let refuse = |name: &str, why: String| ReleaseError::Unreadable { name: name.to_owned(), why };
-    let bytes = stores
-        .read(&release.policy, MAX_POLICY)
-        .map_err(|error| refuse(&release.policy, chain(&error)))?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| refuse(&release.policy, "it is no UTF-8 text".to_owned()))?;
-    let policy = ReleasePolicy::parse(&release.policy, text)
-        .map_err(|problems| ReleaseError::Policy { file: release.policy.clone(), problems })?;
-    let policy_digest = Digest::sha256(Sha256::digest(&bytes).into());
-    let local = |locator: &str| {
-        stores
-            .local_path(locator)
-            .ok_or_else(|| refuse(locator, "only folders on this machine can be read".to_owned()))
+    let read = ReadRelease::read(release, &world.stores, ctx)?;
+    let (verified, subjects) = match read.policy.signers.load(&world.stores) {
+        Ok(signers) => examine(&read, &signers, world, ctx)?,
+        Err(finding) => (Verified::could_not_look(*finding), Vec::new()),
     };
-    let cancelled = || ctx.cancel.is_cancelled();
-    let read = |locator: &str| {
-        Folder::read(&local(locator)?, &cancelled).map_err(|error| refuse(locator, chain(&error)))
-    };
-    let folder = read(&release.folder)?;
-    let rebuild = policy.rebuild.as_deref().map(read).transpose()?;
-    let signers = match policy.signers.load(stores) {
-        Ok(signers) => signers,
-        Err(finding) => {
-            let verified = Verified::could_not_look(*finding);
-            let summary = Facts::of(&policy, policy_digest, &verified, Vec::new(), ctx);
-            return Ok(VerifiedRelease { verified, summary });
-        }
-    };
+    let summary =
+        Facts::of(&read.policy, read.policy_input.digest.as_ref(), &verified, subjects, ctx);
+    Ok(VerifiedRelease { verified, summary })
+}
+
+/// The policy and the folders.
+struct ReadRelease {
+    policy: ReleasePolicy,
+    policy_input: Input,
+    folder: Folder,
+    rebuild: Option<Folder>,
+}
+
+impl ReadRelease {
+    fn read(release: &Release, stores: &Stores, ctx: &Ctx) -> Result<Self, ReleaseError> {
+        let refuse =
+            |name: &str, why: String| ReleaseError::Unreadable { name: name.to_owned(), why };
+        let file = release.policy.as_str();
+        let bytes = stores.read(file, MAX_POLICY).map_err(|error| refuse(file, chain(&error)))?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| refuse(file, "it is no UTF-8 text".to_owned()))?;
+        let policy = ReleasePolicy::parse(file, text)
+            .map_err(|problems| ReleaseError::Policy { file: file.to_owned(), problems })?;
+        let policy_input = Input {
+            name: "release policy".to_owned(),
+            locator: file.to_owned(),
+            digest: Some(Digest::sha256(Sha256::digest(&bytes).into())),
+            as_of: None,
+        };
+        let cancelled = || ctx.cancel.is_cancelled();
+        let folder = |locator: &str| {
+            let path = stores.local_path(locator).ok_or_else(|| {
+                refuse(locator, "only folders on this machine can be read".to_owned())
+            })?;
+            Folder::read(&path, &cancelled).map_err(|error| refuse(locator, chain(&error)))
+        };
+        Ok(Self {
+            folder: folder(&release.folder)?,
+            rebuild: policy.rebuild.as_deref().map(folder).transpose()?,
+            policy,
+            policy_input,
+        })
+    }
+}
+
+/// The artifacts, by name and digest.
+type Subjects = Vec<(String, Digest)>;
+
+/// Examines the tag and every file.
+fn examine(
+    release: &ReadRelease,
+    signers: &Signers,
+    world: &Arc<World>,
+    ctx: &Ctx,
+) -> Result<(Verified, Subjects), CheckError> {
+    let ReadRelease { policy, folder, .. } = release;
     let trust_policy = Policy::at(ctx.now);
     let mut findings = signers.problems();
     let mut items = Vec::new();
-    let tag = policy.tag.as_ref().map(|rule| tag::examine(rule, &signers, stores, ctx));
+    let tag = policy.tag.as_ref().map(|rule| tag::examine(rule, signers, &world.stores, ctx));
     if let Some(tag) = &tag {
         items.push(tag.item.clone());
         findings.extend(tag.findings.iter().cloned());
     }
-    let mut evidence = Evidence::read(&folder, &signers, &trust_policy);
-    let sorted = Sorted::of(&folder, &policy, ctx);
+    let mut evidence = Evidence::read(folder, signers, &trust_policy);
+    let sorted = Sorted::of(folder, policy, ctx);
     let mut examination = Examination {
-        policy: &policy,
+        policy,
         trust_policy: &trust_policy,
-        signers: &signers,
+        signers,
         evidence: &mut evidence,
-        folder: &folder,
-        rebuild: rebuild.as_ref(),
+        folder,
+        rebuild: release.rebuild.as_ref(),
         commit: tag.as_ref().and_then(|tag| tag.commit.as_ref()),
         world,
         ctx,
@@ -136,8 +170,7 @@ pub fn verify_release(
         if ctx.cancel.is_cancelled() {
             break;
         }
-        let total = u64::try_from(sorted.artifacts.len()).ok();
-        ctx.progress.at(u64::try_from(done).unwrap_or(u64::MAX), total);
+        ctx.progress.at(count(done), Some(count(sorted.artifacts.len())));
         let Some(file) = folder.files.get(*name) else { continue };
         results.push(examination.artifact(name, file, rule));
     }
@@ -145,43 +178,22 @@ pub fn verify_release(
         findings.extend(result.findings());
         items.push(result.item());
     }
-    findings.extend(sorted.findings(&evidence, &folder));
+    findings.extend(sorted.findings(&evidence, folder));
     items.extend(sorted.items(&evidence));
-    findings.extend(unused_rules(&policy, &sorted));
-    let unknown = results.iter().filter(|result| result.verdict() == Verdict::Unknown).count();
-    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    let population = Population {
-        unit: "artifacts".to_owned(),
-        expected: number(sorted.artifacts.len()),
-        examined: number(results.len().saturating_sub(unknown)),
-        left_out: (!sorted.exempt.is_empty())
-            .then(|| LeftOut {
-                what: "files that the policy exempts".to_owned(),
-                count: number(sorted.exempt.len()),
-                why: "each for the reason that the policy states".to_owned(),
-            })
-            .into_iter()
-            .collect(),
-    };
-    let details = serde_json::to_value(&results)
+    findings.extend(unused_rules(policy, &sorted));
+    let subjects = results.iter().map(|one| (one.name.clone(), one.digest.clone())).collect();
+    let listed = serde_json::to_value(&results)
         .map_err(|error| CheckError::new("the result has no JSON form", error))?;
-    let inputs = signers.inputs.iter().cloned().chain([Input {
-        name: "release policy".to_owned(),
-        locator: release.policy.clone(),
-        digest: Some(policy_digest.clone()),
-        as_of: None,
-    }]);
-    let details =
-        json!({ "artifacts": details, "release": policy.name, "tag": tag.map(|tag| tag.details) });
-    let outcome = Outcome::judge(population, findings).with_inputs(inputs).with_details(details);
-    let verified = Verified { outcome, items };
-    let subjects = sorted
-        .artifacts
-        .iter()
-        .filter_map(|(name, _)| Some(((*name).to_owned(), folder.files.get(*name)?.sha256.clone())))
-        .collect();
-    let summary = Facts::of(&policy, policy_digest, &verified, subjects, ctx);
-    Ok(VerifiedRelease { verified, summary })
+    let tag = tag.map(|tag| tag.details);
+    let outcome = Outcome::judge(sorted.population(&results), findings)
+        .with_inputs(signers.inputs.iter().cloned())
+        .with_inputs([release.policy_input.clone()])
+        .with_details(json!({ "artifacts": listed, "release": policy.name, "tag": tag }));
+    Ok((Verified { outcome, items }, subjects))
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 /// The files, by what the policy makes of them.
@@ -215,6 +227,23 @@ impl<'a> Sorted<'a> {
             }
         }
         sorted
+    }
+
+    /// Counts the artifacts that could be examined.
+    fn population(&self, results: &[ArtifactResult]) -> Population {
+        let unknown = results.iter().filter(|result| result.verdict() == Verdict::Unknown);
+        let examined = results.len().saturating_sub(unknown.count());
+        let exempt = LeftOut {
+            what: "files that the policy exempts".to_owned(),
+            count: count(self.exempt.len()),
+            why: "each for the reason that the policy states".to_owned(),
+        };
+        Population {
+            unit: "artifacts".to_owned(),
+            expected: count(self.artifacts.len()),
+            examined: count(examined),
+            left_out: Some(exempt).filter(|exempt| exempt.count > 0).into_iter().collect(),
+        }
     }
 
     /// Reports what no rule covers and what was of no use as evidence.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 pub struct Facts {
     verifier: Option<String>,
     resource: String,
-    policy: Digest,
+    policy: Option<Digest>,
     verdict: Verdict,
     subjects: Vec<(String, Digest)>,
     time: Timestamp,
@@ -44,7 +44,7 @@ pub enum SummaryError {
 impl Facts {
     pub(super) fn of(
         policy: &ReleasePolicy,
-        digest: Digest,
+        digest: Option<&Digest>,
         verified: &Verified,
         subjects: Vec<(String, Digest)>,
         ctx: &Ctx,
@@ -52,7 +52,7 @@ impl Facts {
         Self {
             verifier: policy.verifier.clone(),
             resource: policy.resource.clone(),
-            policy: digest,
+            policy: digest.cloned(),
             verdict: verified.outcome.verdict,
             subjects,
             time: ctx.now,
@@ -83,7 +83,11 @@ pub fn sign_summary(
         verifier_versions: BTreeMap::from([("beleg".to_owned(), version.to_owned())]),
         time_verified: Some(facts.time),
         resource: facts.resource.clone(),
-        policy: Resource { uri: None, name: None, digests: digest(&facts.policy) },
+        policy: Resource {
+            uri: None,
+            name: None,
+            digests: facts.policy.as_ref().map(digest).unwrap_or_default(),
+        },
         inputs: Vec::new(),
         passed,
         // No level of SLSA's tracks is claimed: the policy's demands are its own.
