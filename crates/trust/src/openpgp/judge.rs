@@ -164,7 +164,7 @@ impl Examination<'_> {
             return judgement.by(signer);
         }
         let mut judgement = self.trust(key, signer);
-        judgement.key = Some(KeyStates {
+        judgement.key.get_or_insert_with(|| KeyStates {
             then: self.state(key, self.made),
             now: self.state(key, SystemTime::from(self.policy.now)),
         });
@@ -298,8 +298,10 @@ impl Examination<'_> {
         } else if self.policy.signers.as_ref().is_some_and(|signers| !listed(signers)) {
             refuse(Reason::PrincipalNotAllowed)
         } else {
-            notes.extend(self.changes_since(key, &state, now));
-            Judgement::trusted().by(signer)
+            let (state_now, changes) = self.changes_since(key, &state, now);
+            notes.extend(changes);
+            let states = KeyStates { then: KeyState::Valid, now: state_now };
+            Judgement { key: Some(states), ..Judgement::trusted().by(signer) }
         };
         judgement.signer_matches_committer = self.claim.email.map(|_| matching.is_some());
         judgement.notes.extend(notes);
@@ -390,18 +392,23 @@ impl Examination<'_> {
         users
     }
 
-    /// Notes what happened to the key after the signature; it stays good.
+    /// Says what became of the key after the signature, which stays good.
     fn changes_since(
         &self,
         key: &ErasedKeyAmalgamation<'_, PublicParts>,
         state: &ValidErasedKeyAmalgamation<'_, PublicParts>,
         now: SystemTime,
-    ) -> Vec<String> {
-        let current = key.with_policy(&self.standard, now).ok();
+    ) -> (KeyState, Vec<String>) {
+        let revoked = self.revocation(key, now);
+        let current = key.with_policy(&self.standard, now);
         let expired = expired(current.as_ref().unwrap_or(state), now);
-        let revoked = self.revocation(key, now).map(|(_, status)| status);
+        let state = match (&revoked, &current) {
+            (None, Ok(_)) if expired.is_none() => KeyState::Valid,
+            _ => self.state(key, now),
+        };
+        let notes = [expired, revoked.map(|(_, status)| status)].into_iter().flatten();
         let since = |what| format!("{what}, by its own claim after this signature was made");
-        [expired, revoked].into_iter().flatten().map(since).collect()
+        (state, notes.map(since).collect())
     }
 }
 
