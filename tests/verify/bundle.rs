@@ -4,6 +4,7 @@ use super::world::{ALICE, ISSUER, Judged, Sigstore, Workshop};
 use crate::command::Beleg;
 use crate::company::text;
 use serde_json::Value;
+use std::path::Path;
 use std::process::Command;
 
 /// A folder with `app`, signed by Alice in `app.sigstore.json`.
@@ -39,6 +40,26 @@ fn bundles_of_every_version_with_either_log_and_content_are_trusted() {
         let predicate = options.contains("--dsse").then_some("https://slsa.dev/provenance/v1");
         assert_eq!(signature["predicate_type"].as_str(), predicate);
     }
+}
+
+#[test]
+fn the_trusted_root_may_come_from_a_copy_of_a_tuf_repository() {
+    let workshop = signed("");
+    let world = Sigstore::shared();
+    let (mirror, pinned) = (world.path("tuf"), world.path("tuf/1.root.json"));
+    let root = format!("--trusted-root {}", world.root());
+    let by = |mirror: &Path, pinned: &Path, code| {
+        let tuf = format!("--tuf-mirror {} --tuf-root {}", mirror.display(), pinned.display());
+        workshop.judged(&words().replace(&root, &tuf), code).reason()
+    };
+    assert_eq!(by(&mirror, &pinned, 0), "all-examined");
+    let strangers = Sigstore::new();
+    let other = strangers.path("tuf/1.root.json");
+    assert_eq!(by(&mirror, &other, 3), "trust-material-unreadable");
+    assert_eq!(by(&workshop.path("absent"), &pinned, 3), "trust-material-unreadable");
+    let words = words().replace(&root, &format!("--tuf-mirror {}", mirror.display()));
+    let output = workshop.verify(&words).run().expect(2);
+    assert!(output.stderr.contains("--tuf-root"), "{}", output.stderr);
 }
 
 #[test]

@@ -138,6 +138,46 @@ fn two_signatures_of_one_identity_are_by_one_signer() {
 }
 
 #[test]
+fn a_summary_of_another_verifier_may_be_demanded() {
+    let release = Release::good();
+    release.policy(
+        "[[exempt]]",
+        "[artifact.summary]\nverifiers = [\"https://checks.example/*\"]\n\
+         resource = \"https://example.org/app/*\"\n[[exempt]]",
+    );
+    let zip = |judged: &Judged, reason: &str| {
+        let checks = judged.entry("artifacts", "name", ZIP)["checks"].clone();
+        let summary = checks.as_array().unwrap().iter().find(|check| check["what"] == "summary");
+        assert_eq!(summary.unwrap()["reason"], reason);
+    };
+    zip(&release.judged(1), "summary-missing");
+    let sign = |verifier: &str, result: &str| {
+        let predicate = json!({
+            "verifier": {"id": verifier},
+            "timeVerified": "2026-01-01T00:00:00Z",
+            "resourceUri": "https://example.org/app/1.2.0",
+            "policy": {"uri": "https://checks.example/policy"},
+            "verificationResult": result,
+            "verifiedLevels": ["SLSA_BUILD_LEVEL_2"],
+        });
+        let file = release.0.write("summary.json", predicate.to_string());
+        let options = format!(
+            "{} --dsse --predicate-type https://slsa.dev/verification_summary/v1 --predicate {}",
+            release.run_of(REPOSITORY, TAG),
+            file.display()
+        );
+        let zip = release.0.path(&format!("dist/{ZIP}"));
+        Sigstore::shared().sign("sign", &zip, ".attestation", &options);
+    };
+    sign("https://checks.example/ci", "PASSED");
+    zip(&release.judged(1), "trusted");
+    sign("https://stranger.example/ci", "PASSED");
+    zip(&release.judged(1), "verifier-not-allowed");
+    sign("https://checks.example/ci", "FAILED");
+    zip(&release.judged(1), "summary-failed");
+}
+
+#[test]
 fn a_list_of_digests_may_be_signed_with_sigstore_too() {
     let release = Release::good();
     release.remove("dist/SHA256SUMS.minisig");

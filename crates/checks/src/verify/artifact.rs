@@ -65,7 +65,7 @@ pub fn verify_artifacts(
     stores: &Stores,
     ctx: &Ctx,
 ) -> Result<Verified, CheckError> {
-    let mut signers = match artifacts.signers.load(stores) {
+    let mut signers = match artifacts.signers.load(stores, ctx.now) {
         Ok(signers) => signers,
         Err(finding) => return Ok(Verified::could_not_look(*finding)),
     };

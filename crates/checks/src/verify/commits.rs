@@ -52,7 +52,7 @@ pub fn verify_commits(
             "Clone the repository, and name the clone.",
         )));
     };
-    let (trust, inputs) = match commits.trust.load(stores) {
+    let (trust, inputs) = match commits.trust.load(stores, ctx.now) {
         Ok(material) => material,
         Err(finding) => return Ok(Verified::could_not_look(*finding)),
     };

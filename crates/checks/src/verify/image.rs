@@ -47,7 +47,7 @@ pub fn verify_image(
     stores: &Stores,
     ctx: &Ctx,
 ) -> Result<Verified, CheckError> {
-    let mut signers = match image.signers.load(stores) {
+    let mut signers = match image.signers.load(stores, ctx.now) {
         Ok(signers) => signers,
         Err(finding) => return Ok(Verified::could_not_look(*finding)),
     };

@@ -2,11 +2,13 @@ use crate::failure::{chain, unreadable};
 use beleg_engine::Section;
 use beleg_model::{Finding, Input};
 use beleg_store::Stores;
-use beleg_trust::sigstore::KnownRoot;
+use beleg_trust::sigstore::{KnownRoot, TrustedRoot, TufMirror};
 use beleg_trust::{
     MAX_ALLOWED_SIGNERS_BYTES, MAX_KEYRING_BYTES, MAX_TRUST_FILE_BYTES, TrustFiles, TrustMaterial,
     TrustSource,
 };
+use jiff::Timestamp;
+use std::io;
 
 /// Where the files lie that say who may sign. All are optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub struct TrustLocators {
     pub revocation_lists: Option<String>,
     /// Sigstore's trusted root, as JSON; or the name of one that beleg knows.
     pub trusted_root: Option<String>,
+    /// A copy of a TUF repository to take the trusted root from instead: a folder or URL.
+    pub tuf_mirror: Option<String>,
+    /// The `root.json` that this copy is verified from.
+    pub tuf_root: Option<String>,
 }
 
 impl TrustLocators {
@@ -35,6 +41,8 @@ impl TrustLocators {
             authorities: section.text("authorities"),
             revocation_lists: section.text("revocation-lists"),
             trusted_root: section.text("trusted-root"),
+            tuf_mirror: section.text("tuf-mirror"),
+            tuf_root: section.text("tuf-root"),
         }
     }
 
@@ -51,6 +59,7 @@ impl TrustLocators {
     pub(crate) fn load(
         &self,
         stores: &Stores,
+        now: Timestamp,
     ) -> Result<(TrustMaterial, Vec<Input>), Box<Finding>> {
         let read = |locator: &Option<String>, limit: usize| {
             let Some(locator) = locator else { return Ok(None) };
@@ -64,10 +73,13 @@ impl TrustLocators {
         let keyring = read(&self.keyring, MAX_KEYRING_BYTES)?;
         let authorities = read(&self.authorities, MAX_TRUST_FILE_BYTES)?;
         let revocation_lists = read(&self.revocation_lists, MAX_TRUST_FILE_BYTES)?;
-        let trusted_root = match self.trusted_root.as_deref().map(str::parse::<KnownRoot>) {
+        let trusted_root = match (&self.tuf_mirror, self.trusted_root.as_deref()) {
+            (Some(mirror), _) => Some(self.root_from_tuf(mirror, stores, now)?),
             // A root that comes with beleg is a file as well.
-            Some(Ok(known)) => Some(known.json().as_bytes().to_vec()),
-            _ => read(&self.trusted_root, MAX_TRUST_FILE_BYTES)?,
+            (None, Some(name)) if name.parse::<KnownRoot>().is_ok() => {
+                name.parse::<KnownRoot>().ok().map(|known| known.json().as_bytes().to_vec())
+            }
+            (None, _) => read(&self.trusted_root, MAX_TRUST_FILE_BYTES)?,
         };
         let material = TrustMaterial::parse(&TrustFiles {
             allowed_signers: allowed_signers.as_deref(),
@@ -89,6 +101,32 @@ impl TrustLocators {
         Ok((material, inputs))
     }
 
+    /// Takes the trusted root from a copy of a TUF repository, verified from the pinned root on.
+    fn root_from_tuf(
+        &self,
+        mirror: &str,
+        stores: &Stores,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, Box<Finding>> {
+        let refuse = |message: String, remedy: &str| {
+            Box::new(Finding::unknown("trust-material-unreadable", mirror, message, remedy))
+        };
+        let Some(pinned) = &self.tuf_root else {
+            let message = "Nothing says which root the copy is verified from.".to_owned();
+            return Err(refuse(message, "Name the `root.json` that you trust."));
+        };
+        let limit = u64::try_from(MAX_TRUST_FILE_BYTES).unwrap_or(u64::MAX);
+        let pinned = stores.read(pinned, limit).map_err(|error| {
+            Box::new(unreadable("trust-material-unreadable", pinned.as_str(), &error))
+        })?;
+        let base = mirror.trim_end_matches('/').to_owned();
+        let mirror = Mirror { stores: stores.clone(), base };
+        TrustedRoot::file_from_tuf(mirror, &pinned, now).map_err(|error| {
+            let message = format!("The trusted root cannot be taken from it: {}.", chain(&error));
+            refuse(message, "Renew the copy; if it stays so, treat it as tampered with.")
+        })
+    }
+
     fn inputs(&self, material: &TrustMaterial) -> Vec<Input> {
         let named = [
             (&self.allowed_signers, TrustSource::AllowedSigners),
@@ -96,7 +134,10 @@ impl TrustLocators {
             (&self.keyring, TrustSource::Keyring),
             (&self.authorities, TrustSource::Authorities),
             (&self.revocation_lists, TrustSource::RevocationLists),
-            (&self.trusted_root, TrustSource::TrustedRoot),
+            (
+                self.tuf_mirror.as_ref().map_or(&self.trusted_root, |_| &self.tuf_mirror),
+                TrustSource::TrustedRoot,
+            ),
         ];
         let input = |(locator, source): (&Option<String>, TrustSource)| {
             Some(Input {
@@ -107,5 +148,21 @@ impl TrustLocators {
             })
         };
         named.into_iter().filter_map(input).collect()
+    }
+}
+
+/// A copy of a TUF repository, in a folder or a store.
+struct Mirror {
+    stores: Stores,
+    base: String,
+}
+
+impl TufMirror for Mirror {
+    fn read(&self, name: &str, max: u64) -> io::Result<Option<Vec<u8>>> {
+        match self.stores.read(&format!("{}/{name}", self.base), max) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(io::Error::other(chain(&error))),
+        }
     }
 }

@@ -5,6 +5,7 @@ use beleg_model::{Digest, Finding, Input};
 use beleg_store::Stores;
 use beleg_trust::sigstore::{BundlePolicy, IdentityRule, ManagedKey, Matcher, MatcherError};
 use beleg_trust::{MAX_PUBLIC_KEY_BYTES, PublicKey, TrustMaterial};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 /// Who may sign files: trust files, public keys, and identities that a certificate states.
@@ -115,8 +116,8 @@ impl SignerLocators {
     }
 
     /// Reads the files.
-    pub(crate) fn load(&self, stores: &Stores) -> Result<Signers, Box<Finding>> {
-        let (material, mut inputs) = self.trust.load(stores)?;
+    pub(crate) fn load(&self, stores: &Stores, now: Timestamp) -> Result<Signers, Box<Finding>> {
+        let (material, mut inputs) = self.trust.load(stores, now)?;
         let mut keys = Vec::new();
         let mut managed = Vec::new();
         for (name, locator) in &self.keys {

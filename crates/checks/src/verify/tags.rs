@@ -30,7 +30,7 @@ pub struct SignedTags {
 /// # Errors
 /// When the result has no JSON form: a bug.
 pub fn verify_tags(tags: &SignedTags, stores: &Stores, ctx: &Ctx) -> Result<Verified, CheckError> {
-    let (trust, inputs) = match tags.trust.load(stores) {
+    let (trust, inputs) = match tags.trust.load(stores, ctx.now) {
         Ok(material) => material,
         Err(finding) => return Ok(Verified::could_not_look(*finding)),
     };

@@ -4,8 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 pub(crate) use verify::{
-    Format, IdentityArguments, TrustArguments, Verify, VerifyArtifact, VerifyBundle, VerifyCommits,
-    VerifyImage, VerifyLayout, VerifyOutput, VerifyRelease, VerifyTags,
+    Format, IdentityArguments, RootArguments, TrustArguments, Verify, VerifyArtifact, VerifyBundle,
+    VerifyCommits, VerifyImage, VerifyLayout, VerifyOutput, VerifyRelease, VerifyTags,
 };
 
 const EXIT_CODES: &str = "\

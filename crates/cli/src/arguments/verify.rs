@@ -58,9 +58,28 @@ pub(crate) struct TrustArguments {
     /// X.509: certificate revocation lists, as PEM
     #[arg(long, value_name = "FILE", help_heading = "Who may sign")]
     pub(crate) revocation_lists: Option<String>,
+    #[command(flatten)]
+    pub(crate) root: RootArguments,
+}
+
+/// What Sigstore's signatures are verified against.
+#[derive(Args)]
+pub(crate) struct RootArguments {
     /// Sigstore: the trusted root's file, or `production`, `staging` or `github`
     #[arg(long, value_name = "FILE|NAME", help_heading = "Who may sign")]
     pub(crate) trusted_root: Option<String>,
+    /// Sigstore: take the trusted root from this copy of a TUF repository
+    #[arg(
+        long,
+        value_name = "FOLDER|URL",
+        requires = "tuf_root",
+        conflicts_with = "trusted_root",
+        help_heading = "Who may sign"
+    )]
+    pub(crate) tuf_mirror: Option<String>,
+    /// Sigstore: the `root.json` that this copy is verified from
+    #[arg(long, value_name = "FILE", requires = "tuf_mirror", help_heading = "Who may sign")]
+    pub(crate) tuf_root: Option<String>,
 }
 
 /// Which keys and identities may sign files.
@@ -164,9 +183,8 @@ pub(crate) struct VerifyBundle {
     pub(crate) without_log_unsafe: bool,
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
-    /// The trusted root's file, or `production`, `staging` or `github`; `production` if absent
-    #[arg(long, value_name = "FILE|NAME", help_heading = "Who may sign")]
-    pub(crate) trusted_root: Option<String>,
+    #[command(flatten)]
+    pub(crate) root: RootArguments,
     #[command(flatten)]
     pub(crate) output: VerifyOutput,
 }
@@ -190,9 +208,8 @@ pub(crate) struct VerifyImage {
     pub(crate) digest: Option<String>,
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
-    /// The trusted root's file, or `production`, `staging` or `github`; `production` if absent
-    #[arg(long, value_name = "FILE|NAME", help_heading = "Who may sign")]
-    pub(crate) trusted_root: Option<String>,
+    #[command(flatten)]
+    pub(crate) root: RootArguments,
     #[command(flatten)]
     pub(crate) output: VerifyOutput,
 }

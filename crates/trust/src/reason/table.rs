@@ -239,6 +239,9 @@ reasons! {
     ResourceMismatch, "resource-mismatch", Some(High),
         "has a verification summary that was made for another resource",
         "Find the summary that was made for it; correct the policy if it is the right one.";
+    SummaryMissing, "summary-missing", Some(High),
+        "has no verification summary of a trusted signer",
+        "Have it verified by whom the policy names, and add the signed summary (VSA).";
     SummaryFailed, "summary-failed", Some(High),
         "has a verification summary that says it failed",
         "Read what its verifier found.";

@@ -117,6 +117,18 @@ impl TrustedRoot {
         Self::from_json(root.json().as_bytes())
     }
 
+    /// Returns the file of the root from a copy of a TUF repository; see [`TrustedRoot::from_tuf`].
+    ///
+    /// # Errors
+    /// [`TufError`] when it cannot be verified.
+    pub fn file_from_tuf(
+        mirror: impl TufMirror + 'static,
+        pinned_root: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<u8>, TufError> {
+        fetch(mirror, pinned_root, "trusted_root.json", now)
+    }
+
     /// Takes the root from a copy of a TUF repository, after verifying it from `pinned_root` (a
     /// `root.json` that was got in a trusted way) on: signatures and their thresholds, versions,
     /// lengths, digests, and that no metadata had expired at `now`.
@@ -128,7 +140,7 @@ impl TrustedRoot {
         pinned_root: &[u8],
         now: Timestamp,
     ) -> Result<Self, RootError> {
-        Self::from_json(&fetch(mirror, pinned_root, "trusted_root.json", now)?)
+        Self::from_json(&Self::file_from_tuf(mirror, pinned_root, now)?)
     }
 
     /// Returns the digest of the file, which says what a result stands on.

@@ -128,6 +128,11 @@ impl Examination<'_> {
                 provenance::judge(policy, &signatures, &target.digests, commit, now);
             result.checks.push(Part::new("provenance", reason, note));
         }
+        if let Some(policy) = &rule.summary {
+            let (reason, note) =
+                provenance::judge_summary(policy, &signatures, &target.digests, self.ctx.now);
+            result.checks.push(Part::new("summary", reason, note));
+        }
         if rule.rebuilt {
             result.checks.push(self.rebuilt(name, file));
         }

@@ -84,7 +84,7 @@ pub fn verify_release(
     ctx: &Ctx,
 ) -> Result<VerifiedRelease, ReleaseError> {
     let read = ReadRelease::read(release, &world.stores, ctx)?;
-    let (verified, subjects) = match read.policy.signers.load(&world.stores) {
+    let (verified, subjects) = match read.policy.signers.load(&world.stores, ctx.now) {
         Ok(signers) => examine(&read, &signers, world, ctx)?,
         Err(finding) => (Verified::could_not_look(*finding), Vec::new()),
     };

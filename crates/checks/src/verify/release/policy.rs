@@ -1,6 +1,6 @@
 //! `release.toml`: what a release must consist of, and who must have signed it.
 
-use super::provenance::read_policy as read_provenance;
+use super::provenance::{read_policy as read_provenance, read_summary_policy};
 use crate::ignores;
 use crate::kinds::advisory_scan::read_policy;
 use crate::packages::Rules;
@@ -8,7 +8,7 @@ use crate::verify::SignerLocators;
 use beleg_engine::settings::{Problem, Problems, SourceText, parse};
 use beleg_engine::{Advisories, Section};
 use beleg_trust::Glob;
-use beleg_trust::provenance::ProvenancePolicy;
+use beleg_trust::provenance::{ProvenancePolicy, SummaryPolicy};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -43,6 +43,8 @@ pub(super) struct ArtifactRule {
     /// Each has an SBOM that is signed too and describes it by digest.
     pub(super) sbom: bool,
     pub(super) provenance: Option<ProvenancePolicy>,
+    /// Each has been verified by somebody else, who says so.
+    pub(super) summary: Option<SummaryPolicy>,
     /// No component in the SBOM has an open advisory at or above the gate.
     pub(super) advisories: bool,
     /// Each is the same in the second build.
@@ -134,6 +136,7 @@ impl ArtifactRule {
             signatures,
             sbom: section.boolean("sbom").unwrap_or(true),
             provenance: section.table("provenance", read_provenance).flatten(),
+            summary: section.table("summary", read_summary_policy).flatten(),
             advisories: section.boolean("advisories").unwrap_or(false),
             rebuilt: section.boolean("rebuilt").unwrap_or(false),
         }

@@ -1,12 +1,13 @@
-//! Provenance of a release's files.
+//! Provenance and verification summaries of a release's files: what trusted attestations say.
 
 use crate::verify::signature::SignatureResult;
 use beleg_engine::Section;
 use beleg_model::Digest;
 use beleg_trust::Reason;
 use beleg_trust::provenance::{
-    Assessment, PROVENANCE_V0_2, PROVENANCE_V1, ProvenanceContext, ProvenancePolicy,
-    ProvenanceRules, Statement,
+    Assessment, PROVENANCE_V0_2, PROVENANCE_V1, PolicyError, ProvenanceContext, ProvenancePolicy,
+    ProvenanceRules, Statement, SummaryPolicy, SummaryRules, VERIFICATION_SUMMARY_V0_2,
+    VERIFICATION_SUMMARY_V1,
 };
 use jiff::Timestamp;
 
@@ -40,15 +41,33 @@ pub(super) fn read_policy(section: &Section<'_>) -> Option<ProvenancePolicy> {
     };
     match ProvenancePolicy::try_from(rules) {
         Ok(policy) => Some(policy),
-        Err(error) => {
-            for problem in error.problems {
-                // The problem names its key first; the level's does not.
-                let key = problem.split('`').nth(1).unwrap_or("min-build-level").to_owned();
-                section.problem(&key, problem, "Say who may build it, and from what.");
-            }
-            None
-        }
+        Err(error) => refuse(section, error, "Say who may build it, and from what."),
     }
+}
+
+/// Reads `[artifact.summary]`.
+pub(super) fn read_summary_policy(section: &Section<'_>) -> Option<SummaryPolicy> {
+    let rules = SummaryRules {
+        verifiers: section.texts("verifiers"),
+        resource: section.text("resource").unwrap_or_default(),
+        levels: section.texts("levels"),
+        policy: section.text("policy"),
+        policy_digest: None,
+        max_age: section.text("max-age"),
+    };
+    match SummaryPolicy::try_from(rules) {
+        Ok(policy) => Some(policy),
+        Err(error) => refuse(section, error, "Say whose word counts, and about what."),
+    }
+}
+
+fn refuse<T>(section: &Section<'_>, error: PolicyError, remedy: &str) -> Option<T> {
+    for problem in error.problems {
+        // The problem names its key first; the level's does not.
+        let key = problem.split('`').nth(1).unwrap_or("min-build-level").to_owned();
+        section.problem(&key, problem, remedy);
+    }
+    None
 }
 
 /// Judges the best provenance among the trusted attestations about one artifact.
@@ -59,29 +78,45 @@ pub(super) fn judge(
     commit: Option<&Digest>,
     now: Timestamp,
 ) -> (Reason, String) {
-    let mut best: Option<(Assessment, String)> = None;
-    for result in results.iter().filter(|result| result.is_trusted()) {
-        let Some(statement) = statement(result) else { continue };
-        if ![PROVENANCE_V0_2, PROVENANCE_V1].contains(&statement.predicate_type()) {
-            continue;
-        }
+    let judge = |statement: &Statement, result: &SignatureResult| {
         let certificate = result.claims.as_ref();
-        let context = ProvenanceContext { artifact, commit, certificate, now };
-        let assessment = policy.judge(&statement, &context);
-        let worst = |one: &Assessment| (one.reason.verdict(), one.reason.severity());
-        if best.as_ref().is_none_or(|(best, _)| worst(&assessment) < worst(best)) {
-            best = Some((assessment, result.source.clone()));
-        }
-    }
-    match best {
-        None => (Reason::ProvenanceMissing, "no trusted attestation holds provenance".to_owned()),
-        Some((assessment, source)) => {
-            let mismatches = assessment.mismatches.iter().map(|mismatch| mismatch.note.as_str());
-            let notes = mismatches.chain(assessment.notes.iter().map(String::as_str));
-            let text = std::iter::once(source.as_str()).chain(notes).collect::<Vec<_>>();
-            (assessment.reason, text.join("; "))
-        }
-    }
+        policy.judge(statement, &ProvenanceContext { artifact, commit, certificate, now })
+    };
+    best(results, &[PROVENANCE_V0_2, PROVENANCE_V1], &judge)
+        .unwrap_or((Reason::ProvenanceMissing, String::new()))
+}
+
+/// Judges the best verification summary among the trusted attestations about one artifact.
+pub(super) fn judge_summary(
+    policy: &SummaryPolicy,
+    results: &[SignatureResult],
+    artifact: &[Digest],
+    now: Timestamp,
+) -> (Reason, String) {
+    let judge = |statement: &Statement, _: &SignatureResult| policy.judge(statement, artifact, now);
+    best(results, &[VERIFICATION_SUMMARY_V0_2, VERIFICATION_SUMMARY_V1], &judge)
+        .unwrap_or((Reason::SummaryMissing, String::new()))
+}
+
+/// Returns the least bad of the assessments of all statements of these kinds, and what it says.
+fn best(
+    results: &[SignatureResult],
+    predicate_types: &[&str],
+    judge: &dyn Fn(&Statement, &SignatureResult) -> Assessment,
+) -> Option<(Reason, String)> {
+    let trusted = results.iter().filter(|result| result.is_trusted());
+    let assessed = trusted.filter_map(|result| {
+        let statement = statement(result)?;
+        let wanted = predicate_types.contains(&statement.predicate_type());
+        wanted.then(|| (judge(&statement, result), result.source.as_str()))
+    });
+    let (assessment, source) = assessed.min_by_key(|(assessment, _)| {
+        (assessment.reason.verdict(), assessment.reason.severity())
+    })?;
+    let mismatches = assessment.mismatches.iter().map(|mismatch| mismatch.note.as_str());
+    let notes = mismatches.chain(assessment.notes.iter().map(String::as_str));
+    let text = std::iter::once(source).chain(notes).collect::<Vec<_>>().join("; ");
+    Some((assessment.reason, text))
 }
 
 /// Reads the statement of an attestation.

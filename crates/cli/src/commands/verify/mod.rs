@@ -3,8 +3,8 @@
 mod render;
 
 use crate::arguments::{
-    Global, IdentityArguments, TrustArguments, Verify, VerifyArtifact, VerifyBundle, VerifyCommits,
-    VerifyImage, VerifyLayout, VerifyOutput, VerifyRelease, VerifyTags,
+    Global, IdentityArguments, RootArguments, TrustArguments, Verify, VerifyArtifact, VerifyBundle,
+    VerifyCommits, VerifyImage, VerifyLayout, VerifyOutput, VerifyRelease, VerifyTags,
 };
 use crate::exit::{Exit, UsageError};
 use crate::system::{self, StoreRuntime};
@@ -98,7 +98,7 @@ impl<'a> Looking<'a> {
         let mut signers = signers(arguments.identity, arguments.trust.into())?;
         // Whoever names an identity and no root means Sigstore's own.
         if !signers.identities.is_empty() {
-            signers.trust.trusted_root.get_or_insert_with(|| DEFAULT_ROOT.to_owned());
+            signers.trust = with_default_root(signers.trust);
         }
         let files = ArtifactFiles {
             files: arguments.files,
@@ -111,8 +111,7 @@ impl<'a> Looking<'a> {
     }
 
     fn bundle(&self, arguments: VerifyBundle) -> anyhow::Result<Exit> {
-        let root = arguments.trusted_root.unwrap_or_else(|| DEFAULT_ROOT.to_owned());
-        let trust = TrustLocators { trusted_root: Some(root), ..TrustLocators::default() };
+        let trust = with_default_root(arguments.root.into());
         let signers = signers(arguments.identity, trust)?;
         if signers.keys.is_empty() && signers.identities.is_empty() {
             return Err(UsageError(
@@ -133,8 +132,7 @@ impl<'a> Looking<'a> {
     }
 
     fn image(&self, arguments: VerifyImage) -> anyhow::Result<Exit> {
-        let root = arguments.trusted_root.unwrap_or_else(|| DEFAULT_ROOT.to_owned());
-        let trust = TrustLocators { trusted_root: Some(root), ..TrustLocators::default() };
+        let trust = with_default_root(arguments.root.into());
         let digest = arguments.digest.as_deref().map(str::parse::<Digest>).transpose();
         let image = SignedImage {
             image: arguments.image,
@@ -248,7 +246,22 @@ impl From<TrustArguments> for TrustLocators {
             keyring: arguments.keyring,
             authorities: arguments.authorities,
             revocation_lists: arguments.revocation_lists,
-            trusted_root: arguments.trusted_root,
+            ..Self::from(arguments.root)
         }
     }
+}
+
+impl From<RootArguments> for TrustLocators {
+    fn from(arguments: RootArguments) -> Self {
+        let RootArguments { trusted_root, tuf_mirror, tuf_root } = arguments;
+        Self { trusted_root, tuf_mirror, tuf_root, ..Self::default() }
+    }
+}
+
+/// Takes Sigstore's own root where none is named.
+fn with_default_root(trust: TrustLocators) -> TrustLocators {
+    if trust.trusted_root.is_some() || trust.tuf_mirror.is_some() {
+        return trust;
+    }
+    TrustLocators { trusted_root: Some(DEFAULT_ROOT.to_owned()), ..trust }
 }
