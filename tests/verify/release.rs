@@ -450,8 +450,13 @@ fn a_signed_summary_says_passed_only_of_a_release_that_passed() {
     release.0.judged(elsewhere, 0);
     assert!(release.0.path("my.json").is_file());
 
+    // Who gets a file checks it by the summary, and one that says `FAILED` lets nothing pass.
+    release.0.write("release.pub", key.verifier().to_string());
+    let by = format!("artifact dist/{ZIP} --signature dist.vsa.json --key release.pub");
+    release.0.judged(&by, 0);
     release.remove(&format!("second/{ZIP}"));
     assert_eq!(summary(3)["predicate"]["verificationResult"], "FAILED");
+    assert_eq!(release.0.judged(&by, 1).reason(), "summary-failed");
     release.0.write("dist/extra.bin", "x");
     assert_eq!(summary(1)["predicate"]["verificationResult"], "FAILED");
 

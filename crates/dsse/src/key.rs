@@ -131,6 +131,12 @@ impl Verifier {
         self.id
     }
 
+    /// Returns the Ed25519 public key (RFC 8032).
+    #[must_use]
+    pub fn key_bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
     /// Checks a signature over `message`.
     ///
     /// # Errors

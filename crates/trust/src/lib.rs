@@ -1,9 +1,10 @@
-//! Who signed a git commit, and was that allowed: signatures against explicit trust material.
+//! Who signed, and was that allowed: commits, tags, files, images, attestations and SBOMs against
+//! explicit trust material and policies.
 //!
-//! Commits are read from a local repository by their id, hashed again, and their SSH (SSHSIG) or
-//! OpenPGP signature is checked in this process. Whether the signature fits (`crypto`) is kept
-//! apart from whether its maker was allowed (`trust`), and every result carries one stable
-//! [`Reason`].
+//! Every signature becomes one [`Judgement`]: whether it fits (`crypto`) is kept apart from
+//! whether its maker was allowed (`trust`), one stable [`Reason`] says why, and the times say which
+//! of them decided. Git objects are read by their id and hashed again; everything else comes as
+//! bytes. What signed statements say is judged in [`provenance`] and [`layout`].
 //!
 //! This crate never starts a program, opens a socket, writes a file, asks the clock or the
 //! environment, follows replace refs or grafts, or trusts a key because a commit or a signature

@@ -103,7 +103,7 @@ pub fn verify_artifacts(
                 }
             })
             .collect();
-        let reason = together(&judged, 1);
+        let reason = with_statements(together(&judged, 1), &judged);
         findings.extend(finding(file, reason, &judged));
         results.push(ArtifactResult {
             name: file.clone(),
@@ -159,6 +159,13 @@ pub(crate) fn together(results: &[SignatureResult], needed: u64) -> Reason {
     let best = about.iter().map(|result| result.judgement.reason);
     let about_another = || results.first().map(|result| result.judgement.reason);
     worst(&mut best.into_iter()).or_else(about_another).unwrap_or(Reason::Unsigned)
+}
+
+/// Adds what trusted statements say about the artifact: the worst counts.
+pub(crate) fn with_statements(reason: Reason, results: &[SignatureResult]) -> Reason {
+    let said = results.iter().filter_map(SignatureResult::said).map(|(reason, _)| reason);
+    let worst = said.chain([reason]).max_by_key(|reason| (reason.verdict(), reason.severity()));
+    worst.unwrap_or(reason)
 }
 
 /// Tells signers apart. An identity has a key of its own for each signature, and a certificate
@@ -243,7 +250,10 @@ fn finding(name: &str, reason: Reason, signatures: &[SignatureResult]) -> Option
 
 fn item(result: &ArtifactResult) -> Item {
     let digest = result.digest.iter().map(|digest| ("digest", digest.to_string()));
-    let signatures = result.signatures.iter().map(|signature| ("signature", fact(signature)));
+    let signatures = result.signatures.iter().flat_map(|signature| {
+        let said = signature.said().map(|(_, text)| ("statement", text));
+        std::iter::once(("signature", fact(signature))).chain(said)
+    });
     Item {
         name: result.name.clone(),
         verdict: result.verdict,

@@ -1,4 +1,4 @@
-use super::artifact::{fact, together};
+use super::artifact::{fact, together, with_statements};
 use super::signature::{SignatureBytes, SignatureResult, Target};
 use super::signers::Signers;
 use super::{Item, SignerLocators, Verified, finding_of};
@@ -98,7 +98,7 @@ fn judge(
         ));
     }
     let signatures: Vec<SignatureResult> = results;
-    let reason = together(&signatures, 1);
+    let reason = with_statements(together(&signatures, 1), &signatures);
     // While the list is not complete, an absent signature is not known to be absent.
     let unsure = reason == Reason::Unsigned && !attached.problems.is_empty();
     if reason != Reason::Trusted && !unsure {

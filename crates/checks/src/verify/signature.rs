@@ -1,8 +1,8 @@
 //! One signature file and one artifact: which format it is, and what it is worth.
 
 use super::signers::Signers;
-use beleg_model::Digest;
-use beleg_trust::provenance::CertificateClaims;
+use beleg_model::{Digest, Verdict};
+use beleg_trust::provenance::{CertificateClaims, Statement, SummaryKind, summarise};
 use beleg_trust::sigstore::{self, Verified as VerifiedBundle};
 use beleg_trust::{
     Artifact, Check, Content, EnvelopeRule, Format, Judgement, Policy, Reason, SignatureFile,
@@ -69,6 +69,31 @@ impl SignatureResult {
     /// it: it does not fit, or what it covers was changed.
     pub(crate) fn speaks_against(&self) -> bool {
         self.judgement.crypto == Check::Bad || self.judgement.reason == Reason::KeyRevoked
+    }
+
+    /// Returns what a trusted statement says, and what that means for the artifact: a test that
+    /// failed, or a summary that says `FAILED`, is signed too.
+    pub(crate) fn said(&self) -> Option<(Reason, String)> {
+        if !self.is_trusted() {
+            return None;
+        }
+        let statement = Statement::parse(self.statement.as_deref()?).ok()?;
+        let summary = match summarise(&statement) {
+            Ok(summary) => summary,
+            Err(error) if says_what_came_out(statement.predicate_type()) => {
+                return Some((error.reason(), error.to_string()));
+            }
+            // What the others say is judged where a policy demands it.
+            Err(error) => return Some((Reason::Trusted, error.to_string())),
+        };
+        let lines: Vec<String> =
+            summary.lines.iter().map(|(label, value)| format!("{label} {value}")).collect();
+        let reason = match summary.verdict {
+            Some(Verdict::Fail) => Reason::SummaryFailed,
+            Some(Verdict::Unknown) => Reason::SummaryStale,
+            Some(Verdict::Pass) | None => Reason::Trusted,
+        };
+        Some((reason, format!("{}: {}", statement.predicate_type(), lines.join(", "))))
     }
 
     /// Says whether there is a signature at all in what is named like one.
@@ -184,7 +209,17 @@ impl SignatureBytes {
     }
 }
 
+/// Says whether statements of this type are about a result, which one that cannot be read hides.
+fn says_what_came_out(predicate_type: &str) -> bool {
+    matches!(
+        SummaryKind::of(predicate_type),
+        SummaryKind::VerificationSummary
+            | SummaryKind::VerificationResult
+            | SummaryKind::TestResult
+    )
+}
+
 fn predicate_type(statement: &[u8]) -> Option<String> {
-    let statement = beleg_trust::provenance::Statement::parse(statement).ok()?;
+    let statement = Statement::parse(statement).ok()?;
     Some(statement.predicate_type().to_owned())
 }

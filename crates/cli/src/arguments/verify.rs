@@ -85,7 +85,7 @@ pub(crate) struct RootArguments {
 /// Which keys and identities may sign files.
 #[derive(Args)]
 pub(crate) struct IdentityArguments {
-    /// A public key that may sign: PEM, minisign or signify; may be repeated
+    /// A public key that may sign: PEM, minisign, signify or beleg's own; may be repeated
     #[arg(long = "key", value_name = "FILE", help_heading = "Who may sign")]
     pub(crate) keys: Vec<String>,
     /// Sigstore: the certificate's identity (its subject alternative name), exactly

@@ -21,7 +21,8 @@ const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 /// A public key that may sign, with the name that the policy and reports use for it.
 ///
 /// It comes from PEM (`PUBLIC KEY`: Ed25519, ECDSA on P-256, P-384 or P-521, RSA of 2,048 to
-/// 8,192 bits; `RSA PUBLIC KEY`), or from a public-key file of minisign or signify.
+/// 8,192 bits; `RSA PUBLIC KEY`), from a public-key file of minisign or signify, or from beleg's own
+/// (`<name>+<hash>+<base64>`, C2SP signed-note).
 #[derive(Clone, Debug)]
 pub struct PublicKey {
     name: String,
@@ -73,8 +74,13 @@ impl PublicKey {
             return Err(PublicKeyError::TooLarge);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| PublicKeyError::Malformed)?.trim();
-        let (fingerprint, material) =
-            if text.contains("-----BEGIN") { from_pem(text)? } else { from_lines(text)? };
+        let (fingerprint, material) = if text.contains("-----BEGIN") {
+            from_pem(text)?
+        } else if let Ok(verifier) = beleg_dsse::Verifier::parse(text) {
+            from_ed25519(verifier.key_bytes())?
+        } else {
+            from_lines(text)?
+        };
         Ok(Self { name: name.to_owned(), fingerprint, material })
     }
 

@@ -14,7 +14,6 @@ use crate::verify::{Item, finding_of};
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Finding, Verdict};
 use beleg_sbom::cyclonedx;
-use beleg_trust::provenance::summarise;
 use beleg_trust::{Policy, Reason};
 use serde::Serialize;
 use std::sync::Arc;
@@ -275,26 +274,8 @@ fn drop_lesser_comparisons(checks: &mut Vec<Part>) {
 
 /// Reads what other trusted statements say: test results, summaries of other verifiers.
 fn statements(signatures: &[SignatureResult]) -> Vec<Part> {
-    let trusted = signatures.iter().filter(|result| result.is_trusted());
-    let summaries = trusted.filter_map(|result| {
-        let statement = provenance::statement(result)?;
-        let summary = match summarise(&statement) {
-            Ok(summary) => summary,
-            Err(error) => {
-                return Some(Part::new("statement", error.reason(), error.to_string()));
-            }
-        };
-        let lines: Vec<String> =
-            summary.lines.iter().map(|(label, value)| format!("{label} {value}")).collect();
-        let note = format!("{}: {}", statement.predicate_type(), lines.join(", "));
-        let reason = match summary.verdict {
-            Some(Verdict::Fail) => Reason::SummaryFailed,
-            Some(Verdict::Unknown) => Reason::SummaryStale,
-            Some(Verdict::Pass) | None => Reason::Trusted,
-        };
-        Some(Part::new("statement", reason, note))
-    });
-    summaries.collect()
+    let said = signatures.iter().filter_map(SignatureResult::said);
+    said.map(|(reason, note)| Part::new("statement", reason, note)).collect()
 }
 
 fn attests_sbom(signatures: &[SignatureResult]) -> bool {

@@ -182,7 +182,8 @@ impl<'a> Looking<'a> {
             };
             output::result(&summary, Some(&place))?;
             let place = place.display();
-            output::hint(self.global, &format!("The signed summary is in {place}."));
+            let key = signer.verifier();
+            output::hint(self.global, &format!("The summary is in {place}, signed by {key}"));
         }
         Ok(exit)
     }
