@@ -137,12 +137,23 @@ fn two_signatures_of_one_identity_are_by_one_signer() {
     release.fails(TAR, &["threshold-not-met"]);
 }
 
+/// Provenance names its builder itself: whoever may sign files may not speak for each builder.
+#[test]
+fn provenance_counts_only_from_the_signers_of_its_rule() {
+    let release = Release::good();
+    release.policy("signers = [\"workflows\"]", "signers = [\"release key\"]");
+    assert_eq!(release.judged(1).rules(), ["principal-not-allowed", "principal-not-allowed"]);
+    release.policy("signers = [\"workflows\"]", "signers = [\"workflow\"]");
+    let output = release.0.verify("release dist --policy release.toml").run().expect(2);
+    assert!(output.stderr.contains("the name `workflow`"), "{}", output.stderr);
+}
+
 #[test]
 fn a_summary_of_another_verifier_may_be_demanded() {
     let release = Release::good();
     release.policy(
         "[[exempt]]",
-        "[artifact.summary]\nverifiers = [\"https://checks.example/*\"]\n\
+        "[artifact.summary]\nsigners = [\"workflows\"]\nverifiers = [\"https://checks.example/*\"]\n\
          resource = \"https://example.org/app/*\"\n[[exempt]]",
     );
     let zip = |judged: &Judged, reason: &str| {
@@ -401,6 +412,7 @@ files = ["*.zip"]
         "release.toml:6: ",
         "release.toml:7: `signatures` and",
         "release.toml:10: `source` is absent",
+        "release.toml:10: `artifact[0].provenance.signers` is missing",
         "release.toml:12: ",
         "release.toml:16: ",
         "release.toml:18: ",

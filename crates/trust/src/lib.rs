@@ -19,6 +19,7 @@ mod git;
 mod json;
 mod judgement;
 pub mod layout;
+mod matcher;
 mod material;
 mod openpgp;
 mod policy;
@@ -45,6 +46,7 @@ pub use git::{
 pub use judgement::{
     Check, DecidedBy, Format, Judgement, KeyState, KeyStates, MissingEvidence, Signer, Times,
 };
+pub use matcher::{Matcher, MatcherError};
 pub use material::{MAX_TRUST_FILE_BYTES, MaterialProblem, TrustFiles, TrustMaterial, TrustSource};
 pub use openpgp::{Keyring, MAX_CERTIFICATES, MAX_KEYRING_BYTES};
 pub use policy::{

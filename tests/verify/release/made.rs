@@ -48,6 +48,7 @@ signatures = 1
 advisories = true
 rebuilt = true
 [artifact.provenance]
+signers = ["workflows"]
 builders = ["https://github.com/actions/runner/github-hosted"]
 source = "https://github.com/example/app"
 tag = "v*"

@@ -65,6 +65,13 @@ impl SignatureResult {
         self.judgement.reason == Reason::Trusted
     }
 
+    /// Returns the name that the policy has for who signed: of the identity's rule or of the key.
+    pub(crate) fn signer_name(&self) -> Option<&str> {
+        let judgement = &self.judgement;
+        let key = || judgement.signer.as_ref()?.identity.as_deref();
+        judgement.rule.as_deref().or_else(key)
+    }
+
     /// Says whether the signature says something against the artifact, rather than nothing for
     /// it: it does not fit, or what it covers was changed.
     pub(crate) fn speaks_against(&self) -> bool {

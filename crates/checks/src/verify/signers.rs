@@ -3,10 +3,11 @@ use crate::failure::{chain, unreadable};
 use beleg_engine::Section;
 use beleg_model::{Digest, Finding, Input};
 use beleg_store::Stores;
-use beleg_trust::sigstore::{BundlePolicy, IdentityRule, ManagedKey, Matcher, MatcherError};
-use beleg_trust::{MAX_PUBLIC_KEY_BYTES, PublicKey, TrustMaterial};
+use beleg_trust::sigstore::{BundlePolicy, IdentityRule, ManagedKey};
+use beleg_trust::{MAX_PUBLIC_KEY_BYTES, Matcher, MatcherError, PublicKey, TrustMaterial};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 
 /// Who may sign files: trust files, public keys, and identities that a certificate states.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +27,7 @@ pub struct Identity {
     pub name: String,
     /// The subject alternative name.
     pub identity: String,
-    /// `*` in the identity stands for any text but `/`, `**` for any text.
+    /// `*` in the identity stands for any text without `/` and `@`, `**` for any text.
     pub is_pattern: bool,
     /// Who vouched for it.
     pub issuer: String,
@@ -102,11 +103,24 @@ impl SignerLocators {
             let file = key.required_text("file", "Name the public key's file.");
             Some((name?, file?))
         });
-        Self {
+        let locators = Self {
             trust: TrustLocators::read(section),
             keys: keys.into_iter().flatten().collect(),
             identities: read_identities(section),
+        };
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = locators.names().into_iter().find(|name| !seen.insert(name.clone())) {
+            let message = format!("two signers are called `{twice}`");
+            section.problem("name", message, "Give each a name of its own.");
         }
+        locators
+    }
+
+    /// Returns the names of the keys and identities.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let keys = self.keys.iter().map(|(name, _)| name);
+        let identities = self.identities.iter().map(|identity| &identity.name);
+        keys.chain(identities).cloned().collect()
     }
 
     /// Says whether nobody may sign.

@@ -30,7 +30,9 @@ impl Assessment {
         Self { reason: Reason::Trusted, mismatches: Vec::new(), notes: Vec::new() }
     }
 
-    pub(crate) fn refused(reason: Reason, note: impl Into<String>) -> Self {
+    /// Refuses a statement as a whole.
+    #[must_use]
+    pub fn refused(reason: Reason, note: impl Into<String>) -> Self {
         let mut assessment = Self::new();
         assessment.refuse(reason, note);
         assessment

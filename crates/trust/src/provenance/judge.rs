@@ -1,16 +1,13 @@
 use super::assessment::Assessment;
-use super::levels::{build_level, is_builder};
-use super::policy::ProvenancePolicy;
-use super::repository::Repository;
+use super::levels::build_level;
+use super::policy::{ProvenancePolicy, TOLERATED_FUTURE};
+use super::repository::{Repository, RepositoryPattern};
 use super::slsa::{Provenance, Source};
-use super::{glob, statement::Statement};
-use crate::Reason;
+use super::statement::Statement;
 use crate::text::shown;
+use crate::{Glob, Reason};
 use beleg_model::Digest;
-use jiff::{SignedDuration, Timestamp};
-
-/// How far a builder's clock may be ahead.
-const TOLERATED_FUTURE: SignedDuration = SignedDuration::from_mins(10);
+use jiff::Timestamp;
 
 /// What is known apart from the provenance.
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +88,7 @@ impl ProvenancePolicy {
 
     fn judge_builder(&self, provenance: &Provenance, assessment: &mut Assessment) {
         let builder = &provenance.builder;
-        if !self.builders.iter().any(|pattern| is_builder(pattern, builder)) {
+        if !self.builders.iter().any(|pattern| pattern.matches(builder)) {
             let note = format!("the builder is `{}`", shown(builder.as_bytes()));
             assessment.refuse(Reason::BuilderNotAllowed, note);
         }
@@ -130,7 +127,7 @@ impl ProvenancePolicy {
         }
         for pattern in &self.references {
             for reference in &stated {
-                if !glob::matches(pattern, reference, b"/") {
+                if !pattern.matches(reference.as_bytes()) {
                     let note = format!(
                         "it was built from `{}`, not from `{pattern}`",
                         shown(reference.as_bytes())
@@ -193,7 +190,7 @@ fn refuse_unstated(
     }
 }
 
-fn judge_repository(demanded: &Repository, source: &Source, assessment: &mut Assessment) {
+fn judge_repository(demanded: &RepositoryPattern, source: &Source, assessment: &mut Assessment) {
     let address = shown(source.repository.as_bytes());
     match Repository::parse(&source.repository) {
         Err(error) => {
@@ -228,8 +225,8 @@ fn judge_commit(demanded: &str, provenance: &Provenance, assessment: &mut Assess
 }
 
 /// Compares a workflow's path. A path that leaves its folder is never the one that is meant.
-fn is_path_of(pattern: &str, path: &str) -> bool {
-    !path.split('/').any(|part| part == "..") && glob::matches(pattern, path, b"/")
+fn is_path_of(pattern: &Glob, path: &str) -> bool {
+    !path.split('/').any(|part| part == "..") && pattern.matches(path.as_bytes())
 }
 
 impl CertificateClaims {

@@ -1,5 +1,4 @@
-use super::glob;
-use std::collections::BTreeMap;
+use crate::Matcher;
 
 /// The highest build level: 3 in SLSA v1, 4 before.
 pub(super) const MAX_LEVEL: u8 = 4;
@@ -43,18 +42,13 @@ const KNOWN: [(&str, u8); 9] = [
 
 /// Returns the build level of a builder: what the policy says, the lowest if several patterns
 /// match, otherwise what is known, otherwise 1.
-pub(super) fn build_level(builder: &str, policy: &BTreeMap<String, u8>) -> u8 {
-    let matching = |pattern: &str| is_builder(pattern, builder);
-    if let Some(level) = policy.get(builder) {
-        return *level;
-    }
-    let stated =
-        policy.iter().filter(|(pattern, _)| matching(pattern)).map(|(_, level)| *level).min();
-    let known = || KNOWN.iter().find(|(pattern, _)| matching(pattern)).map(|(_, level)| *level);
-    stated.or_else(known).unwrap_or(1)
+pub(super) fn build_level(builder: &str, policy: &[(Matcher, u8)]) -> u8 {
+    let matching = policy.iter().filter(|(pattern, _)| pattern.matches(builder));
+    let stated = matching.map(|(_, level)| *level).min();
+    stated.or_else(|| known_level(builder)).unwrap_or(1)
 }
 
-/// Says whether a builder's id matches an id or a pattern.
-pub(super) fn is_builder(pattern: &str, builder: &str) -> bool {
-    glob::matches(pattern, builder, b"/@")
+fn known_level(builder: &str) -> Option<u8> {
+    let is_it = |pattern| Matcher::pattern(pattern).is_ok_and(|pattern| pattern.matches(builder));
+    KNOWN.iter().find(|(pattern, _)| is_it(pattern)).map(|(_, level)| *level)
 }

@@ -2,7 +2,6 @@
 //! other predicates, judged against a policy. The signatures are verified elsewhere.
 
 mod assessment;
-mod glob;
 mod json;
 mod judge;
 mod levels;
@@ -11,6 +10,7 @@ mod repository;
 mod slsa;
 mod statement;
 mod summary;
+mod summary_policy;
 #[cfg(test)]
 mod tests;
 mod vsa;
@@ -26,9 +26,10 @@ pub use slsa::{
 };
 pub use statement::{MAX_SUBJECTS, Statement, StatementError, StatementVersion, Subject};
 pub use summary::{Summary, SummaryError, SummaryKind, summarise};
+pub use summary_policy::{SummaryPolicy, SummaryRules};
 pub use vsa::{
-    SummaryPolicy, SummaryRules, VERIFICATION_SUMMARY_V0_2, VERIFICATION_SUMMARY_V1,
-    VerificationSummary, VerificationSummaryError,
+    VERIFICATION_SUMMARY_V0_2, VERIFICATION_SUMMARY_V1, VerificationSummary,
+    VerificationSummaryError,
 };
 
 pub(crate) use json::{Object, read as read_json};

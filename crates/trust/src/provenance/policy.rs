@@ -1,15 +1,17 @@
-use super::glob;
 use super::levels::MAX_LEVEL;
-use super::repository::Repository;
+use super::repository::RepositoryPattern;
+use crate::{Glob, Matcher};
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The most builders, and the most levels, that one policy names.
 const MAX_BUILDERS: usize = 1_000;
+/// How far the clock of a builder or verifier may be ahead.
+pub(super) const TOLERATED_FUTURE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Says which provenance is accepted, as a person writes it. In patterns `*` and `?` stop at
-/// `/`, in builders at `@` too, and `**` stops nowhere.
+/// Says which provenance is accepted, as a person writes it. Builders are patterns of URIs
+/// ([`Matcher`]); refs, paths and repositories are patterns as git has them ([`Glob`]).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct ProvenanceRules {
@@ -31,7 +33,8 @@ pub struct ProvenanceRules {
     pub workflow: Option<String>,
     /// The SLSA build level that its builder has to reach, 1 to 3 (4 in SLSA before v1).
     pub min_build_level: Option<u8>,
-    /// Which level a builder reaches, by id or pattern; outweighs what is known of builders.
+    /// Which level a builder reaches, by id or pattern, the lowest if several match; outweighs
+    /// what is known of builders.
     pub levels: BTreeMap<String, u8>,
     /// The commit it has to be built from, in hex.
     pub source_digest: Option<String>,
@@ -43,13 +46,13 @@ pub struct ProvenanceRules {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "ProvenanceRules")]
 pub struct ProvenancePolicy {
-    pub(super) builders: Vec<String>,
-    pub(super) source: Option<Repository>,
+    pub(super) builders: Vec<Matcher>,
+    pub(super) source: Option<RepositoryPattern>,
     /// Whole refs or patterns, all of which have to match.
-    pub(super) references: Vec<String>,
-    pub(super) workflow: Option<String>,
+    pub(super) references: Vec<Glob>,
+    pub(super) workflow: Option<Glob>,
     pub(super) min_build_level: Option<u8>,
-    pub(super) levels: BTreeMap<String, u8>,
+    pub(super) levels: Vec<(Matcher, u8)>,
     pub(super) source_digest: Option<String>,
     pub(super) max_age: Option<SignedDuration>,
 }
@@ -73,20 +76,19 @@ impl TryFrom<ProvenanceRules> for ProvenancePolicy {
         if rules.builders.len() > MAX_BUILDERS || rules.levels.len() > MAX_BUILDERS {
             problems.push(format!("more than {MAX_BUILDERS} builders are named"));
         }
-        let builders = rules.builders.iter().map(|text| ("builders", text));
-        let levels = rules.levels.keys().map(|text| ("levels", text));
-        let single = [
-            ("ref", &rules.reference),
-            ("tag", &rules.tag),
-            ("branch", &rules.branch),
-            ("workflow", &rules.workflow),
+        let builders = matchers("builders", &rules.builders, &mut problems);
+        let levels = matchers("levels", rules.levels.keys(), &mut problems);
+        let mut glob = |key: &str, within: &str, text: &Option<String>| {
+            let text = text.as_deref()?;
+            let glob = Glob::parse(&format!("{within}{text}"));
+            glob.map_err(|error| problems.push(format!("`{key}` is no pattern: {error}"))).ok()
+        };
+        let references = [
+            glob("ref", "", &rules.reference),
+            glob("tag", "refs/tags/", &rules.tag),
+            glob("branch", "refs/heads/", &rules.branch),
         ];
-        let single = single.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?)));
-        for (key, text) in builders.chain(levels).chain(single) {
-            if !glob::is_pattern(text) {
-                problems.push(format!("`{key}` holds an empty or overlong pattern"));
-            }
-        }
+        let workflow = glob("workflow", "", &rules.workflow);
         let source = match &rules.source {
             None if !rules.any_source_unsafe => {
                 problems.push("`source` is absent, so that anything could be built".to_owned());
@@ -97,7 +99,7 @@ impl TryFrom<ProvenanceRules> for ProvenancePolicy {
                 problems.push("`source` and `any-source-unsafe` exclude each other".to_owned());
                 None
             }
-            Some(text) => Repository::parse(text)
+            Some(text) => RepositoryPattern::parse(text)
                 .map_err(|error| problems.push(format!("`source` is no address: {error}")))
                 .ok(),
         };
@@ -121,19 +123,30 @@ impl TryFrom<ProvenanceRules> for ProvenancePolicy {
         if !problems.is_empty() {
             return Err(PolicyError { problems });
         }
-        let tag = rules.tag.map(|tag| format!("refs/tags/{tag}"));
-        let branch = rules.branch.map(|branch| format!("refs/heads/{branch}"));
         Ok(Self {
-            builders: rules.builders,
+            builders,
             source,
-            references: rules.reference.into_iter().chain(tag).chain(branch).collect(),
-            workflow: rules.workflow,
+            references: references.into_iter().flatten().collect(),
+            workflow,
             min_build_level: rules.min_build_level,
-            levels: rules.levels,
+            levels: levels.into_iter().zip(rules.levels.into_values()).collect(),
             source_digest: rules.source_digest,
             max_age,
         })
     }
+}
+
+/// Reads the patterns of URIs that stand under `key`.
+pub(super) fn matchers<'a>(
+    key: &str,
+    texts: impl IntoIterator<Item = &'a String>,
+    problems: &mut Vec<String>,
+) -> Vec<Matcher> {
+    let read = |text: &String| {
+        let problem = |error| problems.push(format!("`{key}` holds no pattern: {error}"));
+        Matcher::pattern(text).map_err(problem).ok()
+    };
+    texts.into_iter().filter_map(read).collect()
 }
 
 /// Reads a duration that is more than nothing.

@@ -1,4 +1,4 @@
-use super::glob;
+use crate::{Glob, GlobError};
 use std::fmt;
 
 /// A repository's address in the one form in which two of them are compared: scheme and host in
@@ -9,6 +9,14 @@ pub struct Repository {
     scheme: String,
     host: String,
     path: String,
+}
+
+/// A repository's address, in whose path `*` stands for one part or a piece of it. Scheme and host
+/// have to be the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RepositoryPattern {
+    address: Repository,
+    path: Glob,
 }
 
 /// Says why a text is no address of a repository that could be compared safely.
@@ -30,6 +38,9 @@ pub enum RepositoryError {
     /// A query, a fragment, an escape, white space, or anything beyond ASCII.
     #[error("it has characters that can be read in two ways")]
     Characters,
+    /// A path that is no pattern.
+    #[error("its path is no pattern: {0}")]
+    Pattern(GlobError),
 }
 
 impl Repository {
@@ -65,18 +76,31 @@ impl Repository {
             path: path.to_owned(),
         })
     }
+}
 
-    /// Says whether `other` is matched by this one, in whose path `*` stands for one part or a
-    /// piece of it. Scheme and host have to be the same.
-    pub(super) fn matches(&self, other: &Self) -> bool {
-        self.scheme == other.scheme
-            && self.host == other.host
-            && glob::matches(&self.path, &other.path, b"/")
+impl RepositoryPattern {
+    pub(super) fn parse(text: &str) -> Result<Self, RepositoryError> {
+        let address = Repository::parse(text)?;
+        let path = Glob::parse(&address.path).map_err(RepositoryError::Pattern)?;
+        Ok(Self { address, path })
+    }
+
+    pub(super) fn matches(&self, other: &Repository) -> bool {
+        self.address.scheme == other.scheme
+            && self.address.host == other.host
+            && self.path.matches(other.path.as_bytes())
     }
 
     /// Says whether the two differ in upper and lower case alone.
-    pub(super) fn differs_in_case_only(&self, other: &Self) -> bool {
-        self != other && self.to_string().eq_ignore_ascii_case(&other.to_string())
+    pub(super) fn differs_in_case_only(&self, other: &Repository) -> bool {
+        let other = other.to_string();
+        self.to_string() != other && self.to_string().eq_ignore_ascii_case(&other)
+    }
+}
+
+impl fmt::Display for RepositoryPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
     }
 }
 
@@ -117,7 +141,7 @@ mod tests {
     use super::*;
 
     fn same(left: &str, right: &str) -> bool {
-        Repository::parse(left).unwrap().matches(&Repository::parse(right).unwrap())
+        RepositoryPattern::parse(left).unwrap().matches(&Repository::parse(right).unwrap())
     }
 
     #[test]

@@ -1,5 +1,5 @@
-use super::pattern::{Matcher, MatcherError};
 use crate::json;
+use crate::{Matcher, MatcherError};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use jiff::Timestamp;

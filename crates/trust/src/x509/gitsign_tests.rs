@@ -3,8 +3,9 @@
 //! that world's trusted root.
 
 use super::judge::{Material, judge_with};
+use crate::Matcher;
 use crate::judgement::Claim;
-use crate::sigstore::{IdentityRule, Matcher, TrustedRoot};
+use crate::sigstore::{IdentityRule, TrustedRoot};
 use crate::{Check, DecidedBy, Judgement, MissingEvidence, PatternList, Policy, Reason, Signer};
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerInfos};

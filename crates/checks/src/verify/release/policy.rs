@@ -42,13 +42,20 @@ pub(super) struct ArtifactRule {
     pub(super) signatures: u64,
     /// Each has an SBOM that is signed too and describes it by digest.
     pub(super) sbom: bool,
-    pub(super) provenance: Option<ProvenancePolicy>,
+    pub(super) provenance: Option<Stated<ProvenancePolicy>>,
     /// Each has been verified by somebody else, who says so.
-    pub(super) summary: Option<SummaryPolicy>,
+    pub(super) summary: Option<Stated<SummaryPolicy>>,
     /// No component in the SBOM has an open advisory at or above the gate.
     pub(super) advisories: bool,
     /// Each is the same in the second build.
     pub(super) rebuilt: bool,
+}
+
+/// What signed statements must say, and whose.
+pub(super) struct Stated<P> {
+    pub(super) policy: P,
+    /// The names of the keys and identities whose statements count.
+    pub(super) signers: Vec<String>,
 }
 
 /// Files that need nothing, for a stated reason and a limited time.
@@ -76,9 +83,11 @@ impl ReleasePolicy {
     fn read(top: &Section<'_>) -> Self {
         let name = top.required_text("name", "Name what goes out, such as \"app 1.2.0\".");
         let name = name.unwrap_or_default();
+        let signers = top.table("signers", SignerLocators::read).unwrap_or_default();
+        let signer_names = signers.names();
         let mut names = BTreeSet::new();
         let artifacts: Vec<ArtifactRule> = top.tables("artifact", |section| {
-            let rule = ArtifactRule::read(section);
+            let rule = ArtifactRule::read(section, &signer_names);
             if !rule.name.is_empty() && !names.insert(rule.name.clone()) {
                 let message = format!("another rule is called `{}` already", rule.name);
                 section.problem("name", message, "Give each rule a name of its own.");
@@ -89,7 +98,6 @@ impl ReleasePolicy {
             let remedy = "Write one `[[artifact]]` with `name` and `files` for each kind of file.";
             top.problem("artifact", "the policy has no rule for files", remedy);
         }
-        let signers = top.table("signers", SignerLocators::read).unwrap_or_default();
         if signers.is_empty() && artifacts.iter().any(|rule| rule.signatures > 0) {
             let remedy = "Say in `[signers]` which keys, identities or trust files count.";
             top.problem("signers", "files must be signed, but nobody may sign", remedy);
@@ -119,7 +127,7 @@ impl ReleasePolicy {
 }
 
 impl ArtifactRule {
-    fn read(section: &Section<'_>) -> Self {
+    fn read(section: &Section<'_>, signers: &[String]) -> Self {
         let name = section.required_text("name", "Give the rule a name for reports.");
         let unsigned = section.boolean("unsigned-unsafe").unwrap_or(false);
         let signatures = section.count("signatures").unwrap_or(u64::from(!unsigned));
@@ -135,8 +143,8 @@ impl ArtifactRule {
             files: globs(section),
             signatures,
             sbom: section.boolean("sbom").unwrap_or(true),
-            provenance: section.table("provenance", read_provenance).flatten(),
-            summary: section.table("summary", read_summary_policy).flatten(),
+            provenance: section.table("provenance", |it| read_provenance(it, signers)).flatten(),
+            summary: section.table("summary", |it| read_summary_policy(it, signers)).flatten(),
             advisories: section.boolean("advisories").unwrap_or(false),
             rebuilt: section.boolean("rebuilt").unwrap_or(false),
         }
@@ -217,6 +225,17 @@ mod tests {
         {
             assert!(all.contains(text), "{text}: {all}");
         }
+    }
+
+    #[test]
+    fn two_signers_of_one_name_are_refused() {
+        let found = problems(
+            "name = \"a\"\n[[artifact]]\nname = \"x\"\nfiles = [\"x\"]\n[[signers.key]]\n\
+             name = \"k\"\nfile = \"k\"\n[[signers.identity]]\nname = \"k\"\n\
+             identity = \"ann@example.org\"\nissuer = \"https://example.org\"\n",
+        );
+        let [problem] = found.as_slice() else { panic!("{found:?}") };
+        assert!(problem.contains("two signers"), "{problem}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Provenance and verification summaries of a release's files: what trusted attestations say.
 
+use super::policy::Stated;
 use crate::verify::signature::SignatureResult;
 use beleg_engine::Section;
 use beleg_model::Digest;
@@ -11,8 +12,12 @@ use beleg_trust::provenance::{
 };
 use jiff::Timestamp;
 
-/// Reads `[artifact.provenance]`.
-pub(super) fn read_policy(section: &Section<'_>) -> Option<ProvenancePolicy> {
+/// Reads `[artifact.provenance]`; `names` are those of `[signers]`.
+pub(super) fn read_policy(
+    section: &Section<'_>,
+    names: &[String],
+) -> Option<Stated<ProvenancePolicy>> {
+    let signers = read_signers(section, names);
     // What does not fit is out of range there too, and is refused as such.
     let level = section.count("min-build-level").map(|n| u8::try_from(n).unwrap_or(u8::MAX));
     let rules = ProvenanceRules {
@@ -40,13 +45,17 @@ pub(super) fn read_policy(section: &Section<'_>) -> Option<ProvenancePolicy> {
         max_age: section.text("max-age"),
     };
     match ProvenancePolicy::try_from(rules) {
-        Ok(policy) => Some(policy),
+        Ok(policy) => Some(Stated { policy, signers: signers? }),
         Err(error) => refuse(section, error, "Say who may build it, and from what."),
     }
 }
 
-/// Reads `[artifact.summary]`.
-pub(super) fn read_summary_policy(section: &Section<'_>) -> Option<SummaryPolicy> {
+/// Reads `[artifact.summary]`; `names` are those of `[signers]`.
+pub(super) fn read_summary_policy(
+    section: &Section<'_>,
+    names: &[String],
+) -> Option<Stated<SummaryPolicy>> {
+    let signers = read_signers(section, names);
     let rules = SummaryRules {
         verifiers: section.texts("verifiers"),
         resource: section.text("resource").unwrap_or_default(),
@@ -56,9 +65,23 @@ pub(super) fn read_summary_policy(section: &Section<'_>) -> Option<SummaryPolicy
         max_age: section.text("max-age"),
     };
     match SummaryPolicy::try_from(rules) {
-        Ok(policy) => Some(policy),
+        Ok(policy) => Some(Stated { policy, signers: signers? }),
         Err(error) => refuse(section, error, "Say whose word counts, and about what."),
     }
+}
+
+/// Reads whose statements count: a builder or verifier is named by whoever signs, so that the
+/// names alone prove nothing.
+fn read_signers(section: &Section<'_>, names: &[String]) -> Option<Vec<String>> {
+    let remedy = "Name the keys or identities of `[signers]` that the builder or verifier holds.";
+    let signers = section.required_texts("signers", remedy);
+    let unknown = signers.iter().find(|signer| !names.contains(signer));
+    if let Some(unknown) = unknown {
+        let message = format!("`[signers]` has no key or identity with the name `{unknown}`");
+        section.problem("signers", message, remedy);
+        return None;
+    }
+    Some(signers)
 }
 
 fn refuse<T>(section: &Section<'_>, error: PolicyError, remedy: &str) -> Option<T> {
@@ -72,7 +95,7 @@ fn refuse<T>(section: &Section<'_>, error: PolicyError, remedy: &str) -> Option<
 
 /// Judges the best provenance among the trusted attestations about one artifact.
 pub(super) fn judge(
-    policy: &ProvenancePolicy,
+    stated: &Stated<ProvenancePolicy>,
     results: &[SignatureResult],
     artifact: &[Digest],
     commit: Option<&Digest>,
@@ -80,35 +103,47 @@ pub(super) fn judge(
 ) -> (Reason, String) {
     let judge = |statement: &Statement, result: &SignatureResult| {
         let certificate = result.claims.as_ref();
-        policy.judge(statement, &ProvenanceContext { artifact, commit, certificate, now })
+        stated.policy.judge(statement, &ProvenanceContext { artifact, commit, certificate, now })
     };
-    best(results, &[PROVENANCE_V0_2, PROVENANCE_V1], &judge)
+    best(results, &stated.signers, &[PROVENANCE_V0_2, PROVENANCE_V1], &judge)
         .unwrap_or((Reason::ProvenanceMissing, String::new()))
 }
 
 /// Judges the best verification summary among the trusted attestations about one artifact.
 pub(super) fn judge_summary(
-    policy: &SummaryPolicy,
+    stated: &Stated<SummaryPolicy>,
     results: &[SignatureResult],
     artifact: &[Digest],
     now: Timestamp,
 ) -> (Reason, String) {
-    let judge = |statement: &Statement, _: &SignatureResult| policy.judge(statement, artifact, now);
-    best(results, &[VERIFICATION_SUMMARY_V0_2, VERIFICATION_SUMMARY_V1], &judge)
+    let judge =
+        |statement: &Statement, _: &SignatureResult| stated.policy.judge(statement, artifact, now);
+    let types = [VERIFICATION_SUMMARY_V0_2, VERIFICATION_SUMMARY_V1];
+    best(results, &stated.signers, &types, &judge)
         .unwrap_or((Reason::SummaryMissing, String::new()))
 }
 
 /// Returns the least bad of the assessments of all statements of these kinds, and what it says.
 fn best(
     results: &[SignatureResult],
+    signers: &[String],
     predicate_types: &[&str],
     judge: &dyn Fn(&Statement, &SignatureResult) -> Assessment,
 ) -> Option<(Reason, String)> {
     let trusted = results.iter().filter(|result| result.is_trusted());
     let assessed = trusted.filter_map(|result| {
         let statement = statement(result)?;
-        let wanted = predicate_types.contains(&statement.predicate_type());
-        wanted.then(|| (judge(&statement, result), result.source.as_str()))
+        if !predicate_types.contains(&statement.predicate_type()) {
+            return None;
+        }
+        let signer = result.signer_name().unwrap_or_default();
+        let assessment = if signers.iter().any(|name| name == signer) {
+            judge(&statement, result)
+        } else {
+            let note = format!("it is signed by `{signer}`, whose word the rule does not take");
+            Assessment::refused(Reason::PrincipalNotAllowed, note)
+        };
+        Some((assessment, result.source.as_str()))
     });
     let (assessment, source) = assessed.min_by_key(|(assessment, _)| {
         (assessment.reason.verdict(), assessment.reason.severity())

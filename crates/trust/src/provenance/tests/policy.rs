@@ -241,7 +241,10 @@ fn a_policy_that_would_let_anything_pass_is_refused_with_all_its_problems() {
     for (text, problem) in [
         ("", "`builders`"),
         ("builders = [\"b\"]", "`source` is absent"),
-        ("builders = [\"\"]\nany-source-unsafe = true", "empty or overlong"),
+        (
+            "builders = [\"\"]\nany-source-unsafe = true",
+            "`builders` holds no pattern: the pattern is empty",
+        ),
         ("builders = [\"b\"]\nsource = \"org/repo\"", "no address"),
         ("builders = [\"b\"]\nsource = \"https://h/r\"\nany-source-unsafe = true", "exclude"),
         ("builders = [\"b\"]\nsource = \"https://h/r\"\ntag = \"a\"\nbranch = \"b\"", "exclude"),

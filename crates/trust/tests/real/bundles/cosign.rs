@@ -5,10 +5,10 @@ use super::private_world::later;
 use super::world::{ALICE, ISSUER, PrivateWorld};
 use beleg_model::Digest;
 use beleg_trust::sigstore::{
-    Artifact, BundlePolicy, CosignSignature, IdentityRule, ManagedKey, Matcher, Verified,
+    Artifact, BundlePolicy, CosignSignature, IdentityRule, ManagedKey, Verified,
     verify_cosign_blob, verify_cosign_image,
 };
-use beleg_trust::{KeyState, MissingEvidence, Reason};
+use beleg_trust::{KeyState, Matcher, MissingEvidence, Reason};
 use std::collections::BTreeMap;
 use std::fs;
 

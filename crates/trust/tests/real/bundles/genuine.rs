@@ -2,10 +2,9 @@
 
 use super::{anyone, assert_reason, digest, judge, now, root, test_bundle, test_data};
 use beleg_trust::sigstore::{
-    Artifact, BundlePolicy, IdentityRule, KnownRoot, ManagedKey, Matcher, TrustedRoot,
-    verify_bundle,
+    Artifact, BundlePolicy, IdentityRule, KnownRoot, ManagedKey, TrustedRoot, verify_bundle,
 };
-use beleg_trust::{Check, DecidedBy, KeyState, Reason};
+use beleg_trust::{Check, DecidedBy, KeyState, Matcher, Reason};
 
 const CONDA: &str = "bundles/signed-package-2.1.0-hb0f4dca_0.conda";
 

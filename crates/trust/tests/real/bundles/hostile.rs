@@ -6,10 +6,10 @@ use base64::engine::general_purpose::STANDARD;
 use beleg_model::Verdict;
 use beleg_trust::sigstore::{
     Artifact, BundlePolicy, CosignSignature, IdentityRule, KnownRoot, MAX_BUNDLE_BYTES, ManagedKey,
-    Matcher, verify_bundle, verify_cosign_blob, verify_cosign_image, verify_npm_attestations,
+    verify_bundle, verify_cosign_blob, verify_cosign_image, verify_npm_attestations,
     verify_pypi_attestation, verify_pypi_provenance,
 };
-use beleg_trust::{Check, MissingEvidence, Reason};
+use beleg_trust::{Check, Matcher, MissingEvidence, Reason};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;

@@ -14,9 +14,9 @@ mod world;
 
 use beleg_model::Digest;
 use beleg_trust::sigstore::{
-    Artifact, BundlePolicy, IdentityRule, KnownRoot, Matcher, TrustedRoot, Verified, verify_bundle,
+    Artifact, BundlePolicy, IdentityRule, KnownRoot, TrustedRoot, Verified, verify_bundle,
 };
-use beleg_trust::{Judgement, Reason};
+use beleg_trust::{Judgement, Matcher, Reason};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::fs;

@@ -4,9 +4,9 @@ use super::world::{ALICE, ISSUER, PrivateWorld};
 use super::{anyone, assert_reason, judge};
 use beleg_model::Verdict;
 use beleg_trust::sigstore::{
-    Artifact, BundlePolicy, IdentityRule, ManagedKey, Matcher, Verified, verify_bundle,
+    Artifact, BundlePolicy, IdentityRule, ManagedKey, Verified, verify_bundle,
 };
-use beleg_trust::{Check, DecidedBy, KeyState, Reason};
+use beleg_trust::{Check, DecidedBy, KeyState, Matcher, Reason};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::fs;

@@ -3,11 +3,11 @@
 use super::private_world::later;
 use super::world::{PrivateWorld, run_python};
 use super::{assert_reason, digest};
-use beleg_trust::Reason;
 use beleg_trust::sigstore::{
-    Artifact, BundlePolicy, IdentityRule, ManagedKey, Matcher, NpmAttestation, Verified,
+    Artifact, BundlePolicy, IdentityRule, ManagedKey, NpmAttestation, Verified,
     verify_npm_attestations, verify_pypi_attestation, verify_pypi_provenance,
 };
+use beleg_trust::{Matcher, Reason};
 use serde_json::{Value, json};
 use std::fs;
 

@@ -3,13 +3,14 @@ use std::fmt;
 /// Longest pattern, in characters.
 const MAX_PATTERN: usize = 1_000;
 
-/// What an identity, an issuer or a repository must be.
+/// What an identity, an issuer, a builder or another URI must be. For refs and paths there is
+/// [`Glob`](crate::Glob).
 ///
-/// A pattern covers the whole text. `*` stands for any characters but `/`, `**` for any
-/// characters at all; there are no other special characters, and no regular expressions. That
-/// `*` stops at `/` is deliberate: in `…/workflows/*@refs/tags/**`, a branch that somebody named
-/// `x@refs/tags/v1` yields `…/workflows/release.yml@refs/heads/x@refs/tags/v1`, which this
-/// pattern does not cover.
+/// A pattern covers the whole text. `*` stands for any characters but `/` and `@`, which separate
+/// the parts of such texts; `**` for any characters at all; there are no other special
+/// characters, and no regular expressions. Where `*` stops is deliberate: in
+/// `…/workflows/*@refs/tags/**`, a branch that somebody named `x@refs/tags/v1` yields
+/// `…/workflows/release.yml@refs/heads/x@refs/tags/v1`, which this pattern does not cover.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Matcher(Kind);
 
@@ -22,7 +23,7 @@ enum Kind {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Token {
     Literal(char),
-    WithinSegment,
+    WithinPart,
     Anything,
 }
 
@@ -63,8 +64,8 @@ impl Matcher {
             }
             match (character, tokens.last_mut()) {
                 ('*', Some(Token::Anything)) => {}
-                ('*', Some(last @ Token::WithinSegment)) => *last = Token::Anything,
-                ('*', _) => tokens.push(Token::WithinSegment),
+                ('*', Some(last @ Token::WithinPart)) => *last = Token::Anything,
+                ('*', _) => tokens.push(Token::WithinPart),
                 (literal, _) => tokens.push(Token::Literal(literal)),
             }
         }
@@ -96,9 +97,11 @@ fn covers(tokens: &[Token], text: &str) -> bool {
                 Token::Literal(literal) if *literal == character => {
                     reach(&mut next, tokens, position.saturating_add(1));
                 }
-                Token::WithinSegment if character != '/' => reach(&mut next, tokens, position),
+                Token::WithinPart if !matches!(character, '/' | '@') => {
+                    reach(&mut next, tokens, position)
+                }
                 Token::Anything => reach(&mut next, tokens, position),
-                Token::Literal(_) | Token::WithinSegment => {}
+                Token::Literal(_) | Token::WithinPart => {}
             }
         }
         reached = next;
@@ -114,7 +117,7 @@ fn reach(reached: &mut [bool], tokens: &[Token], mut position: usize) {
             _ => return,
         }
         match tokens.get(position) {
-            Some(Token::WithinSegment | Token::Anything) => {
+            Some(Token::WithinPart | Token::Anything) => {
                 position = position.saturating_add(1);
             }
             _ => return,
@@ -160,9 +163,12 @@ mod tests {
     }
 
     #[test]
-    fn one_asterisk_stops_at_a_slash_and_two_do_not() {
+    fn one_asterisk_stops_at_slashes_and_at_signs_and_two_do_not() {
         assert!(!covered("https://h/*/r", "https://h/a/b/r"));
         assert!(covered("https://h/**/r", "https://h/a/b/r"));
+        assert!(covered("*@example.org", "ann@example.org"));
+        assert!(!covered("*@example.org", "ann@evil.invalid@example.org"));
+        assert!(!covered("a/*.yml@v*", "a/x.yml@b.yml@v1"));
         assert!(covered("a***c", "a/b/c"));
     }
 
