@@ -84,6 +84,22 @@ fn an_absolute_path_stays_within_the_image() {
     refused(&company, "image", 1, "DEMO-2026-0003");
 }
 
+/// Debian mends its Python packages without changing PyPI's version; whether a package is mended,
+/// only dpkg's database tells. Where somebody took that out, nothing may be taken for mended.
+#[test]
+fn debians_python_packages_are_looked_up_where_dpkgs_database_was_removed() {
+    let web = entry(
+        b'0',
+        b"usr/lib/python3/dist-packages/demo_web-3.2.0.egg-info",
+        b"",
+        b"Metadata-Version: 2.1\nName: demo-web\nVersion: 3.2.0\n",
+    );
+    let report = company_with_entries(std::slice::from_ref(&web)).run("image", 0);
+    assert_eq!(report.finding("image-python-of-dpkg")["verdict"], "pass");
+    let removed = entry(b'0', b"var/lib/dpkg/.wh.status", b"", b"");
+    refused(&company_with_entries(&[web, removed]), "image", 1, "DEMO-2026-0002");
+}
+
 #[test]
 fn links_out_of_the_image_are_not_followed() {
     let host = b"/etc/os-release";
