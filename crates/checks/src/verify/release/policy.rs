@@ -1,6 +1,6 @@
 //! `release.toml`: what a release must consist of, and who must have signed it.
 
-use super::provenance::{read_policy as read_provenance, read_summary_policy};
+use super::provenance::{Stated, read_policy as read_provenance, read_summary_policy};
 use crate::ignores;
 use crate::kinds::advisory_scan::read_policy;
 use crate::packages::Rules;
@@ -49,13 +49,6 @@ pub(super) struct ArtifactRule {
     pub(super) advisories: bool,
     /// Each is the same in the second build.
     pub(super) rebuilt: bool,
-}
-
-/// What signed statements must say, and whose.
-pub(super) struct Stated<P> {
-    pub(super) policy: P,
-    /// The names of the keys and identities whose statements count.
-    pub(super) signers: Vec<String>,
 }
 
 /// Files that need nothing, for a stated reason and a limited time.

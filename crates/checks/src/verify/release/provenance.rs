@@ -1,6 +1,5 @@
 //! Provenance and verification summaries of a release's files: what trusted attestations say.
 
-use super::policy::Stated;
 use crate::verify::signature::SignatureResult;
 use beleg_engine::Section;
 use beleg_model::Digest;
@@ -11,6 +10,13 @@ use beleg_trust::provenance::{
     VERIFICATION_SUMMARY_V1,
 };
 use jiff::Timestamp;
+
+/// What signed statements must say, and whose.
+pub(super) struct Stated<P> {
+    pub(super) policy: P,
+    /// The names of the keys and identities whose statements count.
+    pub(super) signers: Vec<String>,
+}
 
 /// Reads `[artifact.provenance]`; `names` are those of `[signers]`.
 pub(super) fn read_policy(
