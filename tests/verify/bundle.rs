@@ -4,6 +4,7 @@ use super::world::{ALICE, ISSUER, Judged, Sigstore, Workshop};
 use crate::command::Beleg;
 use crate::company::text;
 use serde_json::Value;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -137,6 +138,32 @@ fn evidence_that_is_missing_or_broken_has_a_reason_of_its_own() {
     *root_hash = Value::from("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     workshop.write("app.sigstore.json", bundle.to_string());
     assert_eq!(workshop.judged(&words(), 1).reason(), "log-proof-invalid");
+}
+
+/// GitHub's own deployment is such a one. What its root knows no log for cannot be demanded; the
+/// time must be proved all the same.
+#[test]
+fn a_root_without_logs_demands_a_timestamp_instead() {
+    let root = fs::read(Sigstore::shared().root()).unwrap();
+    let mut root: Value = serde_json::from_slice(&root).unwrap();
+    for logs in ["tlogs", "ctlogs"] {
+        root[logs] = Value::Array(Vec::new());
+    }
+    for (options, logged, logless) in [
+        ("--rekor none --tsa", "proof-missing", "all-examined"),
+        ("--rekor none --tsa --no-sct", "proof-missing", "all-examined"),
+        ("--rekor none", "proof-missing", "timestamp-missing"),
+        ("--rekor none --tsa --two-sans", "proof-missing", "identity-ambiguous"),
+        ("", "all-examined", "log-unknown"),
+    ] {
+        let workshop = signed(options);
+        workshop.write("logless.json", root.to_string());
+        let words = words();
+        let code = |reason: &str| i32::from(reason != "all-examined");
+        assert_eq!(workshop.judged(&words, code(logged)).reason(), logged, "{options}");
+        let words = words.replace(&Sigstore::shared().root(), "logless.json");
+        assert_eq!(workshop.judged(&words, code(logless)).reason(), logless, "{options}");
+    }
 }
 
 #[test]

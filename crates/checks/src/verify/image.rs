@@ -51,7 +51,7 @@ pub fn verify_image(
         Ok(signers) => signers,
         Err(finding) => return Ok(Verified::could_not_look(*finding)),
     };
-    signers.bundles.without_transparency_log_unsafe = image.without_log;
+    signers.bundles.without_transparency_log_unsafe |= image.without_log;
     signers.bundles.inclusion_promise_suffices_unsafe = image.promise_suffices;
     let limits = AttachmentLimits::default();
     let cancelled = || ctx.cancel.is_cancelled();

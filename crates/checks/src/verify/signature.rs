@@ -100,7 +100,7 @@ impl SignatureResult {
             Some(Verdict::Unknown) => Reason::SummaryStale,
             Some(Verdict::Pass) | None => Reason::Trusted,
         };
-        Some((reason, format!("{}: {}", statement.predicate_type(), lines.join(", "))))
+        Some((reason, lines.join(", ")))
     }
 
     /// Says whether there is a signature at all in what is named like one.

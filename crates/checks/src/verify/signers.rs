@@ -29,8 +29,9 @@ pub struct Identity {
     pub identity: String,
     /// `*` in the identity stands for any text without `/` and `@`, `**` for any text.
     pub is_pattern: bool,
-    /// Who vouched for it.
-    pub issuer: String,
+    /// Who vouched for it. With `None` the certificate must state nobody, as those of GitHub's
+    /// immutable releases do.
+    pub issuer: Option<String>,
 }
 
 /// Who may sign, read.
@@ -43,14 +44,21 @@ pub(crate) struct Signers {
 }
 
 impl Identity {
+    /// Reads who vouches for an identity: `none` stands for nobody.
+    #[must_use]
+    pub fn issuer(text: String) -> Option<String> {
+        Some(text).filter(|text| text != "none")
+    }
+
     fn rule(&self) -> Result<IdentityRule, MatcherError> {
         let identity = if self.is_pattern {
             Matcher::pattern(&self.identity)?
         } else {
             Matcher::exact(self.identity.as_str())
         };
-        let issuer = Matcher::exact(self.issuer.as_str());
-        Ok(IdentityRule::new(self.name.as_str(), identity, issuer))
+        let name = self.name.clone();
+        let issuer = self.issuer.as_deref().map(Matcher::exact);
+        Ok(IdentityRule { name, identity, issuer, source_repository: None })
     }
 }
 
@@ -72,7 +80,9 @@ pub(crate) fn read_identities(section: &Section<'_>) -> Vec<Identity> {
         let name = identity.required_text("name", "Give the identity a name for reports.");
         let exact = identity.text("identity");
         let pattern = identity.text("identity-pattern");
-        let issuer = identity.required_text("issuer", "Name who vouches for the identity.");
+        let remedy =
+            "Name who vouches for the identity; `none` where its certificate names nobody.";
+        let issuer = identity.required_text("issuer", remedy);
         let (text, is_pattern) = match (exact, pattern) {
             (Some(exact), None) => (exact, false),
             (None, Some(pattern)) => (pattern, true),
@@ -85,7 +95,8 @@ pub(crate) fn read_identities(section: &Section<'_>) -> Vec<Identity> {
                 return None;
             }
         };
-        let read = Identity { name: name?, identity: text, is_pattern, issuer: issuer? };
+        let issuer = Identity::issuer(issuer?);
+        let read = Identity { name: name?, identity: text, is_pattern, issuer };
         if let Err(error) = read.rule() {
             identity.problem("identity-pattern", error.to_string(), "Correct the pattern.");
             return None;
@@ -158,6 +169,10 @@ impl SignerLocators {
         }
         let identities = rules(&self.identities)?;
         let bundles = BundlePolicy { identities, keys: managed, ..BundlePolicy::default() };
+        let bundles = match material.trusted_root() {
+            Some(root) => bundles.under(root),
+            None => bundles,
+        };
         Ok(Signers { material, keys, bundles, inputs })
     }
 }

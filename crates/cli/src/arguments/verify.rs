@@ -91,7 +91,7 @@ pub(crate) struct IdentityArguments {
     /// Sigstore: the certificate's identity (its subject alternative name), exactly
     #[arg(long, value_name = "IDENTITY", help_heading = "Who may sign")]
     pub(crate) certificate_identity: Option<String>,
-    /// Sigstore: the same, where `*` stands for any text but `/`, and `**` for any text
+    /// Sigstore: the same, where `*` stands for any text without `/` and `@`, and `**` for any
     #[arg(
         long,
         value_name = "PATTERN",
@@ -99,7 +99,7 @@ pub(crate) struct IdentityArguments {
         help_heading = "Who may sign"
     )]
     pub(crate) certificate_identity_pattern: Option<String>,
-    /// Sigstore: who vouched for the identity, exactly
+    /// Sigstore: who vouched for the identity, exactly; `none` where the certificate names nobody
     #[arg(long, value_name = "URL", help_heading = "Who may sign")]
     pub(crate) certificate_oidc_issuer: Option<String>,
 }

@@ -139,7 +139,7 @@ reasons! {
          (gitsign: `gitsign.rekorMode = offline`).";
     ProofMissing, "proof-missing", Some(High),
         "lacks the proof of inclusion in the transparency log that its format demands",
-        "Have it signed again, or fetch the complete bundle from where it was published.";
+        "Fetch the complete bundle from where it was published, or have it signed again; if its deployment keeps no logs, name that deployment's trusted root (`github`).";
     LogUnknown, "log-unknown", Some(High),
         "names a transparency log that is not in the trusted root",
         "Renew the trusted root; if the log is not in it, treat the entry as invented.";

@@ -1,3 +1,4 @@
+use super::root::TrustedRoot;
 use crate::json;
 use crate::{Matcher, MatcherError};
 use base64::Engine as _;
@@ -107,6 +108,19 @@ impl BundlePolicy {
     #[must_use]
     pub fn keys(keys: Vec<ManagedKey>) -> Self {
         Self { keys, ..Self::default() }
+    }
+
+    /// Demands what the deployment behind `root` can prove. Where it keeps no transparency log, as
+    /// GitHub's does not, that is a timestamp of one of its authorities instead; where it keeps no
+    /// certificate log, no SCT.
+    #[must_use]
+    pub fn under(mut self, root: &TrustedRoot) -> Self {
+        if !root.keeps_logs() {
+            self.without_transparency_log_unsafe = true;
+            self.signed_timestamp_threshold = self.signed_timestamp_threshold.max(1);
+        }
+        self.without_certificate_log_unsafe |= !root.keeps_certificate_logs();
+        self
     }
 }
 

@@ -37,7 +37,9 @@ pub enum KnownRoot {
     Production,
     /// Sigstore's public instance for tests: `staging`.
     Staging,
-    /// GitHub's own instance, for the attestations of private repositories: `github`.
+    /// GitHub's own instance, for the attestations of private repositories and of immutable
+    /// releases: `github`. It keeps no logs; see
+    /// [`BundlePolicy::under`](super::BundlePolicy::under).
     GitHub,
 }
 
@@ -151,6 +153,14 @@ impl TrustedRoot {
 
     pub(super) fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    pub(super) fn keeps_logs(&self) -> bool {
+        !self.parsed.tlogs.is_empty()
+    }
+
+    pub(super) fn keeps_certificate_logs(&self) -> bool {
+        !self.parsed.ctlogs.is_empty()
     }
 
     pub(super) fn has_log(&self, id: &LogKeyId) -> bool {

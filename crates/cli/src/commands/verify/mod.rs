@@ -221,6 +221,7 @@ fn signers(arguments: IdentityArguments, trust: TrustLocators) -> anyhow::Result
     let identity = certificate_identity.or(certificate_identity_pattern);
     let identities = match (identity, certificate_oidc_issuer) {
         (Some(identity), Some(issuer)) => {
+            let issuer = Identity::issuer(issuer);
             vec![Identity { name: identity.clone(), identity, is_pattern, issuer }]
         }
         (None, None) => Vec::new(),

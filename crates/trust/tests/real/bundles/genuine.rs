@@ -156,7 +156,11 @@ fn githubs_private_attestations_need_a_policy_for_their_lack_of_logs() {
     let policy = BundlePolicy { without_transparency_log_unsafe: true, ..anyone() };
     let unlogged = judge(&bundle, &artifact, &policy, &github);
     assert_reason(&unlogged.judgement, Reason::CertificateNotLogged);
-    let policy = BundlePolicy { without_certificate_log_unsafe: true, ..policy };
+    // What the root knows no log for is not demanded under it, a timestamp is.
+    let policy = anyone().under(&github);
+    assert_eq!(policy.signed_timestamp_threshold, 1);
+    let strict = anyone().under(&root(KnownRoot::Production));
+    assert_reason(&judge(&bundle, &artifact, &strict, &github).judgement, Reason::ProofMissing);
     let verified = judge(&bundle, &artifact, &policy, &github);
     assert_reason(&verified.judgement, Reason::IssuerMismatch);
     let releases = Matcher::exact("https://dotcom.releases.github.com");
