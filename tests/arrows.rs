@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Which crate may know which; there is no other arrow.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("dsse", &[]),
+    ("settings", &[]),
     ("store", &["model"]),
     ("image", &["model"]),
     ("sbom", &["model"]),
@@ -16,12 +17,15 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("trust", &["model", "dsse"]),
     ("backup", &["model", "dsse"]),
     ("ledger", &["model", "dsse"]),
-    ("engine", &["model", "dsse", "ledger"]),
+    ("engine", &["model", "dsse", "settings", "ledger"]),
     ("report", &["model"]),
     ("demo", &["dsse", "image", "sbom", "backup"]),
     (
         "checks",
-        &["model", "dsse", "engine", "store", "image", "sbom", "advisory", "trust", "backup"],
+        &[
+            "model", "dsse", "settings", "engine", "store", "image", "sbom", "advisory", "trust",
+            "backup",
+        ],
     ),
     (
         "cli",

@@ -1,8 +1,8 @@
 //! Advisories that somebody has decided to live with, for a stated reason and a limited time.
 
 use beleg_advisory::Match;
-use beleg_engine::Section;
 use beleg_model::{Finding, Package, Severity, Verdict};
+use beleg_settings::Section;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -100,8 +100,8 @@ mod tests {
     use super::*;
     use beleg_advisory::sources::{Limits, osv};
     use beleg_advisory::{Index, Policy};
-    use beleg_engine::settings::{Problems, SourceText, parse};
     use beleg_model::{Ecosystem, Location, Origin};
+    use beleg_settings::{Problems, SourceText, parse};
 
     const DECISION: &str = "[[ignore]]\nadvisory = \"CVE-2026-1\"\nuntil = \"2026-12-31\"\nreason = \"not reachable\"\n";
 

@@ -1,4 +1,4 @@
-use beleg_engine::settings::ConfigurationError;
+use beleg_engine::ConfigurationError;
 use beleg_engine::{LockError, PlanError};
 use beleg_model::Verdict;
 use std::process::ExitCode;

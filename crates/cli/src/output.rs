@@ -3,7 +3,7 @@
 use crate::arguments::{Colour, Global};
 use crate::exit::{Exit, UsageError};
 use anyhow::Context as _;
-use beleg_engine::settings::ConfigurationError;
+use beleg_engine::ConfigurationError;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;

@@ -1,5 +1,6 @@
-use crate::settings::{Project, Section};
+use crate::configuration::Project;
 use beleg_model::{Outcome, Subject};
+use beleg_settings::Section;
 use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Settings → plan → run → ledger.
+//! Configuration → plan → run → ledger.
 //!
 //! The engine reads and checks the configuration, resolves a plan, records it, runs its checks
 //! bounded, timed and cancellable, and appends what they found to the ledger. It knows no job
@@ -6,15 +6,15 @@
 //! progress and cancellation come in through [`Host`] and [`Ctx`].
 
 mod check;
+mod configuration;
 mod lock;
 mod plan;
 mod run;
 mod schedule;
-pub mod settings;
 
 pub use check::{Cancel, Check, CheckError, Ctx, Kind, Needs, Progress, Unit};
+pub use configuration::{Advisories, Configuration, ConfigurationError, Job, Limits, Project};
 pub use lock::{LockError, RunLock};
 pub use plan::{Plan, PlanError, PlannedUnit, Selection};
 pub use run::{Finished, Host, Observer, RunError, run};
 pub use schedule::{Schedule, ScheduleError};
-pub use settings::{Advisories, Configuration, Job, Problem, Project, Section};

@@ -1,5 +1,5 @@
 use crate::check::{Check, Needs};
-use crate::settings::{Configuration, Job};
+use crate::configuration::{Configuration, Job};
 use beleg_dsse::{CanonicalError, canonical_json};
 use beleg_model::{PlanRecord, PlannedCheck, Subject};
 use jiff::Timestamp;

@@ -4,7 +4,7 @@ use super::advisory_scan::read_rules;
 use crate::World;
 use crate::failure::chain;
 use crate::packages::{Rules, judge};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
 use beleg_model::{
     ByteCount, Ecosystem, Finding, Input, LeftOut, Location, Metric, Outcome, Package, Severity,
@@ -15,6 +15,7 @@ use beleg_sbom::{
     FORMATS, OS_RELEASE_PATHS, OsRelease, Support, Unread, support, unsupported_database,
     with_distribution,
 };
+use beleg_settings::Section;
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::BTreeMap;

@@ -12,7 +12,8 @@ mod signed_images;
 
 use crate::World;
 use crate::verify::SignerLocators;
-use beleg_engine::{Kind, Section};
+use beleg_engine::Kind;
+use beleg_settings::Section;
 use std::sync::Arc;
 
 /// Returns every kind of job there is, ordered by name, for the run that `world` belongs to.

@@ -2,8 +2,9 @@
 
 use crate::World;
 use crate::verify::{Release, ReleaseError, verify_release};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Section, Unit};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{Finding, Outcome, Subject};
+use beleg_settings::Section;
 use std::sync::Arc;
 
 pub(super) struct ReleaseVerify(pub(super) Arc<World>);

@@ -10,8 +10,9 @@ use beleg_backup::{
     RegionFacts, Scratch, Watch, restore, survey,
 };
 use beleg_dsse::Verifier;
-use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
 use beleg_model::{ByteCount, Finding, Input, LeftOut, Metric, Outcome, Population, Subject};
+use beleg_settings::Section;
 use beleg_store::{Options, Store, StoreError};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

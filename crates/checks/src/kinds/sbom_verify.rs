@@ -2,12 +2,13 @@
 
 use crate::World;
 use crate::failure::{chain, unreadable};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Section, Unit};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{
     Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Severity, Subject,
 };
 use beleg_sbom::ntia::{self, NtiaPolicy};
 use beleg_sbom::{FORMATS, Parsed, compare, cyclonedx};
+use beleg_settings::Section;
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 

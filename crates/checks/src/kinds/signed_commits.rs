@@ -2,8 +2,9 @@
 
 use crate::World;
 use crate::verify::{CommitRange, TrustLocators, read_identities, verify_commits};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Section, Unit};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{Outcome, Subject};
+use beleg_settings::Section;
 use std::sync::Arc;
 
 pub(super) struct SignedCommits(pub(super) Arc<World>);

@@ -2,8 +2,9 @@
 
 use crate::World;
 use crate::verify::{SignedImage, verify_image};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Section, Unit};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
 use beleg_model::{Digest, DigestError, Outcome, Subject};
+use beleg_settings::Section;
 use beleg_store::ImageLocator;
 use std::sync::Arc;
 

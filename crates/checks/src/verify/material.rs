@@ -1,6 +1,6 @@
 use crate::failure::{chain, unreadable};
-use beleg_engine::Section;
 use beleg_model::{Finding, Input};
+use beleg_settings::Section;
 use beleg_store::Stores;
 use beleg_trust::sigstore::{KnownRoot, TrustedRoot, TufMirror};
 use beleg_trust::{

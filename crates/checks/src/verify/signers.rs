@@ -1,7 +1,7 @@
 use super::TrustLocators;
 use crate::failure::{chain, unreadable};
-use beleg_engine::Section;
 use beleg_model::{Digest, Finding, Input};
+use beleg_settings::Section;
 use beleg_store::Stores;
 use beleg_trust::sigstore::{BundlePolicy, IdentityRule, ManagedKey};
 use beleg_trust::{MAX_PUBLIC_KEY_BYTES, Matcher, MatcherError, PublicKey, TrustMaterial};

@@ -1,8 +1,8 @@
 //! Provenance and verification summaries of a release's files: what trusted attestations say.
 
 use crate::verify::signature::SignatureResult;
-use beleg_engine::Section;
 use beleg_model::Digest;
+use beleg_settings::Section;
 use beleg_trust::Reason;
 use beleg_trust::provenance::{
     Assessment, PROVENANCE_V0_2, PROVENANCE_V1, PolicyError, ProvenanceContext, ProvenancePolicy,

@@ -1,6 +1,6 @@
 use super::project::Project;
-use super::section::Section;
 use crate::check::{Kind, Unit};
+use beleg_settings::Section;
 use std::time::Duration;
 
 /// A job: `jobs/NAME.toml`, read by its kind.

@@ -1,10 +1,9 @@
 use super::job::Job;
-use super::problem::{Problem, Problems};
 use super::project::Project;
 use super::schedules;
-use super::section::{SourceText, parse};
 use crate::check::Kind;
 use crate::schedule::Schedule;
+use beleg_settings::{Problem, Problems, SourceText, parse};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-use super::section::Section;
+use beleg_settings::Section;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-use super::section::Section;
 use crate::schedule::Schedule;
+use beleg_settings::Section;
 use std::time::Duration;
 
 const DEFAULT_GRACE: Duration = Duration::from_secs(2 * 3600);
