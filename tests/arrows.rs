@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("image", &["model"]),
     ("sbom", &["model"]),
     ("advisory", &["model"]),
-    ("trust", &["model", "dsse"]),
+    ("trust", &["model", "dsse", "settings"]),
     ("backup", &["model", "dsse"]),
     ("ledger", &["model", "dsse"]),
     ("engine", &["model", "dsse", "settings", "ledger"]),

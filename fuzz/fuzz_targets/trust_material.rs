@@ -14,5 +14,5 @@ fuzz_target!(|bytes: &[u8]| {
         trusted_root: Some(bytes),
     };
     let _ = TrustMaterial::parse(&files);
-    let _ = Rules::parse(bytes);
+    let _ = Rules::parse("policy.toml", bytes);
 });

@@ -1,4 +1,5 @@
 use beleg_model::{Finding, Location};
+use beleg_settings::Problem;
 use beleg_store::StoreError;
 use std::error::Error;
 
@@ -16,6 +17,17 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         source = error.source();
     }
     text
+}
+
+/// Makes a finding of each problem of a policy's file.
+pub(crate) fn policy_unreadable(problems: &[Problem]) -> Vec<Finding> {
+    let finding = |problem: &Problem| {
+        let line = u32::try_from(problem.line).ok().filter(|line| *line > 0);
+        let location = Location { line, ..Location::from(problem.file.as_str()) };
+        let message = format!("The policy cannot be used: {}.", problem.message);
+        Finding::unknown("policy-unreadable", location, message, problem.remedy.as_str())
+    };
+    problems.iter().map(finding).collect()
 }
 
 /// Makes a finding of a subject, or a part of it, that could not be read.

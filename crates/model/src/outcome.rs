@@ -60,7 +60,13 @@ impl Outcome {
     /// Judges a subject of which nothing could be examined, for the reason the finding gives.
     #[must_use]
     pub fn could_not_look(finding: Finding) -> Self {
-        Self::judge(Population::default(), vec![finding])
+        Self::could_not_begin(vec![finding])
+    }
+
+    /// Judges a subject of which nothing could be examined, for all these reasons.
+    #[must_use]
+    pub fn could_not_begin(findings: Vec<Finding>) -> Self {
+        Self::judge(Population::default(), findings)
     }
 
     /// Adds a measured number.

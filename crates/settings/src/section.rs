@@ -99,10 +99,34 @@ impl<'a> Section<'a> {
     pub fn required_texts(&self, key: &str, remedy: &str) -> Vec<String> {
         self.require(key, remedy);
         let texts = self.texts(key);
-        if self.table.contains_key(key) && texts.is_empty() {
+        if self.has(key) && texts.is_empty() {
             self.problem(key, format!("{} names nothing", self.named(key)), remedy);
         }
         texts
+    }
+
+    /// Returns what the text at `key` stands for, if there is one.
+    #[must_use]
+    pub fn choice<T: Copy>(&self, key: &str, options: &[(&str, T)]) -> Option<T> {
+        let words: Vec<String> = options.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        self.take(key, &words.join(" or "), |value| meaning(value, options))
+    }
+
+    /// Returns what the texts of a list stand for, if there is one.
+    #[must_use]
+    pub fn choices<T: Copy>(&self, key: &str, options: &[(&str, T)]) -> Option<Vec<T>> {
+        let words: Vec<String> = options.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let expected = format!("a list of {}", words.join(" or "));
+        let list = |value: &DeValue<'_>| {
+            value.as_array()?.iter().map(|item| meaning(item.get_ref(), options)).collect()
+        };
+        self.take(key, &expected, list)
+    }
+
+    /// Says whether there is a `key`.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
     }
 
     /// Returns a yes or no, if there is one.
@@ -237,7 +261,7 @@ impl<'a> Section<'a> {
     }
 
     fn require(&self, key: &str, remedy: &str) {
-        if !self.table.contains_key(key) {
+        if !self.has(key) {
             self.problem(key, format!("{} is missing", self.named(key)), remedy);
         }
     }
@@ -260,6 +284,11 @@ impl<'a> Section<'a> {
     fn named(&self, key: &str) -> String {
         format!("`{}`", self.path_of(key))
     }
+}
+
+fn meaning<T: Copy>(value: &DeValue<'_>, options: &[(&str, T)]) -> Option<T> {
+    let text = value.as_str()?;
+    options.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning)
 }
 
 fn json(value: &DeValue<'_>) -> serde_json::Value {
@@ -307,6 +336,23 @@ mod tests {
                 (3, "`c` is not a duration such as \"90m\", \"24h\" or \"30d\""),
                 (6, "`d[0].f` is not known here"),
             ]
+        );
+    }
+
+    #[test]
+    fn words_are_chosen_from_those_that_are_offered() {
+        let options = [("yes", true), ("no", false)];
+        let found = problems("a = \"no\"\nb = \"maybe\"\nc = [\"no\", \"yes\"]\nd = [1]\n", |it| {
+            assert_eq!(it.choice("a", &options), Some(false));
+            assert_eq!(it.choice("b", &options), None);
+            assert_eq!(it.choices("c", &options), Some(vec![false, true]));
+            assert_eq!(it.choices("d", &options), None);
+        });
+        let lines: Vec<(usize, &str)> =
+            found.iter().map(|problem| (problem.line, problem.message.as_str())).collect();
+        assert_eq!(
+            lines,
+            [(2, "`b` is not \"yes\" or \"no\""), (4, "`d` is not a list of \"yes\" or \"no\"")]
         );
     }
 

@@ -51,7 +51,7 @@ pub use material::{MAX_TRUST_FILE_BYTES, MaterialProblem, TrustFiles, TrustMater
 pub use openpgp::{Keyring, MAX_CERTIFICATES, MAX_KEYRING_BYTES};
 pub use policy::{
     Approval, DefaultRule, Glob, GlobError, Limits, MAX_POLICY_BYTES, Match, Policy, PolicyError,
-    PolicyProblem, Rule, Rules, Scope,
+    Rule, Rules, Scope,
 };
 pub use reason::Reason;
 pub use ssh::{

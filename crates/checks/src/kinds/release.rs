@@ -1,6 +1,7 @@
 //! `release-verify`: a folder that goes out, against a release policy.
 
 use crate::World;
+use crate::failure::policy_unreadable;
 use crate::verify::{Release, ReleaseError, verify_release};
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{Finding, Outcome, Subject};
@@ -53,10 +54,8 @@ impl Check for Verify {
         };
         match verify_release(&self.release, &self.world, ctx) {
             Ok(found) => Ok(found.verified.outcome),
-            Err(ReleaseError::Policy { file, problems }) => {
-                let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                let message = format!("The policy `{file}` cannot be used: {}", all.join(" "));
-                could_not_look(message, "Correct the policy.")
+            Err(ReleaseError::Policy { problems, .. }) => {
+                Ok(Outcome::could_not_begin(policy_unreadable(&problems)))
             }
             Err(ReleaseError::Check(error)) => Err(error),
             Err(error) => could_not_look(format!("{error}."), "Check the paths."),

@@ -63,7 +63,7 @@ pub fn verify_commits(
     };
     let (policy, policy_input) = match demands.read(stores, ctx) {
         Ok(policy) => policy,
-        Err(finding) => return Ok(Verified::could_not_look(*finding)),
+        Err(findings) => return Ok(Verified::could_not_begin(findings)),
     };
     let cache = match commits.cache.as_deref().map(|cache| open_cache(cache, stores)).transpose() {
         Ok(cache) => cache,

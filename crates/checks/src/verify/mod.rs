@@ -53,7 +53,13 @@ impl Verified {
     /// States that the subject could not be examined.
     #[must_use]
     pub fn could_not_look(finding: Finding) -> Self {
-        Self { outcome: Outcome::could_not_look(finding), items: Vec::new() }
+        Self::could_not_begin(vec![finding])
+    }
+
+    /// States that the subject could not be examined, for all these reasons.
+    #[must_use]
+    pub fn could_not_begin(findings: Vec<Finding>) -> Self {
+        Self { outcome: Outcome::could_not_begin(findings), items: Vec::new() }
     }
 }
 

@@ -1,6 +1,6 @@
 use super::Identity;
 use super::signers::rules;
-use crate::failure::unreadable;
+use crate::failure::{policy_unreadable, unreadable};
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Finding, Input};
 use beleg_store::Stores;
@@ -21,32 +21,22 @@ impl Demands<'_> {
     /// Reads the policy, and names its file as an input of the check.
     ///
     /// # Errors
-    /// With the finding to report, when it cannot be read or used.
+    /// With the findings to report, when it cannot be read or used.
     pub(crate) fn read(
         &self,
         stores: &Stores,
         ctx: &Ctx,
-    ) -> Result<(Policy, Option<Input>), Box<Finding>> {
+    ) -> Result<(Policy, Option<Input>), Vec<Finding>> {
         let mut policy = Policy::at(ctx.now);
         policy.require_signer_is_committer = !self.allow_signing_for_others;
-        policy.identities = rules(self.identities)?;
+        policy.identities = rules(self.identities).map_err(|finding| vec![*finding])?;
         let Some(locator) = self.policy else { return Ok((policy, None)) };
         let limit = u64::try_from(MAX_POLICY_BYTES).unwrap_or(u64::MAX);
         let bytes = stores
             .read(locator, limit)
-            .map_err(|error| Box::new(unreadable("policy-unreadable", locator, &error)))?;
-        let rules = Rules::parse(&bytes).map_err(|error| {
-            let all: Vec<String> = error
-                .problems
-                .iter()
-                .map(|problem| {
-                    format!("`{}`: {} ({})", problem.place, problem.message, problem.remedy)
-                })
-                .collect();
-            let message = format!("The policy cannot be used: {}.", all.join("; "));
-            let remedy = "Correct the policy; see the reference, \"Policy for commits and tags\".";
-            Box::new(Finding::unknown("policy-unreadable", locator, message, remedy))
-        })?;
+            .map_err(|error| vec![unreadable("policy-unreadable", locator, &error)])?;
+        let rules =
+            Rules::parse(locator, &bytes).map_err(|error| policy_unreadable(&error.problems))?;
         let input = Input {
             name: "policy".to_owned(),
             locator: locator.to_owned(),

@@ -41,7 +41,7 @@ pub fn verify_tags(tags: &SignedTags, stores: &Stores, ctx: &Ctx) -> Result<Veri
     };
     let (policy, policy_input) = match demands.read(stores, ctx) {
         Ok(policy) => policy,
-        Err(finding) => return Ok(Verified::could_not_look(*finding)),
+        Err(findings) => return Ok(Verified::could_not_begin(findings)),
     };
     let all = ["**".to_owned()];
     let patterns = if tags.tags.is_empty() { &all[..] } else { &tags.tags };

@@ -14,7 +14,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 pub use glob::{Glob, GlobError};
-pub use parse::{MAX_POLICY_BYTES, PolicyError, PolicyProblem};
+pub use parse::{MAX_POLICY_BYTES, PolicyError};
 pub use rules::{Approval, Default as DefaultRule, Match, Rule, Rules, Scope};
 
 /// Says what is demanded of a signature beyond being good.
@@ -168,7 +168,7 @@ mod tests {
     fn every_demand_changes_the_digest_and_the_instant_does_not() {
         let policy = || Policy::at(Timestamp::UNIX_EPOCH);
         let signers = PatternList::parse("a@x").unwrap();
-        let rules = |text: &str| Rules::parse(text.as_bytes()).unwrap();
+        let rules = |text: &str| Rules::parse("policy.toml", text.as_bytes()).unwrap();
         let refuse = "schema = 1\ndefault = \"refuse\"\n";
         let rule = |rest: &str| rules(&format!("{refuse}[[rule]]\nname = \"a\"\n{rest}\n"));
         let all = [

@@ -1,7 +1,6 @@
 use super::{Canonical, Glob};
 use crate::PatternList;
 use jiff::Timestamp;
-use serde::Deserialize;
 use std::num::NonZeroU32;
 
 /// The rules of a policy, in the order in which they are tried. Each path that a commit changes is
@@ -22,8 +21,7 @@ pub struct Rules {
 }
 
 /// What holds for a commit or a tag that no rule matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Default {
     /// It is refused.
     Refuse,
@@ -68,8 +66,7 @@ pub enum Scope {
 }
 
 /// In whose name a commit must be signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
     /// The signer is the committer, or the tagger.
     Committer,
@@ -82,8 +79,7 @@ pub enum Match {
 }
 
 /// A way in which somebody else than the author approves a commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Approval {
     /// The commit, or a tag merged by it, is signed by somebody else than its author. The author's
     /// name is a claim of the signer.

@@ -76,7 +76,7 @@ impl Team {
     }
 
     fn verify(&self, range: &str, rules: &str) -> RangeResult {
-        let rules = Rules::parse(format!("schema = 1\n{rules}").as_bytes()).unwrap();
+        let rules = Rules::parse("policy.toml", format!("schema = 1\n{rules}").as_bytes()).unwrap();
         verify_at(&self.world.repo(), range, &self.trust, &policy().with_rules(rules))
     }
 
@@ -178,7 +178,7 @@ fn rules_for_branches_need_a_branch() {
     assert_eq!(reasons(&team.verify("HEAD", &text)), [Reason::PrincipalNotAllowed]);
     team.world.git(&["branch", "feature"]);
     assert_eq!(reasons(&team.verify("feature", &text)), [Reason::Trusted]);
-    let rules = Rules::parse(format!("schema = 1\n{text}").as_bytes()).unwrap();
+    let rules = Rules::parse("policy.toml", format!("schema = 1\n{text}").as_bytes()).unwrap();
     let mut policy = policy().with_rules(rules);
     let run = |policy: &_| {
         verify_range(&team.world.repo(), &head, &team.trust, policy, &|| false, &|_, _| {})

@@ -30,7 +30,8 @@ fn thirteen_thousand_commits_of_which_two_thousand_are_signed() {
     for workers in [1, 2] {
         let mut policy = policy();
         policy.limits.workers = NonZeroUsize::new(workers).unwrap();
-        let ruled = policy.clone().with_rules(Rules::parse(rules.as_bytes()).unwrap());
+        let ruled =
+            policy.clone().with_rules(Rules::parse("policy.toml", rules.as_bytes()).unwrap());
         for (name, policy) in [("plain", policy), ("rules", ruled)] {
             let start = Instant::now();
             let result = verify_at(&world.repo(), "main", &trust, &policy);

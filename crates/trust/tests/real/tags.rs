@@ -218,13 +218,13 @@ fn rules_say_who_may_sign_which_tags() {
     world.tag_ssh(&key, "v1", "HEAD");
     world.tag_ssh(&key, "nightly/1", "HEAD");
     let text = "schema = 1\ndefault = \"refuse\"\n[[rule]]\nname = \"releases\"\ntags = [\"v*\"]\n";
-    let rules = Rules::parse(text.as_bytes()).unwrap();
+    let rules = Rules::parse("policy.toml", text.as_bytes()).unwrap();
     let result = world.tags(&["**"], &ssh_trust(&allowed), &policy().with_rules(rules));
     let reasons: Vec<_> = result.tags.iter().map(|tag| tag.judgement.reason).collect();
     assert_eq!(reasons, [Reason::NoRule, Reason::Trusted]);
     assert_eq!(result.tags[1].judgement.rule.as_deref(), Some("releases"));
     let text = format!("{text}signers = [\"bob@example.org\"]\n");
-    let rules = Rules::parse(text.as_bytes()).unwrap();
+    let rules = Rules::parse("policy.toml", text.as_bytes()).unwrap();
     let result = world.tags(&["v1"], &ssh_trust(&allowed), &policy().with_rules(rules));
     assert_eq!(result.tags[0].judgement.reason, Reason::PrincipalNotAllowed);
 }
