@@ -5,6 +5,7 @@
 use super::person::Person;
 use super::result::CommitResult;
 use super::ruling::{Facts, Rulings};
+use super::walk::Way;
 use crate::policy::{Approval, Rule};
 use crate::{Check, Judgement, Reason};
 use git2::Oid;
@@ -16,7 +17,7 @@ pub(crate) fn demand(
     results: &mut [CommitResult],
     facts: &[Option<Facts>],
     oids: &[Oid],
-    brought_in_by: &HashMap<Oid, Oid>,
+    brought_in_by: &HashMap<Oid, Way>,
     rulings: &Rulings<'_>,
 ) {
     // Only whoever signed a merge that is itself good answers for what it brought in. This is
@@ -28,11 +29,10 @@ pub(crate) fn demand(
         if result.judgement.reason != Reason::Trusted || facts.plain_merge {
             continue;
         }
-        let merge = brought_in_by.get(oid).and_then(|merge| by_oid.get(merge));
-        let merger = merge.and_then(|merge| merge.signer.as_ref());
+        let others = Others::of(brought_in_by.get(oid), &by_oid);
         for index in facts.within.iter().filter(|index| rulings.asks_for_others(**index)) {
             let Some(rule) = rulings.rule(*index) else { continue };
-            match judge(rule, facts, merger) {
+            match judge(rule, facts, &others) {
                 Ok(notes) => result.judgement.notes.extend(notes),
                 Err((reason, note)) => {
                     let refused = Judgement {
@@ -49,20 +49,43 @@ pub(crate) fn demand(
     }
 }
 
+/// Who else than its own signer stands behind a commit.
+#[derive(Default)]
+struct Others<'a> {
+    /// Who signed the merge that brought it in.
+    merger: Option<&'a Person>,
+    /// Who signed the tags by which it was merged.
+    tag_signers: Vec<&'a Person>,
+}
+
+impl<'a> Others<'a> {
+    /// A merged tag stands for what it names, which was there when it was signed: for what came in
+    /// through that parent, and not for the merge that carries it.
+    fn of(way: Option<&Way>, by_oid: &HashMap<Oid, &'a Facts>) -> Self {
+        let Some(way) = way else { return Self::default() };
+        let Some(merge) = by_oid.get(&way.merge) else { return Self::default() };
+        let tags = merge.tag_signers.iter().filter(|(parent, _)| *parent == way.parent);
+        Self {
+            merger: merge.signer.as_ref(),
+            tag_signers: tags.map(|(_, person)| person).collect(),
+        }
+    }
+}
+
 fn judge(
     rule: &Rule,
     facts: &Facts,
-    merger: Option<&Person>,
+    others: &Others<'_>,
 ) -> Result<Option<String>, (Reason, String)> {
     let note = if rule.approval.is_empty() {
         None
     } else {
-        let approved = rule.approval.iter().find_map(|kind| approval(*kind, rule, facts, merger));
+        let approved = rule.approval.iter().find_map(|kind| approval(*kind, rule, facts, others));
         Some(approved.ok_or_else(|| {
             (Reason::NotApproved, "nobody but its author and signer stands behind it".to_owned())
         })?)
     };
-    let people = distinct(rule, facts, merger);
+    let people = distinct(rule, facts, others);
     if u64::from(rule.threshold.get()) > people {
         let wanted = rule.threshold;
         let note = format!("{wanted} different people should have signed, and {people} did");
@@ -72,7 +95,7 @@ fn judge(
 }
 
 /// Returns how a second person approved it.
-fn approval(kind: Approval, rule: &Rule, facts: &Facts, merger: Option<&Person>) -> Option<String> {
+fn approval(kind: Approval, rule: &Rule, facts: &Facts, others: &Others<'_>) -> Option<String> {
     // Without a clear author nobody can be somebody else.
     let author = facts.author.as_deref()?;
     let signers = rule.signers.as_ref();
@@ -80,7 +103,7 @@ fn approval(kind: Approval, rule: &Rule, facts: &Facts, merger: Option<&Person>)
         Approval::SignatureOfOther => facts
             .signer
             .iter()
-            .chain(&facts.tag_signers)
+            .chain(others.tag_signers.iter().copied())
             .any(|person| !person.is(author) && person.is_listed(signers))
             .then(|| "approved by the signature of somebody else than its author".to_owned()),
         Approval::Trailer => {
@@ -95,7 +118,8 @@ fn approval(kind: Approval, rule: &Rule, facts: &Facts, merger: Option<&Person>)
                 "approved by the line `Reviewed-by: {reviewer}`, which is a claim of its signer"
             ))
         }
-        Approval::MergeSigner => merger
+        Approval::MergeSigner => others
+            .merger
             .filter(|merger| {
                 let signed_too = facts.signer.as_ref().is_none_or(|signer| signer.may_be(merger));
                 !merger.is(author) && !signed_too && merger.is_listed(signers)
@@ -106,9 +130,10 @@ fn approval(kind: Approval, rule: &Rule, facts: &Facts, merger: Option<&Person>)
 
 /// Counts signers of whom no two may be one person. The order is fixed, and whoever may be
 /// somebody counted before is left out, so that it is never too many.
-fn distinct(rule: &Rule, facts: &Facts, merger: Option<&Person>) -> u64 {
+fn distinct(rule: &Rule, facts: &Facts, others: &Others<'_>) -> u64 {
     let mut counted: Vec<&Person> = Vec::new();
-    let all = facts.signer.iter().chain(&facts.tag_signers).chain(merger);
+    let tag_signers = others.tag_signers.iter().copied();
+    let all = facts.signer.iter().chain(tag_signers).chain(others.merger);
     for person in all.filter(|person| person.is_listed(rule.signers.as_ref())) {
         if !counted.iter().any(|other| other.may_be(person)) {
             counted.push(person);

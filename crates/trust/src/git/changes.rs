@@ -25,6 +25,8 @@ pub(crate) enum ChangesError {
     Malformed,
     #[error("the trees are too many, too deep, or their paths too long")]
     TooMuch,
+    #[error("the history ends before the common ancestor of a merge's parents")]
+    CutOff,
 }
 
 /// Compares trees of one repository.

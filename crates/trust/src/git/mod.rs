@@ -1,12 +1,14 @@
 //! Git commits and tags read from a local repository, hashed again and verified one by one.
 
 mod approval;
+mod bases;
 mod changes;
 mod commit;
 mod embedded;
 mod findings;
 mod header;
 mod loose;
+mod merge;
 mod objects;
 mod person;
 mod range;

@@ -3,18 +3,17 @@
 use super::changes::{ChangesError, Comparison};
 use super::commit::{self, Commit};
 use super::header::Claimed;
+use super::merge::own_changes;
 use super::objects::{ObjectProblem, Objects};
 use super::person::{People, Person};
 use super::result::EmbeddedTag;
 use super::signature::{self, Signed};
+use super::walk::Graph;
 use crate::policy::{DefaultRule, Match, Rule, Rules, Scope};
 use crate::{Check, Format, Judgement, Policy, Reason, Signer, TrustMaterial};
 use git2::{Odb, Oid};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
-
-/// Most changed paths of a merge that are compared among its parents.
-const MAX_MERGED_PATHS: usize = 200_000;
 
 /// The rules of a policy as they hold for one range.
 pub(crate) struct Rulings<'a> {
@@ -43,13 +42,13 @@ pub(crate) struct Facts {
     pub(crate) within: Vec<RuleIndex>,
     /// Who signed it, if that person may; never a forge.
     pub(crate) signer: Option<Person>,
-    /// Who signed the tags that it merges.
-    pub(crate) tag_signers: Vec<Person>,
+    /// Who signed the tags that it merges, each with the parent that the tag names.
+    pub(crate) tag_signers: Vec<(Oid, Person)>,
     /// The author's address, if it can be read in one way only.
     pub(crate) author: Option<String>,
     /// The addresses in `Reviewed-by` lines, lower-case.
     pub(crate) reviewers: Vec<String>,
-    /// It is a merge that takes every path from one of its parents as it is there.
+    /// It is a merge that changes nothing by itself.
     pub(crate) plain_merge: bool,
 }
 
@@ -63,6 +62,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) merge_tags: &'a [EmbeddedTag],
     /// Commits that were read and hashed already.
     pub(crate) contents: &'a HashMap<Oid, Vec<u8>>,
+    /// The commits that were walked.
+    pub(crate) graph: &'a Graph,
 }
 
 impl<'a> Rulings<'a> {
@@ -114,8 +115,8 @@ impl<'a> Rulings<'a> {
     /// Judges a commit by every rule that it is under.
     pub(crate) fn judge(&self, subject: &Subject<'_>) -> (Option<Format>, Judgement, Facts) {
         let mut facts = self.facts(subject);
-        let rules = match self.rules_of(subject) {
-            Ok(rules) => rules,
+        let (rules, plain_merge) = match self.rules_of(subject) {
+            Ok(found) => found,
             Err(error) => {
                 let (format, judgement) = self.by_anyone(subject);
                 if judgement.crypto == Check::Bad {
@@ -155,8 +156,7 @@ impl<'a> Rulings<'a> {
                 .as_ref()
                 .filter(|signer| !self.is_forge(signer))
                 .map(|signer| self.people.person(signer));
-            facts.plain_merge =
-                within.iter().any(|index| self.asks_for_others(*index)) && is_plain_merge(subject);
+            facts.plain_merge = plain_merge;
         }
         facts.within = within;
         (format, judgement, facts)
@@ -179,14 +179,17 @@ impl<'a> Rulings<'a> {
     fn facts(&self, subject: &Subject<'_>) -> Facts {
         let commit = subject.commit;
         let trusted = |tag: &&EmbeddedTag| tag.judgement.reason == Reason::Trusted;
-        let signers = subject.merge_tags.iter().filter(trusted);
+        let tags = subject.merge_tags.iter().filter(trusted);
         Facts {
             within: Vec::new(),
             signer: None,
-            tag_signers: signers
-                .filter_map(|tag| tag.judgement.signer.as_ref())
-                .filter(|signer| !self.is_forge(signer))
-                .map(|signer| self.people.person(signer))
+            tag_signers: tags
+                .filter_map(|tag| {
+                    let parent = subject.objects.parse_oid(tag.target.as_ref()?)?;
+                    Some((parent, tag.judgement.signer.as_ref()?))
+                })
+                .filter(|(_, signer)| !self.is_forge(signer))
+                .map(|(parent, signer)| (parent, self.people.person(signer)))
                 .collect(),
             author: commit.author.exact_email.clone(),
             reviewers: commit.reviewers.clone(),
@@ -199,10 +202,20 @@ impl<'a> Rulings<'a> {
         older.is_some_and(|older| older.contains(&oid))
     }
 
-    /// Returns the rules that the commit is under: for each changed path the first that matches.
-    fn rules_of(&self, subject: &Subject<'_>) -> Result<BTreeSet<RuleIndex>, ChangesError> {
+    /// Returns the rules that the commit is under, for each changed path the first that matches,
+    /// and whether it is a merge that changes nothing by itself. What a merge changes by itself
+    /// counts whichever of its parents is the first.
+    fn rules_of(&self, subject: &Subject<'_>) -> Result<(BTreeSet<RuleIndex>, bool), ChangesError> {
         let mut found = BTreeSet::new();
-        if self.here.iter().any(|index| !self.paths(*index).is_empty()) {
+        let is_merge = subject.commit.parents.len() > 1;
+        let by_path = self.here.iter().any(|index| !self.paths(*index).is_empty());
+        let by_others = self.here.iter().any(|index| self.asks_for_others(Some(*index)));
+        let own = (is_merge && (by_path || by_others)).then(|| own_changes(subject));
+        let is_plain = matches!(&own, Some(Ok(own)) if own.is_empty());
+        if by_path {
+            for path in own.transpose()?.unwrap_or_default() {
+                found.insert(self.first_match(Some(&path)));
+            }
             let new = subject.objects.parse_oid(&subject.commit.tree);
             let old = first_parent_tree(subject)?;
             Comparison::new(subject.objects, subject.odb).changed(old, new, &mut |path| {
@@ -213,7 +226,7 @@ impl<'a> Rulings<'a> {
         if found.is_empty() {
             found.insert(self.first_match(None));
         }
-        Ok(found)
+        Ok((found, is_plain))
     }
 
     fn first_match(&self, path: Option<&[u8]>) -> RuleIndex {
@@ -362,7 +375,8 @@ fn first_parent_tree(subject: &Subject<'_>) -> Result<Option<Oid>, ChangesError>
     subject.commit.parents.first().map(|parent| tree_of(subject, parent)).transpose()
 }
 
-fn tree_of(subject: &Subject<'_>, parent: &str) -> Result<Oid, ChangesError> {
+/// Returns the tree of another commit, which was hashed again.
+pub(super) fn tree_of(subject: &Subject<'_>, parent: &str) -> Result<Oid, ChangesError> {
     let objects = subject.objects;
     let oid = objects.parse_oid(parent).ok_or(ChangesError::Malformed)?;
     let content = match subject.contents.get(&oid) {
@@ -375,33 +389,4 @@ fn tree_of(subject: &Subject<'_>, parent: &str) -> Result<Oid, ChangesError> {
     commit::tree(&content, objects.algorithm())
         .and_then(|tree| objects.parse_oid(&tree))
         .ok_or(ChangesError::Malformed)
-}
-
-/// Says whether every path of a merge is as it is in one of its parents. What cannot be compared
-/// is no plain merge.
-fn is_plain_merge(subject: &Subject<'_>) -> bool {
-    if subject.commit.parents.len() < 2 {
-        return false;
-    }
-    let Some(new) = subject.objects.parse_oid(&subject.commit.tree) else { return false };
-    let mut own: Option<HashSet<Vec<u8>>> = None;
-    for parent in &subject.commit.parents {
-        let Ok(old) = tree_of(subject, parent) else { return false };
-        let mut changed = HashSet::new();
-        let mut comparison = Comparison::new(subject.objects, subject.odb);
-        let compared = comparison.changed(Some(old), Some(new), &mut |path| {
-            if own.as_ref().is_none_or(|own| own.contains(path)) {
-                changed.insert(path.to_vec());
-            }
-            if changed.len() > MAX_MERGED_PATHS { Err(ChangesError::TooMuch) } else { Ok(()) }
-        });
-        if compared.is_err() {
-            return false;
-        }
-        if changed.is_empty() {
-            return true;
-        }
-        own = Some(changed);
-    }
-    false
 }

@@ -4,7 +4,7 @@ use super::range::{self, Range};
 use super::result::{CommitResult, EmbeddedTag, RangeResult};
 use super::ruling::{Facts, Rulings, Subject};
 use super::signature::{self, Signed};
-use super::walk::walk;
+use super::walk::{Graph, walk};
 use super::{approval, embedded};
 use crate::{Check, Judgement, Policy, Reason, TrustError, TrustMaterial};
 use git2::{Odb, Oid};
@@ -56,6 +56,7 @@ pub fn verify_range(
         tag_policy,
         rulings: rulings.as_ref(),
         contents: &walked.contents,
+        graph: &walked.graph,
     };
     let (mut commits, facts): (Vec<CommitResult>, Vec<Option<Facts>>) =
         verify_all(&work, &walked.commits, cancel, progress)?.into_iter().unzip();
@@ -90,6 +91,7 @@ struct Work<'a> {
     rulings: Option<&'a Rulings<'a>>,
     /// Commits that were read and hashed during the walk.
     contents: &'a HashMap<Oid, Vec<u8>>,
+    graph: &'a Graph,
 }
 
 type Verified = (CommitResult, Option<Facts>);
@@ -242,8 +244,9 @@ fn verify(work: &Work<'_>, objects: &Objects, odb: &Odb<'_>, oid: Oid) -> Verifi
     let (format, judgement, facts) = match work.rulings {
         Some(rulings) => {
             let merge_tags = &merge_tags;
-            let contents = work.contents;
-            let subject = Subject { objects, odb, oid, commit: &commit, merge_tags, contents };
+            let (contents, graph) = (work.contents, work.graph);
+            let subject =
+                Subject { objects, odb, oid, commit: &commit, merge_tags, contents, graph };
             let (format, judgement, facts) = rulings.judge(&subject);
             (format, judgement, Some(facts))
         }

@@ -25,13 +25,25 @@ pub(crate) struct Walked {
     pub(crate) boundary: Vec<Oid>,
     /// The parents that are left out there.
     pub(crate) beyond: HashSet<Oid>,
-    /// Which merge of the head's first-parent line brought a commit in. What is on that line
-    /// itself, or came in some other way, is not there.
-    pub(crate) brought_in_by: HashMap<Oid, Oid>,
+    /// How a commit came into the head's first-parent line. What is on that line itself is not
+    /// there.
+    pub(crate) brought_in_by: HashMap<Oid, Way>,
     /// The ancestors of each start of a rule; `None` when the start is not in the repository.
     pub(crate) older: HashMap<Oid, Option<HashSet<Oid>>>,
     /// The contents of commits, hashed already.
     pub(crate) contents: HashMap<Oid, Vec<u8>>,
+    /// Everything that was walked, on either side of the range.
+    pub(crate) graph: Graph,
+}
+
+/// Commits by their ids.
+pub(crate) type Graph = HashMap<Oid, Node>;
+
+/// How a commit came in: by this merge, through this one of its parents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub(crate) merge: Oid,
+    pub(crate) parent: Oid,
 }
 
 struct Walk<'a> {
@@ -48,13 +60,13 @@ struct Kept {
     bytes: usize,
 }
 
-#[derive(Default)]
-struct Node {
-    /// The parents that are in the range.
-    parents: Vec<Oid>,
-    /// The first parent that the commit names, in the range or not.
-    first: Option<Oid>,
-    time: i64,
+/// What is needed of a commit to walk on from it.
+#[derive(Debug, Default)]
+pub(crate) struct Node {
+    /// The parents that the commit names, in the range or not.
+    pub(crate) parents: Vec<Oid>,
+    /// The committer date in seconds: a claim, for ordering alone.
+    pub(crate) time: i64,
 }
 
 /// Walks everything that the range's head reaches and its base does not. `starts` are the commits
@@ -68,10 +80,11 @@ pub(crate) fn walk(
 ) -> Result<Walked, TrustError> {
     let kept = RefCell::default();
     let walk = Walk { objects, odb: objects.database()?, limit, cancel, kept };
-    let excluded: HashSet<Oid> = match range.base {
-        Some(base) => walk.reachable(base, &HashSet::new())?.into_keys().collect(),
-        None => HashSet::new(),
+    let before = match range.base {
+        Some(base) => walk.reachable(base, &HashSet::new())?,
+        None => Graph::new(),
     };
+    let excluded: HashSet<Oid> = before.keys().copied().collect();
     // The excluded history is not verified.
     walk.kept.take();
     let mut nodes = walk.reachable(range.head, &excluded)?;
@@ -88,18 +101,16 @@ pub(crate) fn walk(
         let older = walk.ancestors(*start, &nodes, &excluded)?;
         walked.older.insert(*start, older);
     }
+    nodes.extend(before);
+    walked.graph = nodes;
     Ok(walked)
 }
 
 impl Walk<'_> {
     /// Reads everything that `from` reaches without passing `excluded`. A commit that cannot be
     /// read stays in the result without parents.
-    fn reachable(
-        &self,
-        from: Oid,
-        excluded: &HashSet<Oid>,
-    ) -> Result<HashMap<Oid, Node>, TrustError> {
-        let mut nodes = HashMap::new();
+    fn reachable(&self, from: Oid, excluded: &HashSet<Oid>) -> Result<Graph, TrustError> {
+        let mut nodes = Graph::new();
         let mut pending = vec![from];
         let mut count = 0u64;
         while let Some(oid) = pending.pop() {
@@ -113,8 +124,7 @@ impl Walk<'_> {
             if count.is_multiple_of(BETWEEN_POLLS) && (self.cancel)() {
                 return Err(TrustError::Cancelled);
             }
-            let mut node = self.node(oid);
-            node.parents.retain(|parent| !excluded.contains(parent));
+            let node = self.node(oid);
             pending.extend(&node.parents);
             nodes.insert(oid, node);
         }
@@ -127,7 +137,6 @@ impl Walk<'_> {
         let parents = commit::parents(&content, self.objects.algorithm()).unwrap_or_default();
         let parents: Vec<Oid> =
             parents.iter().filter_map(|hex| self.objects.parse_oid(hex)).collect();
-        let first = parents.first().copied();
         let time = commit::order_time(&content);
         let mut kept = self.kept.borrow_mut();
         let bytes = kept.bytes.saturating_add(content.len());
@@ -135,14 +144,14 @@ impl Walk<'_> {
             kept.bytes = bytes;
             kept.contents.insert(oid, content);
         }
-        Node { parents, first, time }
+        Node { parents, time }
     }
 
     /// Returns every proper ancestor of `start` that the range may hold.
     fn ancestors(
         &self,
         start: Oid,
-        nodes: &HashMap<Oid, Node>,
+        nodes: &Graph,
         excluded: &HashSet<Oid>,
     ) -> Result<Option<HashSet<Oid>>, TrustError> {
         let mut older: HashSet<Oid> = if nodes.contains_key(&start) {
@@ -163,12 +172,13 @@ impl Walk<'_> {
 
     /// Takes absent parents of a shallow commit out of the range. Parents that are there are
     /// walked all the same: the list of shallow commits is a file that anyone could write.
-    fn leave_out_beyond(&self, oid: Oid, nodes: &mut HashMap<Oid, Node>, walked: &mut Walked) {
-        let Some(node) = nodes.get_mut(&oid) else { return };
+    fn leave_out_beyond(&self, oid: Oid, nodes: &mut Graph, walked: &mut Walked) {
+        let Some(node) = nodes.get(&oid) else { return };
         let absent: Vec<Oid> = node
             .parents
             .iter()
             .copied()
+            .filter(|parent| nodes.contains_key(parent))
             .filter(|parent| {
                 matches!(self.objects.commit(&self.odb, *parent), Err(ObjectProblem::Missing))
             })
@@ -176,7 +186,6 @@ impl Walk<'_> {
         if absent.is_empty() {
             return;
         }
-        node.parents.retain(|parent| !absent.contains(parent));
         for parent in absent {
             nodes.remove(&parent);
             walked.beyond.insert(parent);
@@ -188,13 +197,13 @@ impl Walk<'_> {
 /// Finds for each commit the merge through which it first came into the head's first-parent line:
 /// the line is followed from its oldest commit on, and each merge brings in what its other parents
 /// reach and nothing older reached.
-fn brought_in(nodes: &HashMap<Oid, Node>, head: Oid) -> HashMap<Oid, Oid> {
+fn brought_in(nodes: &Graph, head: Oid) -> HashMap<Oid, Way> {
     let mut line = Vec::new();
     let mut next = Some(head);
     while let Some(oid) = next.filter(|_| line.len() <= nodes.len()) {
         let Some(node) = nodes.get(&oid) else { break };
         line.push(oid);
-        next = node.first;
+        next = node.parents.first().copied();
     }
     let mut seen = HashSet::new();
     let mut brought_in = HashMap::new();
@@ -202,7 +211,7 @@ fn brought_in(nodes: &HashMap<Oid, Node>, head: Oid) -> HashMap<Oid, Oid> {
         seen.insert(merge);
         for parent in nodes.get(&merge).into_iter().flat_map(|node| &node.parents) {
             for oid in mark(*parent, nodes, &mut seen) {
-                brought_in.insert(oid, merge);
+                brought_in.insert(oid, Way { merge, parent: *parent });
             }
         }
     }
@@ -210,7 +219,7 @@ fn brought_in(nodes: &HashMap<Oid, Node>, head: Oid) -> HashMap<Oid, Oid> {
 }
 
 /// Marks what `from` reaches within `nodes`, and returns what was not marked before.
-fn mark(from: Oid, nodes: &HashMap<Oid, Node>, seen: &mut HashSet<Oid>) -> Vec<Oid> {
+pub(super) fn mark(from: Oid, nodes: &Graph, seen: &mut HashSet<Oid>) -> Vec<Oid> {
     let mut fresh = Vec::new();
     let mut pending = vec![from];
     while let Some(oid) = pending.pop() {
@@ -225,7 +234,7 @@ fn mark(from: Oid, nodes: &HashMap<Oid, Node>, seen: &mut HashSet<Oid>) -> Vec<O
 
 /// Orders commits so that none comes before one of its children (Kahn's algorithm); among those
 /// that may come next, the newest committer date is first, then the highest id.
-fn ordered(nodes: &HashMap<Oid, Node>) -> Vec<Oid> {
+fn ordered(nodes: &Graph) -> Vec<Oid> {
     let mut children: HashMap<Oid, usize> = HashMap::new();
     for parent in nodes.values().flat_map(|node| &node.parents) {
         let count = children.entry(*parent).or_default();

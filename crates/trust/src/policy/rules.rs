@@ -44,8 +44,8 @@ pub struct Rule {
     pub web_flow_merges: bool,
     /// Which kinds of approval by a second person count; none is demanded when empty.
     pub approval: Vec<Approval>,
-    /// How many different people must have signed: the commit itself, merged tags, and the merge
-    /// that brought it in. The commit's own signature is needed in any case.
+    /// How many different people must have signed: the commit itself, a tag by which it was merged,
+    /// and the merge that brought it in. The commit's own signature is needed in any case.
     pub threshold: NonZeroU32,
     /// The commit from which on the rule holds: it is not applied to that commit's ancestors.
     pub from: Option<String>,
@@ -58,7 +58,8 @@ pub enum Scope {
     Commits {
         /// Branches, without `refs/heads/`; all when empty.
         branches: Vec<Glob>,
-        /// Paths that the commit changes relative to its first parent; all when empty.
+        /// Paths that the commit changes relative to its first parent, and those that a merge does
+        /// not leave as its parents' changes make them; all when empty.
         paths: Vec<Glob>,
     },
     /// Tags, by their names without `refs/tags/`.
@@ -81,8 +82,8 @@ pub enum Match {
 /// A way in which somebody else than the author approves a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Approval {
-    /// The commit, or a tag merged by it, is signed by somebody else than its author. The author's
-    /// name is a claim of the signer.
+    /// The commit, or a tag by which it was merged, is signed by somebody else than its author. The
+    /// author's name is a claim of the signer.
     SignatureOfOther,
     /// A `Reviewed-by:` line names somebody else; a claim of the commit's signer.
     Trailer,

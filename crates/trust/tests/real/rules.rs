@@ -388,7 +388,7 @@ fn merged_tags_are_verified_and_count_as_signatures() {
     let team = Team::new();
     team.change("ann", ANN, "base", "base");
     team.world.git(&["checkout", "-q", "-b", "side"]);
-    team.change("bob", BOB, "x", "x");
+    let change = team.change("ann", ANN, "x", "x");
     team.git("bob", BOB, &["tag", "-s", "-m", "pull me", "pull"]);
     team.world.git(&["checkout", "-q", "main"]);
     let merge = team.merge("pull", "ann");
@@ -400,6 +400,9 @@ fn merged_tags_are_verified_and_count_as_signatures() {
     assert_eq!(tag.target, Some(team.world.git(&["rev-parse", "side"])));
     let shown = team.world.git(&["cat-file", "commit", &merge]);
     assert!(shown.contains("mergetag object"));
+    // It stands for what it names.
+    assert_eq!(team.reason(&rule("approval = [\"signature-of-other\"]"), &change), Reason::Trusted);
+    assert_eq!(team.reason(&rule("threshold = 2"), &change), Reason::Trusted);
     // Signed again by Ann, with a tag that was made for another commit.
     let raw = String::from_utf8(team.world.raw(&merge)).unwrap();
     let side = team.world.git(&["rev-parse", "side"]);
@@ -456,4 +459,112 @@ fn a_cache_changes_no_result() {
         entry.truncate(3);
     }
     assert_eq!(verify_at(&repo, "main", &team.trust, &cached), plain);
+}
+
+/// Bob signed a tag once. Ann merges what it names, which `main` has long held, and changes in the
+/// merge what she likes.
+#[test]
+fn an_old_tag_in_a_merge_approves_nothing_that_the_merge_changes() {
+    let team = Team::new();
+    team.change("ann", ANN, "base", "base");
+    let old = team.change("bob", BOB, "x", "x");
+    team.git("bob", BOB, &["tag", "-s", "-m", "release", "v1"]);
+    let tip = team.change("bob", BOB, "y", "y");
+    fs::write(team.world.repo().join("evil"), "evil").unwrap();
+    team.world.git(&["add", "-A"]);
+    let tree = team.world.git(&["write-tree"]);
+    let tag = team.world.git(&["cat-file", "tag", "v1"]).replace('\n', "\n ");
+    let ann = format!("Ann <{ANN}> 1714564800 +0000");
+    let payload = format!(
+        "tree {tree}\nparent {tip}\nparent {old}\nauthor {ann}\ncommitter {ann}\n\
+         mergetag {tag}\n\nmerge\n"
+    );
+    let key = team.world.path("ann").display().to_string();
+    let sign = ["-Y", "sign", "-q", "-n", "git", "-f", &key];
+    let armor = team.world.run("ssh-keygen", &sign, payload.as_bytes());
+    let unsigned = team.world.write(payload.as_bytes());
+    let merge = team.world.write_signed(&unsigned, &String::from_utf8(armor).unwrap());
+    let result = team.verify("main", &rule(""));
+    assert_eq!(result.commits[0].oid, merge);
+    assert_eq!(result.commits[0].merge_tags[0].judgement.reason, Reason::Trusted);
+    let four_eyes = rule("approval = [\"signature-of-other\"]");
+    assert_eq!(team.reason(&four_eyes, &merge), Reason::NotApproved);
+    assert_eq!(team.reason(&rule("threshold = 2"), &merge), Reason::ThresholdNotMet);
+}
+
+/// A flaw, its fix on `main`, and a branch that left in between.
+fn fixed(team: &Team) -> [String; 3] {
+    team.change("ann", ANN, "src/a", "flaw");
+    let base = team.change("ann", ANN, "docs/b", "docs");
+    team.world.git(&["checkout", "-q", "-b", "side"]);
+    let side = team.change("ann", ANN, "docs/c", "side");
+    team.world.git(&["checkout", "-q", "main"]);
+    let fix = team.change("ann", ANN, "src/a", "fix");
+    [base, side, fix]
+}
+
+impl Team {
+    /// Bob signs a merge of `parents` with the tree of `like`.
+    fn merge_as(&self, like: &str, parents: &[&str]) -> String {
+        let tree = format!("{like}^{{tree}}");
+        let mut args = vec!["commit-tree", "-S", &tree, "-m", "merge"];
+        args.extend(parents.iter().flat_map(|parent| ["-p", parent]));
+        let oid = self.git("bob", BOB, &args);
+        self.world.git(&["update-ref", "refs/heads/main", &oid]);
+        oid
+    }
+}
+
+#[test]
+fn a_merge_that_brings_a_flaw_back_from_another_parent_needs_approval_itself() {
+    let team = Team::new();
+    let [base, side, fix] = fixed(&team);
+    let rules = rule("approval = [\"merge-signer\"]");
+    // An ancestor; a branch without the fix; the same the wrong way round; three parents.
+    for (like, parents) in [
+        (&base, vec![fix.as_str(), &base]),
+        (&side, vec![&fix, &side]),
+        (&side, vec![&side, &fix]),
+        (&side, vec![&fix, &base, &side]),
+    ] {
+        let merge = team.merge_as(like, &parents);
+        assert_eq!(team.reason(&rules, &merge), Reason::NotApproved, "{parents:?}");
+    }
+    // What git itself makes of them needs none.
+    team.world.git(&["reset", "-q", "--hard", &fix]);
+    let merge = team.merge("side", "bob");
+    assert_eq!(team.reason(&rules, &merge), Reason::Trusted);
+    let other_way = team.merge_as(&merge, &[&side, &fix]);
+    assert_eq!(team.reason(&rules, &other_way), Reason::Trusted);
+}
+
+#[test]
+fn an_octopus_that_joins_separate_changes_needs_no_approval_itself() {
+    let team = Team::new();
+    team.change("ann", ANN, "base", "base");
+    for name in ["x", "y", "z"] {
+        team.world.git(&["checkout", "-q", "-b", name, "main"]);
+        team.change("ann", ANN, name, name);
+    }
+    team.world.git(&["checkout", "-q", "main"]);
+    team.change("ann", ANN, "main", "main");
+    team.git("bob", BOB, &["merge", "-q", "-S", "-m", "octopus", "x", "y", "z"]);
+    let result = team.verify("main~1..main", &rule("approval = [\"merge-signer\"]"));
+    assert_eq!(reasons(&result), [Reason::Trusted; 4]);
+}
+
+/// Bob may not change `src`, and merges so that nothing differs from the first parent.
+#[test]
+fn a_merge_the_wrong_way_round_changes_the_paths_that_it_throws_away() {
+    let team = Team::new();
+    let [_, side, fix] = fixed(&team);
+    let rules = format!(
+        "default = \"refuse\"\n[[rule]]\nname = \"code\"\npaths = [\"src/**\"]\n\
+         signers = [\"{ANN}\"]\n[[rule]]\nname = \"rest\"\n"
+    );
+    let merge = team.merge_as(&side, &[&side, &fix]);
+    assert_eq!(team.reason(&rules, &merge), Reason::PrincipalNotAllowed);
+    team.world.git(&["reset", "-q", "--hard", &fix]);
+    let merge = team.merge("side", "bob");
+    assert_eq!(team.reason(&rules, &merge), Reason::Trusted);
 }
