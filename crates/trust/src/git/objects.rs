@@ -2,8 +2,11 @@ use super::{HashAlgorithm, loose};
 use crate::TrustError;
 use git2::{ErrorClass, ErrorCode, ObjectFormat, ObjectType, Odb, Oid, Repository};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read as _};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 /// Largest object that is read, in bytes: a commit, a tag, a tree, or what a tag names.
@@ -150,23 +153,35 @@ impl Objects {
         Ok(found == ObjectType::Tag)
     }
 
-    /// Returns the tags: their names without `refs/tags/`, and what they name, sorted.
-    pub(crate) fn tags(&self) -> Result<Vec<(Vec<u8>, Oid)>, TrustError> {
+    /// Returns the tags, sorted: their names without `refs/tags/`, and what they name; `None` when
+    /// the ref cannot be read, as after a crash that left its file empty.
+    pub(crate) fn tags(&self) -> Result<BTreeMap<Vec<u8>, Option<Oid>>, TrustError> {
         let unreadable = |source| TrustError::Repository { path: self.git_dir.clone(), source };
-        let mut tags = Vec::new();
+        let mut tags = BTreeMap::new();
         for reference in self.repository.references().map_err(unreadable)? {
             let reference = reference.map_err(unreadable)?;
             let Some(name) = reference.name_bytes().strip_prefix(b"refs/tags/") else { continue };
             let name = name.to_vec();
-            let reference = reference.resolve().map_err(unreadable)?;
-            let Some(oid) = reference.target() else { continue };
-            if tags.len() >= MAX_TAGS {
-                let limit = u64::try_from(MAX_TAGS).unwrap_or(u64::MAX);
-                return Err(TrustError::TooManyTags { limit });
-            }
-            tags.push((name, oid));
+            let oid = reference.resolve().ok().and_then(|reference| reference.target());
+            within_limit(tags.len())?;
+            tags.insert(name, oid);
         }
-        tags.sort();
+        // libgit2 passes over the files that it cannot read.
+        let mut folders = vec![(self.common_file("refs/tags"), Vec::new())];
+        while let Some((folder, prefix)) = folders.pop() {
+            for (name, is_folder) in entries(&folder)? {
+                let inner = folder.join(OsStr::from_bytes(&name));
+                let mut path = prefix.clone();
+                path.extend(name);
+                within_limit(tags.len().saturating_add(folders.len()))?;
+                if is_folder {
+                    path.push(b'/');
+                    folders.push((inner, path));
+                } else {
+                    tags.entry(path).or_insert(None);
+                }
+            }
+        }
         Ok(tags)
     }
 
@@ -296,6 +311,31 @@ fn problem(error: git2::Error) -> ObjectProblem {
         (_, ErrorClass::Sha1) => ObjectProblem::Collision,
         _ => ObjectProblem::Unreadable(crate::text::shown(error.message().as_bytes())),
     }
+}
+
+/// Refuses more tags than anybody has.
+fn within_limit(count: usize) -> Result<(), TrustError> {
+    let limit = u64::try_from(MAX_TAGS).unwrap_or(u64::MAX);
+    if count < MAX_TAGS { Ok(()) } else { Err(TrustError::TooManyTags { limit }) }
+}
+
+/// Returns the names in a folder of refs, and whether each is a folder. What git itself puts beside
+/// refs is left out; an absent folder is empty.
+fn entries(folder: &Path) -> Result<Vec<(Vec<u8>, bool)>, TrustError> {
+    let unreadable = |source| TrustError::Unreadable { path: folder.to_owned(), source };
+    let listed = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        listed => listed.map_err(unreadable)?,
+    };
+    let mut entries = Vec::new();
+    for entry in listed {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name().into_vec();
+        if !name.starts_with(b".") && !name.ends_with(b".lock") {
+            entries.push((name, entry.file_type().map_err(unreadable)?.is_dir()));
+        }
+    }
+    Ok(entries)
 }
 
 /// Finds the folder with the objects: `path` itself, its `.git`, or where a `.git` file points.

@@ -91,7 +91,8 @@ pub struct TagResult {
     /// The name that the repository keeps it under, without `refs/tags/` and without control
     /// characters.
     pub name: String,
-    /// What the ref names: the tag object, or for a lightweight tag the object itself.
+    /// What the ref names: the tag object, or for a lightweight tag the object itself; empty when
+    /// the ref cannot be read.
     pub oid: String,
     /// The object behind all nested tags; absent when it cannot be had.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -54,7 +54,10 @@ pub fn verify_tags(
             return Err(TrustError::Cancelled);
         }
         progress(done, total);
-        tags.push(judging.guarded(name, *oid));
+        tags.push(match oid {
+            Some(oid) => judging.guarded(name, *oid),
+            None => judging.without_object(name),
+        });
     }
     progress(total, total);
     let unused = (0usize..).zip(patterns).filter(|(index, _)| !used.contains(index));
@@ -91,8 +94,15 @@ struct Judging<'a> {
 impl Judging<'_> {
     /// Judges one tag; a panic of a cryptographic library says nothing about the others.
     fn guarded(&self, name: &[u8], oid: Oid) -> TagResult {
-        catch_unwind(AssertUnwindSafe(|| self.judge(name, oid)))
-            .unwrap_or_else(|_| self.result(name, oid, Judgement::unknown(Reason::VerifierFailed)))
+        catch_unwind(AssertUnwindSafe(|| self.judge(name, oid))).unwrap_or_else(|_| {
+            self.result(name, oid.to_string(), Judgement::unknown(Reason::VerifierFailed))
+        })
+    }
+
+    /// States that a tag's ref names nothing that could be judged.
+    fn without_object(&self, name: &[u8]) -> TagResult {
+        let judgement = Judgement::unknown(Reason::UnreadableObject);
+        self.result(name, String::new(), judgement.noting("its ref cannot be read"))
     }
 
     fn judge(&self, name: &[u8], oid: Oid) -> TagResult {
@@ -100,19 +110,19 @@ impl Judging<'_> {
             Ok(true) => {}
             Ok(false) => {
                 let judgement = Judgement::of(Reason::LightweightTag, Check::None, Check::None);
-                let mut result = self.result(name, oid, judgement);
+                let mut result = self.result(name, oid.to_string(), judgement);
                 result.peeled = self.peeled_unread(oid);
                 return result;
             }
-            Err(problem) => return self.result(name, oid, judge_object(&problem)),
+            Err(problem) => return self.result(name, oid.to_string(), judge_object(&problem)),
         }
         let tag = match self.read(oid) {
             Ok(tag) => tag,
-            Err(judgement) => return self.result(name, oid, *judgement),
+            Err(judgement) => return self.result(name, oid.to_string(), *judgement),
         };
         let (format, judgement) = self.by_rules(name, &tag);
         let judgement = with_name(judgement, &tag, name);
-        let mut result = self.result(name, oid, judgement);
+        let mut result = self.result(name, oid.to_string(), judgement);
         result.signature = format;
         result.subject.clone_from(&tag.subject);
         result.tagger = tag.tagger.as_ref().map(|tagger| tagger.identity.clone());
@@ -214,10 +224,10 @@ impl Judging<'_> {
         self.objects.parse_oid(hex).ok_or_else(|| Box::new(judge_object(&ObjectProblem::Missing)))
     }
 
-    fn result(&self, name: &[u8], oid: Oid, judgement: Judgement) -> TagResult {
+    fn result(&self, name: &[u8], oid: String, judgement: Judgement) -> TagResult {
         TagResult {
             name: shown(name),
-            oid: oid.to_string(),
+            oid,
             peeled: None,
             subject: String::new(),
             signature: None,

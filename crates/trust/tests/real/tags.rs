@@ -212,6 +212,37 @@ fn a_name_or_pattern_without_a_tag_is_unknown_not_pass() {
     assert!(matches!(error, Err(TrustError::Pattern { .. })));
 }
 
+/// libgit2 and git pass over such files; git warns at least.
+#[test]
+fn a_ref_that_cannot_be_read_is_unknown_not_left_out() {
+    let (world, key, allowed) = world();
+    world.tag_ssh(&key, "v1", "HEAD");
+    let refs = world.repo().join(".git/refs/tags");
+    fs::create_dir_all(refs.join("a/b")).unwrap();
+    fs::write(refs.join("v9.lock"), "").unwrap();
+    let found = |name: &str| {
+        let result = world.tags(&["**"], &ssh_trust(&allowed), &policy());
+        let reasons: Vec<(String, Reason)> =
+            result.tags.iter().map(|tag| (tag.name.clone(), tag.judgement.reason)).collect();
+        let mut wanted = vec![("v1".to_owned(), Reason::Trusted)];
+        wanted.push((name.to_owned(), Reason::UnreadableObject));
+        wanted.sort();
+        assert_eq!(reasons, wanted);
+        assert_eq!(verdict(&result), (Verdict::Unknown, "unreadable-object".to_owned()));
+        let (population, _) = tag_findings(&result);
+        assert_eq!((population.expected, population.examined), (2, 1));
+        fs::remove_file(refs.join(name)).unwrap();
+    };
+    for content in ["", "garbage", "ref: refs/heads/none"] {
+        for name in ["v2", "a/b/v2"] {
+            fs::write(refs.join(name), content).unwrap();
+            found(name);
+        }
+    }
+    world.run("mkfifo", &[&refs.join("v2").display().to_string()], b"");
+    found("v2");
+}
+
 #[test]
 fn rules_say_who_may_sign_which_tags() {
     let (world, key, allowed) = world();
