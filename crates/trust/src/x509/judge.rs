@@ -177,7 +177,7 @@ impl Examination<'_> {
             _ => identity::judge(&Names::of(self.leaf), signer, self.claim, self.policy),
         };
         if revocation == Found::Unknown {
-            judgement = judgement.missing(MissingEvidence::RevocationList);
+            judgement = self.without_list(judgement);
         }
         judgement.key = Some(self.key_states(time, &revocation, decided_by));
         judgement.decided_by(decided_by)
@@ -255,6 +255,18 @@ impl Examination<'_> {
             }
         }
         found
+    }
+
+    /// Notes that no current list says whether the certificate, or one above it, was revoked. Whoever
+    /// gives lists wants to know; whoever gives none has decided to do without.
+    fn without_list(&self, judgement: Judgement) -> Judgement {
+        let judgement = judgement.missing(MissingEvidence::RevocationList);
+        if self.material.lists.is_none() || judgement.reason != Reason::Trusted {
+            return judgement;
+        }
+        let note = "no complete and current revocation list of an authority in its path is at hand";
+        Judgement { trust: Check::Unknown, reason: Reason::RevocationUnknown, ..judgement }
+            .noting(note)
     }
 
     /// Says whether a signature stands though its certificate was revoked: only what is proved

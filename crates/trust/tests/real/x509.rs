@@ -384,6 +384,15 @@ fn revoked_certificates_and_authorities_are_refused() {
     assert_eq!((complete.reason, complete.missing), (Reason::Trusted, Vec::new()));
     let half = judge(std::slice::from_ref(&empty_team));
     assert_eq!(half.missing, [MissingEvidence::RevocationList]);
+    assert_eq!((half.reason, half.trust), (Reason::RevocationUnknown, Check::Unknown));
+    let none = judge(&[]);
+    assert_eq!((none.reason, none.missing), (Reason::Trusted, half.missing));
+    // Lists that are not current, at a time before they were made or after they should have been
+    // renewed, say nothing.
+    let lists = trust(&[&root, &team], &[empty_root.clone(), empty_team.clone()]);
+    let early = Policy::at("2024-12-31T00:00:00Z".parse().unwrap());
+    let stale = first(verify_at(&world.repo(), &commit, &lists, &early)).judgement;
+    assert_eq!(stale.reason, Reason::RevocationUnknown);
     world.revoke(&team, &ann, "superseded");
     let revoked = world.list(&team);
     // Nobody vouches for a time before the revocation: even a soft one counts. An older list
@@ -414,7 +423,7 @@ fn a_list_of_another_key_revokes_and_vouches_for_nothing() {
     let commit = world.commit_cms(&ann, &[]);
     let trust = trust(&[&root], &[world.list(&impostor)]);
     let judgement = first(verify_at(&world.repo(), &commit, &trust, &policy())).judgement;
-    assert_eq!(judgement.reason, Reason::Trusted);
+    assert_eq!(judgement.reason, Reason::RevocationUnknown);
     assert_eq!(judgement.missing, [MissingEvidence::RevocationList]);
 }
 
