@@ -1,4 +1,5 @@
-use super::{HashAlgorithm, loose};
+use super::HashAlgorithm;
+use super::loose::{self, Loose};
 use crate::TrustError;
 use git2::{ErrorClass, ErrorCode, ObjectFormat, ObjectType, Odb, Oid, Repository};
 use sha2::{Digest as _, Sha256};
@@ -15,6 +16,10 @@ pub const MAX_COMMIT_BYTES: usize = 16 << 20;
 const MAX_TAGS: usize = 1_000_000;
 /// Largest `.git` file that points to a worktree's folder.
 const MAX_GITLINK: u64 = 4 << 10;
+/// How many repositories borrow from one another in a row, as in libgit2.
+const MAX_ALTERNATES_DEPTH: usize = 5;
+/// Most folders with loose objects.
+const MAX_ALTERNATES: usize = 100;
 /// Largest list of shallow commits or grafts.
 const MAX_LIST: u64 = 16 << 20;
 
@@ -22,6 +27,8 @@ const MAX_LIST: u64 = 16 << 20;
 pub(crate) struct Objects {
     repository: Repository,
     git_dir: PathBuf,
+    /// The folders with loose objects: its own, and those that it borrows from.
+    folders: Vec<PathBuf>,
 }
 
 /// A type of object.
@@ -59,7 +66,8 @@ impl Objects {
         let git_dir = git_dir(path)?;
         let repository = Repository::open_bare(&git_dir)
             .map_err(|source| TrustError::Repository { path: path.to_owned(), source })?;
-        Ok(Self { repository, git_dir })
+        let folders = object_folders(repository.commondir().join("objects"))?;
+        Ok(Self { repository, git_dir, folders })
     }
 
     pub(crate) fn algorithm(&self) -> HashAlgorithm {
@@ -87,13 +95,20 @@ impl Objects {
             reference.resolve().ok()?.target()
         };
         let oid = self.parse_oid(revision).or_else(by_ref)?;
-        match loose::read(&self.common_file("objects"), &oid.to_string()) {
+        match self.loose(oid) {
             Ok(None) => {}
             Ok(Some(loose)) => return (loose.kind == Kind::Commit.word()).then_some(oid),
             Err(_) => return Some(oid),
         }
         let (_, kind) = self.repository.odb().ok()?.read_header(oid).ok()?;
         (kind == ObjectType::Commit).then_some(oid)
+    }
+
+    /// Reads an object that is a file of its own.
+    fn loose(&self, oid: Oid) -> Result<Option<Loose>, ObjectProblem> {
+        let hex = oid.to_string();
+        let mut found = self.folders.iter().map(|folder| loose::read(folder, &hex));
+        found.find(|found| !matches!(found, Ok(None))).unwrap_or(Ok(None))
     }
 
     /// Returns the object database, for [`Objects::commit`].
@@ -118,7 +133,7 @@ impl Objects {
     ) -> Result<Vec<u8>, ObjectProblem> {
         let wanted = kind.word();
         let other = |found: String| ObjectProblem::WrongKind { found, wanted };
-        if let Some(loose) = loose::read(&self.common_file("objects"), &oid.to_string())? {
+        if let Some(loose) = self.loose(oid)? {
             if loose.kind != wanted {
                 return Err(other(crate::text::shown(loose.kind.as_bytes())));
             }
@@ -146,7 +161,7 @@ impl Objects {
     /// Says whether an object is a tag, without reading it whole where that can be avoided. What
     /// is absent or damaged is an error.
     pub(crate) fn is_tag(&self, odb: &Odb<'_>, oid: Oid) -> Result<bool, ObjectProblem> {
-        if let Some(loose) = loose::read(&self.common_file("objects"), &oid.to_string())? {
+        if let Some(loose) = self.loose(oid)? {
             return Ok(loose.kind == Kind::Tag.word());
         }
         let (_, found) = odb.read_header(oid).map_err(problem)?;
@@ -311,6 +326,29 @@ fn problem(error: git2::Error) -> ObjectProblem {
         (_, ErrorClass::Sha1) => ObjectProblem::Collision,
         _ => ObjectProblem::Unreadable(crate::text::shown(error.message().as_bytes())),
     }
+}
+
+/// Follows the repositories that `own` borrows objects from (gitrepository-layout(5),
+/// "objects/info/alternates"), as far as libgit2 does. What is one too many only holds objects that
+/// are hashed all the same.
+fn object_folders(own: PathBuf) -> Result<Vec<PathBuf>, TrustError> {
+    let mut folders = vec![own];
+    let mut borrowing = 0usize..1;
+    for _ in 0..MAX_ALTERNATES_DEPTH {
+        for place in borrowing.clone() {
+            let Some(folder) = folders.get(place).cloned() else { continue };
+            let bytes = read_limited(&folder.join("info/alternates"), MAX_LIST)?;
+            for line in bytes.split(|byte| matches!(byte, b'\r' | b'\n')) {
+                let other = folder.join(OsStr::from_bytes(line));
+                let is_path = !line.is_empty() && !line.starts_with(b"#");
+                if is_path && !folders.contains(&other) && folders.len() < MAX_ALTERNATES {
+                    folders.push(other);
+                }
+            }
+        }
+        borrowing = borrowing.end..folders.len();
+    }
+    Ok(folders)
 }
 
 /// Refuses more tags than anybody has.

@@ -254,6 +254,26 @@ fn damaged_objects_are_unknown_and_the_rest_is_examined() {
     }
 }
 
+/// libgit2 does not return from a loose object that was cut off, wherever it lies.
+#[test]
+fn a_damaged_object_in_a_borrowed_repository_is_unknown_and_ends() {
+    let (world, key, allowed) = signed_world();
+    let parent = world.commit_ssh(&key, "1");
+    world.commit_ssh(&key, "2");
+    let (near, far) = (world.path("near.git"), world.path("far.git"));
+    let shared = ["clone", "-q", "--bare", "--shared"];
+    world.git(&[&shared[..], &[".", &near.display().to_string()]].concat());
+    let near_path = near.display().to_string();
+    world.git(&[&shared[..], &[&near_path, &far.display().to_string()]].concat());
+    let verify = || verify_at(&far, "main", &ssh_trust(&allowed), &policy());
+    assert_eq!(reasons(&verify()), [Reason::Trusted, Reason::Trusted]);
+    let file = world.repo().join(".git/objects").join(&parent[..2]).join(&parent[2..]);
+    let whole = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(reasons(&verify()), [Reason::Trusted, Reason::UnreadableObject]);
+}
+
 #[test]
 fn bare_repositories_worktrees_and_packs_are_read() {
     let (world, key, allowed) = signed_world();
