@@ -13,6 +13,7 @@ mod objects;
 mod person;
 mod range;
 mod result;
+mod revision;
 mod ruling;
 mod signature;
 mod tag;

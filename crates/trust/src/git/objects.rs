@@ -77,31 +77,14 @@ impl Objects {
         }
     }
 
-    /// Returns the commit that a revision names; an annotated tag is peeled.
-    pub(crate) fn resolve(&self, revision: &str) -> Result<Oid, TrustError> {
-        if let Some(oid) = self.resolve_unread(revision) {
-            return Ok(oid);
-        }
-        let name = |source| TrustError::Revision { name: revision.to_owned(), source };
-        let object = self.repository.revparse_single(revision).map_err(name)?;
-        Ok(object.peel_to_commit().map_err(name)?.id())
+    /// Returns what a ref names, by its short name or its whole one.
+    pub(crate) fn reference(&self, name: &str) -> Option<Oid> {
+        self.repository.resolve_reference_from_short_name(name).ok()?.resolve().ok()?.target()
     }
 
-    /// Returns the commit that an id or a ref names without reading its content, so that a
-    /// damaged or swapped object becomes a result instead of an error.
-    fn resolve_unread(&self, revision: &str) -> Option<Oid> {
-        let by_ref = || {
-            let reference = self.repository.resolve_reference_from_short_name(revision).ok()?;
-            reference.resolve().ok()?.target()
-        };
-        let oid = self.parse_oid(revision).or_else(by_ref)?;
-        match self.loose(oid) {
-            Ok(None) => {}
-            Ok(Some(loose)) => return (loose.kind == Kind::Commit.word()).then_some(oid),
-            Err(_) => return Some(oid),
-        }
-        let (_, kind) = self.repository.odb().ok()?.read_header(oid).ok()?;
-        (kind == ObjectType::Commit).then_some(oid)
+    /// Returns the object that libgit2 finds for a revision.
+    pub(crate) fn revparse(&self, revision: &str) -> Result<Oid, git2::Error> {
+        Ok(self.repository.revparse_single(revision)?.id())
     }
 
     /// Reads an object that is a file of its own.
@@ -158,14 +141,14 @@ impl Objects {
         Ok(object.data().to_vec())
     }
 
-    /// Says whether an object is a tag, without reading it whole where that can be avoided. What
-    /// is absent or damaged is an error.
-    pub(crate) fn is_tag(&self, odb: &Odb<'_>, oid: Oid) -> Result<bool, ObjectProblem> {
+    /// Says whether an object is of this kind, without reading it whole where that can be avoided.
+    /// What is absent or damaged is an error.
+    pub(crate) fn is_a(&self, kind: Kind, odb: &Odb<'_>, oid: Oid) -> Result<bool, ObjectProblem> {
         if let Some(loose) = self.loose(oid)? {
-            return Ok(loose.kind == Kind::Tag.word());
+            return Ok(loose.kind == kind.word());
         }
         let (_, found) = odb.read_header(oid).map_err(problem)?;
-        Ok(found == ObjectType::Tag)
+        Ok(found == kind.object_type())
     }
 
     /// Returns the tags, sorted: their names without `refs/tags/`, and what they name; `None` when

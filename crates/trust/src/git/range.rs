@@ -1,4 +1,5 @@
 use super::objects::Objects;
+use super::revision;
 use crate::TrustError;
 use git2::Oid;
 
@@ -13,8 +14,8 @@ impl Range {
     /// Resolves `A..B`, `A..` (to HEAD), `..B` (from HEAD) or `B` (its whole history).
     pub(crate) fn resolve(objects: &Objects, text: &str) -> Result<Self, TrustError> {
         let (base, head) = ends(text)?;
-        let base = base.map(|base| objects.resolve(base)).transpose()?;
-        Ok(Self { head: objects.resolve(head)?, base })
+        let base = base.map(|base| revision::resolve(objects, base)).transpose()?;
+        Ok(Self { head: revision::resolve(objects, head)?, base })
     }
 }
 

@@ -106,7 +106,7 @@ impl Judging<'_> {
     }
 
     fn judge(&self, name: &[u8], oid: Oid) -> TagResult {
-        match self.objects.is_tag(self.odb, oid) {
+        match self.objects.is_a(Kind::Tag, self.odb, oid) {
             Ok(true) => {}
             Ok(false) => {
                 let judgement = Judgement::of(Reason::LightweightTag, Check::None, Check::None);

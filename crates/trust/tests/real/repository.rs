@@ -254,6 +254,38 @@ fn damaged_objects_are_unknown_and_the_rest_is_examined() {
     }
 }
 
+/// libgit2 does not return from a loose object that was cut off, if it is asked for a parent, for
+/// what a tag names, or for an abbreviated id.
+#[test]
+fn ends_that_lead_over_a_damaged_object_are_errors_and_end() {
+    let (world, key, allowed) = signed_world();
+    world.commit_ssh(&key, "1");
+    let middle = world.commit_ssh(&key, "2");
+    world.git(&["tag", "-a", "-m", "1", "v1", &middle]);
+    let head = world.commit_ssh(&key, "3");
+    let trust = ssh_trust(&allowed);
+    let ends =
+        ["HEAD~2", "@^^", "main~1^1", "v1~1", &format!("{}^", &middle[..9]), "HEAD^0~2^{commit}"];
+    for end in ends {
+        let range = format!("{end}..main");
+        assert_eq!(world.verify(&range, &trust).commits.len(), 2, "{end}");
+        assert_eq!(world.git(&["rev-list", "--count", &range]), "2", "{end}");
+    }
+    let file = world.repo().join(".git/objects").join(&middle[..2]).join(&middle[2..]);
+    let whole = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    for end in ends {
+        let range = format!("{end}..main");
+        let result = verify_range(&world.repo(), &range, &trust, &policy(), &|| false, &|_, _| {});
+        assert!(matches!(result, Err(TrustError::Revision { .. })), "{end}");
+    }
+    for end in ["v1", &middle[..9], "main~1"] {
+        assert_eq!(reasons(&world.verify(end, &trust)), [Reason::UnreadableObject], "{end}");
+    }
+    assert_eq!(world.verify(&head, &trust).commits.len(), 2);
+}
+
 /// libgit2 does not return from a loose object that was cut off, wherever it lies.
 #[test]
 fn a_damaged_object_in_a_borrowed_repository_is_unknown_and_ends() {
