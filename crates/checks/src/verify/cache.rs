@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 const HEADER: &[u8] = b"beleg signature cache v1\n";
+/// What the header of every version begins with.
+const ANY_HEADER: &[u8] = b"beleg signature cache ";
 /// A key and its entry.
 const RECORD: usize = KEY + ENTRY;
 const KEY: usize = 32;
@@ -34,19 +36,29 @@ struct Entries {
 }
 
 impl FileCache {
-    /// Reads the file. One that is absent is empty; one that is damaged is begun anew.
+    /// Reads the file. One that is absent is empty; one that is damaged, or of another version, is
+    /// begun anew.
     ///
     /// # Errors
-    /// When it is there and cannot be read.
+    /// When it is there and cannot be read, is no regular file, or is no cache at all.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let mut bytes = Vec::new();
         let most = u64::try_from(HEADER.len().saturating_add(MOST.saturating_mul(RECORD)));
-        match File::open(path) {
-            Ok(file) => {
-                file.take(most.unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+        match std::fs::metadata(path) {
+            // A pipe would never end.
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
+            }
+            Ok(_) => {
+                File::open(path)?.take(most.unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
+        }
+        // It would be replaced at the end: somebody's keys, by a slip of the hand.
+        if !bytes.is_empty() && !bytes.starts_with(ANY_HEADER) {
+            let error = io::Error::new(io::ErrorKind::InvalidData, "it is no cache of beleg's");
+            return Err(error);
         }
         let records = bytes.strip_prefix(HEADER).unwrap_or_default();
         let record = |record: &[u8]| {
@@ -128,10 +140,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_regular_file_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for path in [&pipe, folder.path(), std::path::Path::new("/dev/null")] {
+            assert!(FileCache::open(path).is_err(), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_cache_is_refused_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("allowed_signers");
+        std::fs::write(&path, "ann@example.org ssh-ed25519 AAAA\n").unwrap();
+        assert!(FileCache::open(&path).is_err());
+    }
+
+    #[test]
     fn a_damaged_file_is_begun_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cache");
-        for bytes in [&b"something else"[..], b"", b"beleg signature cache v1\nxx"] {
+        for bytes in [&b"beleg signature cache v9\nother"[..], b"", b"beleg signature cache v1\nxx"]
+        {
             std::fs::write(&path, bytes).unwrap();
             let cache = FileCache::open(&path).unwrap();
             assert_eq!(cache.get(&[1; KEY]), None);

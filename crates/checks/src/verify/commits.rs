@@ -93,7 +93,8 @@ pub fn verify_commits(
     // The next run is slower then; this one is as good as without.
     if let Some(Err(error)) = cache.map(|cache| cache.save()) {
         let message = format!("The cache of signatures could not be written: {error}.");
-        findings.push(Finding::remark("cache-not-written", locator, message));
+        let cache = commits.cache.as_deref().unwrap_or(locator);
+        findings.push(Finding::remark("cache-not-written", cache, message));
     }
     let head = Input {
         name: "head commit".to_owned(),
