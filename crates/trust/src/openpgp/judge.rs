@@ -1,8 +1,12 @@
 use super::keyring::Keyring;
+use super::revoker::ByRevokers;
 use super::signature::{SignatureError, dearmored, parse};
 use crate::judgement::Claim;
 use crate::text::shown;
-use crate::{Check, DecidedBy, Judgement, KeyState, KeyStates, Policy, Reason, Signer, cache};
+use crate::{
+    Check, DecidedBy, Judgement, KeyState, KeyStates, MissingEvidence, Policy, Reason, Signer,
+    cache,
+};
 use jiff::Timestamp;
 use sequoia_openpgp as openpgp;
 
@@ -98,6 +102,7 @@ fn judge_packets(
         bytes,
         made,
         claim,
+        keyring,
         policy,
         standard,
         strict,
@@ -133,6 +138,8 @@ struct Examination<'a> {
     bytes: Vec<u8>,
     made: SystemTime,
     claim: &'a Claim<'a>,
+    /// Where those may be who may revoke another's certificate.
+    keyring: Option<&'a Keyring>,
     policy: &'a Policy,
     /// Which algorithms count for this signature.
     standard: StandardPolicy<'static>,
@@ -305,7 +312,33 @@ impl Examination<'_> {
         };
         judgement.signer_matches_committer = self.claim.email.map(|_| matching.is_some());
         judgement.notes.extend(notes);
-        judgement
+        self.with_revocation_doubt(judgement, key)
+    }
+
+    /// Takes trust back when somebody may have revoked the certificate whose own is not at hand.
+    fn with_revocation_doubt(
+        &self,
+        judgement: Judgement,
+        key: &ErasedKeyAmalgamation<'_, PublicParts>,
+    ) -> Judgement {
+        if judgement.reason != Reason::Trusted {
+            return judgement;
+        }
+        let others = ByRevokers::of(key.cert(), self.keyring, &self.standard);
+        let Some(revoker) = others.absent else { return judgement };
+        let note = format!(
+            "the certificate names the revoker {revoker}, who seems to have revoked it, and whose \
+             own certificate is not in the keyring"
+        );
+        let unknown = KeyStates { then: KeyState::Unknown, now: KeyState::Unknown };
+        Judgement {
+            trust: Check::Unknown,
+            reason: Reason::RevocationUnknown,
+            key: Some(unknown),
+            ..judgement
+        }
+        .missing(MissingEvidence::PublicKey)
+        .noting(note)
     }
 
     /// Returns the key's state when the signature claims to have been made. A certificate may
@@ -348,16 +381,22 @@ impl Examination<'_> {
         let of_key = subkey.as_ref().map_or(RevocationStatus::NotAsFarAsWeKnow, |subkey| {
             subkey.revocation_status(&self.standard, time)
         });
-        let found = [("the certificate", of_certificate), ("the key", of_key)];
+        let mut by_others = ByRevokers::of(key.cert(), self.keyring, &self.standard).verified;
+        by_others.retain(|revocation| {
+            is_hard(revocation) || revocation.signature_creation_time().is_none_or(|at| at <= time)
+        });
+        let by_holder = |status| match status {
+            RevocationStatus::Revoked(revocations) => revocations,
+            _ => Vec::new(),
+        };
+        let found = [
+            ("the certificate", by_holder(of_certificate)),
+            ("the certificate", by_others),
+            ("the key", by_holder(of_key)),
+        ];
         let mut found: Vec<(RevocationType, String)> = found
             .into_iter()
-            .filter_map(|(what, status)| {
-                let RevocationStatus::Revoked(revocations) = status else { return None };
-                let is_hard = |revocation: &&Signature| {
-                    revocation
-                        .reason_for_revocation()
-                        .is_none_or(|(code, _)| code.revocation_type() == RevocationType::Hard)
-                };
+            .filter_map(|(what, revocations)| {
                 let hard = revocations.iter().copied().find(|revocation| is_hard(revocation));
                 let kind = if hard.is_some() { RevocationType::Hard } else { RevocationType::Soft };
                 let first = hard.or_else(|| revocations.first().copied())?;
@@ -410,6 +449,13 @@ impl Examination<'_> {
         let since = |what| format!("{what}, by its own claim after this signature was made");
         (state, notes.map(since).collect())
     }
+}
+
+/// Says whether a revocation is in force at every time: as compromised, or without a reason.
+fn is_hard(revocation: &Signature) -> bool {
+    revocation
+        .reason_for_revocation()
+        .is_none_or(|(code, _)| code.revocation_type() == RevocationType::Hard)
 }
 
 /// Says when the key, or its certificate's primary key, had expired at `time`.

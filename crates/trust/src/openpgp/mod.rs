@@ -3,6 +3,7 @@
 mod judge;
 mod keyring;
 pub(crate) mod packets;
+mod revoker;
 mod signature;
 
 pub(crate) use judge::{judge, judge_text};

@@ -12,11 +12,11 @@ use beleg_trust::{
 use sequoia_openpgp as openpgp;
 
 use openpgp::armor::{Kind, Reader, ReaderMode, Writer};
-use openpgp::cert::CertBuilder;
+use openpgp::cert::{CertBuilder, CertRevocationBuilder};
 use openpgp::packet::signature::SignatureBuilder;
 use openpgp::policy::StandardPolicy;
 use openpgp::serialize::{Serialize as _, SerializeInto as _};
-use openpgp::types::{HashAlgorithm, KeyFlags, SignatureType};
+use openpgp::types::{HashAlgorithm, KeyFlags, ReasonForRevocation, RevocationKey, SignatureType};
 use openpgp::{Cert, Packet};
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -414,16 +414,63 @@ fn a_stolen_subkey_binding_gives_no_trust() {
     );
 }
 
+/// Ann lets Bob revoke her certificate, and he does: gpg heeds that wherever it has both.
+#[test]
+fn a_revocation_by_a_designated_revoker_counts_and_one_of_a_stranger_does_not() {
+    let world = World::new();
+    let (bob, _) = CertBuilder::new().add_userid("bob@example.org").generate().unwrap();
+    let (eve, _) = CertBuilder::new().add_userid("eve@example.org").generate().unwrap();
+    let (ann, _) = CertBuilder::general_purpose(Some(USER))
+        .set_revocation_keys(vec![RevocationKey::from(&bob)])
+        .generate()
+        .unwrap();
+    let policy = StandardPolicy::new();
+    let key = ann.keys().with_policy(&policy, None).for_signing().next().unwrap().key().clone();
+    let mut key = key.parts_into_secret().unwrap().into_keypair().unwrap();
+    let commit = sign_commit(&world, &mut key, HashAlgorithm::SHA512);
+    let revoked_by = |revoker: &Cert| {
+        let key = revoker.primary_key().key().clone().parts_into_secret().unwrap();
+        let revocation = CertRevocationBuilder::new()
+            .set_reason_for_revocation(ReasonForRevocation::KeyCompromised, b"")
+            .unwrap()
+            .build(&mut key.into_keypair().unwrap(), &ann, None)
+            .unwrap();
+        ann.clone().insert_packets(revocation).unwrap().0
+    };
+    let verify = |certificates: &[&Cert]| {
+        let bytes = |cert: &&Cert| (*cert).clone().strip_secret_key_material().to_vec().unwrap();
+        let keyring = certificates.iter().map(bytes).collect::<Vec<_>>().concat();
+        world.verify_in(&commit, &keyring).judgement
+    };
+    assert_eq!(verify(&[&ann, &bob]).reason, Reason::Trusted);
+    assert_eq!(verify(&[&revoked_by(&eve), &bob, &eve]).reason, Reason::Trusted);
+    let revoked = revoked_by(&bob);
+    let judgement = verify(&[&revoked, &bob]);
+    assert_eq!((judgement.reason, judgement.trust), (Reason::KeyRevoked, Check::Bad));
+    assert_eq!(judgement.key.unwrap().now, KeyState::RevokedHard);
+    // Without Bob's certificate nobody can say whether it is his.
+    let judgement = verify(&[&revoked]);
+    assert_eq!((judgement.reason, judgement.trust), (Reason::RevocationUnknown, Check::Unknown));
+    let public = |cert: &Cert| cert.clone().strip_secret_key_material().to_vec().unwrap();
+    world.run("gpg", &["--batch", "--import"], &[public(&revoked), public(&bob)].concat());
+    assert_eq!(world.git_says(&commit), "R");
+}
+
 impl World {
-    /// Verifies against one certificate made just now.
-    fn verify_at_day(&self, commit: &str, cert: &Cert) -> CommitResult {
-        let keyring = cert.clone().strip_secret_key_material().to_vec().unwrap();
+    /// Verifies against a keyring made just now.
+    fn verify_in(&self, commit: &str, keyring: &[u8]) -> CommitResult {
         let trust =
-            TrustMaterial::parse(&TrustFiles { keyring: Some(&keyring), ..TrustFiles::default() })
+            TrustMaterial::parse(&TrustFiles { keyring: Some(keyring), ..TrustFiles::default() })
                 .unwrap();
+        assert_eq!(trust.problems(), []);
         let mut policy = policy();
         policy.now = jiff::Timestamp::now();
         first(verify_at(&self.repo(), commit, &trust, &policy))
+    }
+
+    /// Verifies against one certificate made just now.
+    fn verify_at_day(&self, commit: &str, cert: &Cert) -> CommitResult {
+        self.verify_in(commit, &cert.clone().strip_secret_key_material().to_vec().unwrap())
     }
 }
 
