@@ -1,5 +1,7 @@
 /// Longest name, subject or note that is shown, in characters.
 const MAX_SHOWN: usize = 200;
+/// Stands for what was cut off.
+pub(crate) const CUT_OFF: char = '…';
 
 /// Decodes bytes from outside for people: lossily, without control characters (which could move
 /// a terminal's cursor), cut at 200 characters.
@@ -9,7 +11,7 @@ pub(crate) fn shown(bytes: &[u8]) -> String {
     let decoded = String::from_utf8_lossy(head);
     let mut text: String = decoded.chars().take(MAX_SHOWN).map(harmless).collect();
     if decoded.chars().nth(MAX_SHOWN).is_some() || head.len() < bytes.len() {
-        text.push('…');
+        text.push(CUT_OFF);
     }
     text
 }

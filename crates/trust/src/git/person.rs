@@ -1,5 +1,6 @@
 //! Who is behind a key, so that two keys of one person are not taken for two people.
 
+use crate::text::CUT_OFF;
 use crate::{PatternList, Signer, TrustMaterial};
 use sequoia_openpgp::{Fingerprint, KeyHandle};
 use std::collections::{BTreeSet, HashMap};
@@ -39,6 +40,7 @@ impl<'a> People<'a> {
         person.keys.extend(signer.primary_fingerprint.clone());
         if let Some(identity) = &signer.identity {
             person.add(identity);
+            person.add_each(identity);
         }
         for principals in self.by_ssh_key.get(&signer.fingerprint).into_iter().flatten() {
             principals.literals().for_each(|literal| person.add(literal));
@@ -86,6 +88,16 @@ impl Person {
         }
     }
 
+    /// Adds the names of an identity that is a list, as a certificate's is that bears several. They
+    /// make it harder to be a second person, and list nobody: a comma may stand within a name. What
+    /// was cut off could be anyone.
+    fn add_each(&mut self, identity: &str) {
+        self.names.extend(identity.split(',').map(|name| name.trim().to_lowercase()));
+        if identity.ends_with(CUT_OFF) {
+            self.patterns.extend(PatternList::parse("*"));
+        }
+    }
+
     /// Adds a name, and the address within it.
     fn add(&mut self, name: &str) {
         let address = name.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
@@ -125,6 +137,17 @@ mod tests {
         }
         assert!(!ann.may_be(&person("2", &["bob@x"], Some("*@y"))));
         assert!(person("1", &[], Some("*@x")).may_be(&person("2", &[], Some("*@y"))));
+    }
+
+    #[test]
+    fn a_list_of_names_is_each_of_them_and_one_that_was_cut_off_may_be_anyone() {
+        let mut ann = person("1", &[], None);
+        ann.add_each("lead@x, Ann@x");
+        assert!(ann.is("ann@x") && ann.is("lead@x") && !ann.is("bob@x"));
+        assert!(ann.may_be(&person("2", &["lead@x"], None)));
+        assert!(!ann.is_listed(Some(&PatternList::parse("lead@x").unwrap())));
+        ann.add_each(&crate::text::shown("ann@x,".repeat(100).as_bytes()));
+        assert!(ann.is("bob@x"));
     }
 
     #[test]

@@ -568,3 +568,39 @@ fn a_merge_the_wrong_way_round_changes_the_paths_that_it_throws_away() {
     let merge = team.merge("side", "bob");
     assert_eq!(team.reason(&rules, &merge), Reason::Trusted);
 }
+
+/// Ann has short-lived certificates, each over a key of its own and with two names, and commits as
+/// a machine. With `match = "none"` her identity is the list of both names.
+#[test]
+fn a_person_whose_certificates_bear_several_names_is_one_person_and_the_author() {
+    let team = Team::new();
+    let world = &team.world;
+    let authority = world.ssh_key("authority", &["-t", "ed25519"]);
+    let allowed = format!("*@example.org cert-authority {}\n", world.public(&authority));
+    let certified = |name: &str| {
+        let key = world.ssh_key(name, &["-t", "ed25519"]);
+        let names = format!("{ANN},lead@example.org");
+        let sign = ["-q", "-s", &authority, "-I", "ann", "-n", &names];
+        world.run("ssh-keygen", &[&sign[..], &[&format!("{key}.pub")]].concat(), b"");
+        format!("user.signingkey={key}-cert.pub")
+    };
+    let git = |key: &str, args: &[&str]| {
+        let all = ["GIT_COMMITTER_EMAIL=bot@example.org", "git", "-c", "gpg.format=ssh", "-c", key];
+        world.run("env", &[&all[..], args].concat(), b"");
+        world.git(&["rev-parse", "HEAD"])
+    };
+    let (first, second) = (certified("first"), certified("second"));
+    git(&first, &["commit", "-q", "-S", "--allow-empty", "-m", "base"]);
+    world.git(&["checkout", "-q", "-b", "side"]);
+    let change = git(&first, &["commit", "-q", "-S", "--allow-empty", "-m", "change"]);
+    world.git(&["checkout", "-q", "main"]);
+    git(&second, &["merge", "-q", "-S", "--no-ff", "-m", "merge", "side"]);
+    let team = Team { trust: ssh_trust(&allowed), ..team };
+    let rules = |rest: &str| rule(&format!("match = \"none\"\n{rest}"));
+    assert_eq!(team.reason(&rules(""), &change), Reason::Trusted);
+    for kind in ["signature-of-other", "merge-signer"] {
+        let rules = rules(&format!("approval = [\"{kind}\"]"));
+        assert_eq!(team.reason(&rules, &change), Reason::NotApproved, "{kind}");
+    }
+    assert_eq!(team.reason(&rules("threshold = 2"), &change), Reason::ThresholdNotMet);
+}
