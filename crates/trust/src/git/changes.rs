@@ -5,10 +5,13 @@
 use super::header::oid;
 use super::objects::{Kind, ObjectProblem, Objects};
 use git2::{Odb, Oid};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// Most trees that one comparison reads.
 const MAX_TREES: usize = 200_000;
+/// Most trees that are kept for one comparison.
+const MAX_KNOWN: usize = 1_000;
 /// Deepest nesting.
 const MAX_DEPTH: usize = 200;
 /// Longest path, in bytes.
@@ -34,11 +37,13 @@ pub(crate) struct Comparison<'a> {
     objects: &'a Objects,
     odb: &'a Odb<'a>,
     read: usize,
+    /// Trees that were read, as they are asked for again.
+    known: HashMap<Oid, Rc<Entries>>,
 }
 
 /// One entry of a tree: its mode and its object's id, both as they stand.
 #[derive(Clone, PartialEq, Eq)]
-struct Entry {
+pub(crate) struct Entry {
     mode: Vec<u8>,
     oid: Oid,
 }
@@ -47,7 +52,7 @@ type Entries = BTreeMap<Vec<u8>, Entry>;
 
 impl<'a> Comparison<'a> {
     pub(crate) fn new(objects: &'a Objects, odb: &'a Odb<'a>) -> Self {
-        Self { objects, odb, read: 0 }
+        Self { objects, odb, read: 0, known: HashMap::new() }
     }
 
     /// Tells `visit` every path of a file, link or submodule that is in one tree and not, or not
@@ -60,6 +65,25 @@ impl<'a> Comparison<'a> {
     ) -> Result<(), ChangesError> {
         let mut path = Vec::new();
         self.descend(old, new, &mut path, 0, visit)
+    }
+
+    /// Returns the file, link or submodule that a tree holds at a path.
+    pub(crate) fn entry(
+        &mut self,
+        tree: Option<Oid>,
+        path: &[u8],
+    ) -> Result<Option<Entry>, ChangesError> {
+        let mut tree = tree;
+        let mut names = path.split(|byte| *byte == b'/').peekable();
+        while let (Some(name), Some(oid)) = (names.next(), tree) {
+            let Some(entry) = self.entries(oid)?.get(name).cloned() else { return Ok(None) };
+            match (entry.mode == TREE_MODE, names.peek().is_some()) {
+                (true, true) => tree = Some(entry.oid),
+                (false, false) => return Ok(Some(entry)),
+                _ => return Ok(None),
+            }
+        }
+        Ok(None)
     }
 
     fn descend(
@@ -76,26 +100,25 @@ impl<'a> Comparison<'a> {
         if depth > MAX_DEPTH || path.len() > MAX_PATH {
             return Err(ChangesError::TooMuch);
         }
-        let mut before = old.map(|oid| self.entries(oid)).transpose()?.unwrap_or_default();
+        let before = old.map(|oid| self.entries(oid)).transpose()?.unwrap_or_default();
         let after = new.map(|oid| self.entries(oid)).transpose()?.unwrap_or_default();
-        let mut pairs = Vec::new();
-        for (name, entry) in after {
-            let was = before.remove(&name);
-            if was.as_ref() != Some(&entry) {
-                pairs.push((name, was, Some(entry)));
-            }
-        }
-        pairs.extend(before.into_iter().map(|(name, was)| (name, Some(was), None)));
+        let mut pairs: Vec<(&Vec<u8>, Option<&Entry>, Option<&Entry>)> = after
+            .iter()
+            .map(|(name, entry)| (name, before.get(name), Some(entry)))
+            .filter(|(_, was, is)| was != is)
+            .collect();
+        let gone = before.iter().filter(|(name, _)| !after.contains_key(*name));
+        pairs.extend(gone.map(|(name, was)| (name, Some(was), None)));
         let length = path.len();
         for (name, was, is) in pairs {
             if !path.is_empty() {
                 path.push(b'/');
             }
-            path.extend(&name);
-            let tree = |entry: &Option<Entry>| {
-                entry.as_ref().filter(|entry| entry.mode == TREE_MODE).map(|entry| entry.oid)
+            path.extend(name);
+            let tree = |entry: Option<&Entry>| {
+                entry.filter(|entry| entry.mode == TREE_MODE).map(|entry| entry.oid)
             };
-            let (old, new) = (tree(&was), tree(&is));
+            let (old, new) = (tree(was), tree(is));
             if (was.is_some() && old.is_none()) || (is.is_some() && new.is_none()) {
                 visit(path)?;
             }
@@ -107,7 +130,10 @@ impl<'a> Comparison<'a> {
         Ok(())
     }
 
-    fn entries(&mut self, oid: Oid) -> Result<Entries, ChangesError> {
+    fn entries(&mut self, oid: Oid) -> Result<Rc<Entries>, ChangesError> {
+        if let Some(known) = self.known.get(&oid) {
+            return Ok(Rc::clone(known));
+        }
         self.read = self.read.saturating_add(1);
         if self.read > MAX_TREES {
             return Err(ChangesError::TooMuch);
@@ -121,7 +147,12 @@ impl<'a> Comparison<'a> {
             let hex = self::oid(hex::encode(bytes).as_bytes(), algorithm)?;
             self.objects.parse_oid(&hex)
         };
-        parse(&content, algorithm.length(), id).ok_or(ChangesError::Malformed)
+        let entries = parse(&content, algorithm.length(), id).ok_or(ChangesError::Malformed)?;
+        let entries = Rc::new(entries);
+        if self.known.len() < MAX_KNOWN {
+            self.known.insert(oid, Rc::clone(&entries));
+        }
+        Ok(entries)
     }
 }
 
