@@ -1,14 +1,22 @@
 //! Who is behind a key, so that two keys of one person are not taken for two people.
 
+use crate::ssh::Entry;
 use crate::text::CUT_OFF;
 use crate::{PatternList, Signer, TrustMaterial};
+use jiff::Timestamp;
+use sequoia_openpgp::cert::amalgamation::{
+    UserIDAmalgamation, ValidAmalgamation as _, ValidateAmalgamation as _,
+};
+use sequoia_openpgp::policy::StandardPolicy;
+use sequoia_openpgp::types::RevocationStatus;
 use sequoia_openpgp::{Fingerprint, KeyHandle};
 use std::collections::{BTreeSet, HashMap};
 
-/// Every SSH key of the trust material, with all principals of all its lines.
+/// Every SSH key of the trust material, with all its lines.
 pub(crate) struct People<'a> {
     trust: &'a TrustMaterial,
-    by_ssh_key: HashMap<String, Vec<&'a PatternList>>,
+    by_ssh_key: HashMap<String, Vec<&'a Entry>>,
+    now: Timestamp,
 }
 
 /// One signer, with everything that the trust material calls him.
@@ -17,45 +25,55 @@ pub(crate) struct Person {
     keys: BTreeSet<String>,
     /// Addresses and other exact names, lower-case.
     names: BTreeSet<String>,
-    /// The same as they are written.
+    /// Those of them that were his when he signed, as they are written.
     exact: BTreeSet<String>,
     /// Principals with wildcards, lower-case.
     patterns: Vec<PatternList>,
 }
 
 impl<'a> People<'a> {
-    pub(crate) fn new(trust: &'a TrustMaterial) -> Self {
-        let mut by_ssh_key: HashMap<String, Vec<&PatternList>> = HashMap::new();
-        for (key, principals) in trust.allowed_signers().into_iter().flat_map(|all| all.all()) {
-            by_ssh_key.entry(key).or_default().push(principals);
+    pub(crate) fn new(trust: &'a TrustMaterial, now: Timestamp) -> Self {
+        let mut by_ssh_key: HashMap<String, Vec<&Entry>> = HashMap::new();
+        for (key, entry) in trust.allowed_signers().into_iter().flat_map(|all| all.all()) {
+            by_ssh_key.entry(key).or_default().push(entry);
         }
-        Self { trust, by_ssh_key }
+        Self { trust, by_ssh_key, now }
     }
 
-    /// Returns who `signer` is. More names make it harder to be a second person, so revoked and
-    /// expired ones count too.
-    pub(crate) fn person(&self, signer: &Signer) -> Person {
+    /// Returns who `signer` is, who signed at `time`. More names make it harder to be a second
+    /// person, so revoked and expired ones count for that; but they list nobody as a signer.
+    pub(crate) fn person(&self, signer: &Signer, time: Option<Timestamp>) -> Person {
         let mut person = Person::default();
         person.keys.insert(signer.fingerprint.clone());
         person.keys.extend(signer.primary_fingerprint.clone());
         if let Some(identity) = &signer.identity {
-            person.add(identity);
+            person.add(identity, true);
             person.add_each(identity);
         }
-        for principals in self.by_ssh_key.get(&signer.fingerprint).into_iter().flatten() {
-            principals.literals().for_each(|literal| person.add(literal));
-            person.add_patterns(principals);
+        for entry in self.by_ssh_key.get(&signer.fingerprint).into_iter().flatten() {
+            let holds = time.is_some_and(|time| entry.holds("git", time));
+            entry.principals.literals().for_each(|literal| person.add(literal, holds));
+            person.add_patterns(&entry.principals);
         }
         let fingerprint = signer.fingerprint.parse::<Fingerprint>().ok().map(KeyHandle::from);
         let keyring = self.trust.keyring();
         for key in fingerprint.iter().flat_map(|key| keyring.into_iter().flat_map(|k| k.keys(key)))
         {
             for user in key.cert().userids() {
-                person.add(&String::from_utf8_lossy(user.userid().value()));
+                let holds =
+                    time.is_some_and(|time| is_valid(&user, time)) || is_valid(&user, self.now);
+                person.add(&String::from_utf8_lossy(user.userid().value()), holds);
             }
         }
         person
     }
+}
+
+/// Says whether a user id was bound to its certificate at `time`, and not revoked.
+fn is_valid(user: &UserIDAmalgamation<'_>, time: Timestamp) -> bool {
+    let policy = StandardPolicy::at(time);
+    let user = user.clone().with_policy(&policy, Some(time.into()));
+    user.is_ok_and(|user| !matches!(user.revocation_status(), RevocationStatus::Revoked(_)))
 }
 
 impl Person {
@@ -98,14 +116,16 @@ impl Person {
         }
     }
 
-    /// Adds a name, and the address within it.
-    fn add(&mut self, name: &str) {
+    /// Adds a name, and the address within it. One that does not hold lists nobody.
+    fn add(&mut self, name: &str, holds: bool) {
         let address = name.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>'));
         let address = address.map(|(address, _)| address).filter(|address| !address.is_empty());
         let whole = Some(name).filter(|name| !name.contains(['*', '?', ',']));
         for name in address.into_iter().chain(whole) {
             self.names.insert(name.to_lowercase());
-            self.exact.insert(name.to_owned());
+            if holds {
+                self.exact.insert(name.to_owned());
+            }
         }
     }
 }
@@ -118,7 +138,7 @@ mod tests {
     fn person(key: &str, names: &[&str], pattern: Option<&str>) -> Person {
         let mut person = Person::default();
         person.keys.insert(key.to_owned());
-        names.iter().for_each(|name| person.add(name));
+        names.iter().for_each(|name| person.add(name, true));
         pattern.iter().for_each(|text| person.add_patterns(&PatternList::parse(text).unwrap()));
         person
     }

@@ -108,7 +108,7 @@ impl<'a> Rulings<'a> {
                 .collect(),
             signed: policy.clone(),
             anyone: with(false, None),
-            people: People::new(trust),
+            people: People::new(trust, policy.now),
         }
     }
 
@@ -155,7 +155,7 @@ impl<'a> Rulings<'a> {
                 .signer
                 .as_ref()
                 .filter(|signer| !self.is_forge(signer))
-                .map(|signer| self.people.person(signer));
+                .map(|signer| self.people.person(signer, subject.commit.committer.time));
             facts.plain_merge = plain_merge;
         }
         facts.within = within;
@@ -186,10 +186,11 @@ impl<'a> Rulings<'a> {
             tag_signers: tags
                 .filter_map(|tag| {
                     let parent = subject.objects.parse_oid(tag.target.as_ref()?)?;
-                    Some((parent, tag.judgement.signer.as_ref()?))
+                    let signer = tag.judgement.signer.as_ref()?;
+                    let time = tag.judgement.times.committer;
+                    Some((parent, signer, time)).filter(|(_, signer, _)| !self.is_forge(signer))
                 })
-                .filter(|(_, signer)| !self.is_forge(signer))
-                .map(|(parent, signer)| (parent, self.people.person(signer)))
+                .map(|(parent, signer, time)| (parent, self.people.person(signer, time)))
                 .collect(),
             author: commit.author.exact_email.clone(),
             reviewers: commit.reviewers.clone(),
@@ -327,7 +328,9 @@ impl<'a> Rulings<'a> {
             judgement.reason = Reason::SignerNotAuthor;
         }
         if judgement.signer_matches_committer.is_some() {
-            let person = judgement.signer.as_ref().map(|signer| self.people.person(signer));
+            let time = commit.committer.time;
+            let signer = judgement.signer.as_ref();
+            let person = signer.map(|signer| self.people.person(signer, time));
             let committer = commit.committer.exact_email.as_deref();
             judgement.signer_matches_committer =
                 Some(person.zip(committer).is_some_and(|(person, email)| person.is(email)));

@@ -2,7 +2,8 @@ use super::certificate::Certificate;
 use super::key::{Key, KeyError};
 use super::options::{OptionError, Options};
 use super::pattern::{PatternError, PatternList};
-use crate::{MaterialProblem, TrustSource};
+use crate::{KeyState, MaterialProblem, TrustSource};
+use jiff::Timestamp;
 use std::collections::HashMap;
 
 /// Largest allowed-signers file, in bytes.
@@ -26,6 +27,15 @@ pub(crate) struct Entry {
     pub(crate) line: u32,
     pub(crate) principals: PatternList,
     pub(crate) options: Options,
+}
+
+impl Entry {
+    /// Says whether the line counts for signatures of this purpose and time.
+    pub(crate) fn holds(&self, namespace: &str, time: Timestamp) -> bool {
+        let namespaces = self.options.namespaces.as_ref();
+        namespaces.is_none_or(|namespaces| namespaces.matches(namespace))
+            && self.options.state_at(time) == KeyState::Valid
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -97,12 +107,12 @@ impl AllowedSigners {
             .filter_map(|index| self.entries.get(*index))
     }
 
-    /// Returns every line's key, by its fingerprint, and its principals.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (String, &PatternList)> {
+    /// Returns every line's key, by its fingerprint, and the line.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (String, &Entry)> {
         self.by_key.iter().flat_map(|(key, indices)| {
             let fingerprint = super::key::fingerprint(key);
             let entries = indices.iter().filter_map(|index| self.entries.get(*index));
-            entries.map(move |entry| (fingerprint.clone(), &entry.principals))
+            entries.map(move |entry| (fingerprint.clone(), entry))
         })
     }
 

@@ -16,6 +16,7 @@ mod signature;
 mod tests;
 mod wire;
 
+pub(crate) use allowed_signers::Entry;
 pub use allowed_signers::{AllowedSigners, MAX_ALLOWED_SIGNERS_BYTES, MAX_ALLOWED_SIGNERS_LINES};
 pub(crate) use judge::judge;
 pub use pattern::{PatternError, PatternList};

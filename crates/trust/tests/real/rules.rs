@@ -604,3 +604,31 @@ fn a_person_whose_certificates_bear_several_names_is_one_person_and_the_author()
     }
     assert_eq!(team.reason(&rules("threshold = 2"), &change), Reason::ThresholdNotMet);
 }
+
+/// Bob was the lead until 2020; what he signs in 2024 he signs as Bob.
+#[test]
+fn a_name_that_is_no_longer_somebodys_makes_nobody_a_listed_signer() {
+    let team = Team::new();
+    let key = |name: &str| team.world.public(&team.world.path(name).display().to_string());
+    let (ann, bob) = (key("ann"), key("bob"));
+    team.change("ann", ANN, "base", "base");
+    team.world.git(&["checkout", "-q", "-b", "side"]);
+    let change = team.change("ann", ANN, "x", "x");
+    team.git("bob", BOB, &["tag", "-s", "-m", "pull me", "pull"]);
+    team.world.git(&["checkout", "-q", "main"]);
+    team.merge("pull", "ann");
+    let signers = format!("signers = [\"{ANN}\", \"lead@example.org\"]");
+    let rules = rule(&format!("approval = [\"signature-of-other\"]\n{signers}"));
+    let reason = |until: &str| {
+        let lead = format!("lead@example.org valid-before=\"{until}\" {bob}");
+        let trust = ssh_trust(&format!("{ANN} {ann}\n{BOB} {bob}\n{lead}\n"));
+        let policy = policy().with_rules(
+            Rules::parse("policy.toml", format!("schema = 1\n{rules}").as_bytes()).unwrap(),
+        );
+        let result = verify_at(&team.world.repo(), "main", &trust, &policy);
+        let commit = result.commits.iter().find(|commit| commit.oid == change);
+        commit.unwrap().judgement.reason
+    };
+    assert_eq!(reason("20250101Z"), Reason::Trusted);
+    assert_eq!(reason("20200101Z"), Reason::NotApproved);
+}
