@@ -148,6 +148,40 @@ fn provenance_counts_only_from_the_signers_of_its_rule() {
     assert!(output.stderr.contains("the name `workflow`"), "{}", output.stderr);
 }
 
+/// One person with a key at work and one on a laptop does not reach a threshold of two alone.
+#[test]
+fn two_keys_of_one_person_are_one_signer() {
+    let workshop = Workshop::new();
+    workshop.write("dist/app", "content\n");
+    let mut allowed = String::new();
+    for (key, person, ending) in
+        [("work", "ann", "asc"), ("laptop", "ann", "sig"), ("bob", "bob", "sign")]
+    {
+        workshop.tool_with("ssh-keygen", &["-q", "-t", "ed25519", "-N", "", "-f", key], b"");
+        let public = String::from_utf8(workshop.read(&format!("{key}.pub"))).unwrap();
+        allowed.push_str(&format!("{person}@example.org {public}"));
+        let signature = workshop.tool_with(
+            "ssh-keygen",
+            &["-q", "-Y", "sign", "-f", key, "-n", "file"],
+            b"content\n",
+        );
+        workshop.write(&format!("signed/app.{ending}"), signature);
+    }
+    workshop.write("allowed", allowed);
+    let policy = "name = \"app\"\nverifier = \"https://example.org/v\"\n[signers]\n\
+                  allowed-signers = \"allowed\"\n[[artifact]]\nname = \"all\"\nfiles = [\"app\"]\n\
+                  signatures = 2\nsbom = false\n";
+    workshop.write("release.toml", policy);
+    let words = "release dist --policy release.toml";
+    for ending in ["asc", "sig"] {
+        workshop
+            .write(&format!("dist/app.{ending}"), workshop.read(&format!("signed/app.{ending}")));
+    }
+    assert_eq!(workshop.judged(words, 1).reason(), "threshold-not-met");
+    workshop.write("dist/app.sign", workshop.read("signed/app.sign"));
+    workshop.judged(words, 0);
+}
+
 #[test]
 fn a_summary_of_another_verifier_may_be_demanded() {
     let release = Release::good();

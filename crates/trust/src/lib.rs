@@ -40,8 +40,8 @@ pub use cache::ResultCache;
 pub use error::TrustError;
 pub use git::{
     CommitResult, EmbeddedTag, HashAlgorithm, Identity, MAX_COMMIT_BYTES, MAX_SIGNATURE_BYTES,
-    Peeled, RangeResult, TagResult, TagsResult, findings, material_finding, tag_findings,
-    verify_range, verify_tags,
+    Peeled, RangeResult, TagResult, TagsResult, distinct_signers, findings, material_finding,
+    tag_findings, verify_range, verify_tags,
 };
 pub use judgement::{
     Check, DecidedBy, Format, Judgement, KeyState, KeyStates, MissingEvidence, Signer, Times,

@@ -5,10 +5,11 @@ use crate::failure::{chain, unreadable};
 use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Digest, Finding, Outcome, Population, Verdict};
 use beleg_store::Stores;
-use beleg_trust::{Artifact, MAX_SIGNATURE_FILE_BYTES, Policy, Reason, Signer};
+use beleg_trust::{
+    Artifact, MAX_SIGNATURE_FILE_BYTES, Policy, Reason, TrustMaterial, distinct_signers,
+};
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// How files that hold signatures are named after what they sign, by what tools write.
@@ -103,7 +104,7 @@ pub fn verify_artifacts(
                 }
             })
             .collect();
-        let reason = with_statements(together(&judged, 1), &judged);
+        let reason = with_statements(together(&judged, 1, &signers.material), &judged);
         findings.extend(finding(file, reason, &judged));
         results.push(ArtifactResult {
             name: file.clone(),
@@ -132,8 +133,13 @@ pub fn verify_artifacts(
 }
 
 /// What an artifact's signatures are worth together. One that speaks against it outweighs all
-/// that speak for it; otherwise `needed` different signers have to be trusted.
-pub(crate) fn together(results: &[SignatureResult], needed: u64) -> Reason {
+/// that speak for it; otherwise `needed` different people have to be trusted, whom `material`
+/// tells apart: two keys of one person are one.
+pub(crate) fn together(
+    results: &[SignatureResult],
+    needed: u64,
+    material: &TrustMaterial,
+) -> Reason {
     let about: Vec<&SignatureResult> =
         results.iter().filter(|result| !result.is_about_another()).collect();
     let worst = |reasons: &mut dyn Iterator<Item = Reason>| {
@@ -144,12 +150,9 @@ pub(crate) fn together(results: &[SignatureResult], needed: u64) -> Reason {
     if let Some(reason) = against {
         return reason;
     }
-    let signers: BTreeSet<(&str, &str)> = about
-        .iter()
-        .filter(|result| result.is_trusted())
-        .filter_map(|result| result.judgement.signer.as_ref().map(who))
-        .collect();
-    let count = u64::try_from(signers.len()).unwrap_or(u64::MAX);
+    let trusted = about.iter().filter(|result| result.is_trusted());
+    let signers = trusted.filter_map(|result| result.judgement.signer.as_ref());
+    let count = distinct_signers(signers, material);
     if count >= needed {
         return Reason::Trusted;
     }
@@ -166,15 +169,6 @@ pub(crate) fn with_statements(reason: Reason, results: &[SignatureResult]) -> Re
     let said = results.iter().filter_map(SignatureResult::said).map(|(reason, _)| reason);
     let worst = said.chain([reason]).max_by_key(|reason| (reason.verdict(), reason.severity()));
     worst.unwrap_or(reason)
-}
-
-/// Tells signers apart. An identity has a key of its own for each signature, and a certificate
-/// several keys: neither makes it several people.
-fn who(signer: &Signer) -> (&str, &str) {
-    match (&signer.issuer, &signer.identity) {
-        (Some(issuer), Some(identity)) => (issuer, identity),
-        _ => ("", signer.primary_fingerprint.as_ref().unwrap_or(&signer.fingerprint)),
-    }
 }
 
 /// Opens a file or a digest.

@@ -98,7 +98,7 @@ fn judge(
         ));
     }
     let signatures: Vec<SignatureResult> = results;
-    let reason = with_statements(together(&signatures, 1), &signatures);
+    let reason = with_statements(together(&signatures, 1, &signers.material), &signatures);
     // While the list is not complete, an absent signature is not known to be absent.
     let unsure = reason == Reason::Unsigned && !attached.problems.is_empty();
     if reason != Reason::Trusted && !unsure {

@@ -128,16 +128,9 @@ fn approval(kind: Approval, rule: &Rule, facts: &Facts, others: &Others<'_>) -> 
     }
 }
 
-/// Counts signers of whom no two may be one person. The order is fixed, and whoever may be
-/// somebody counted before is left out, so that it is never too many.
+/// Counts the signers that the rule lists and of whom no two may be one person.
 fn distinct(rule: &Rule, facts: &Facts, others: &Others<'_>) -> u64 {
-    let mut counted: Vec<&Person> = Vec::new();
     let tag_signers = others.tag_signers.iter().copied();
     let all = facts.signer.iter().chain(tag_signers).chain(others.merger);
-    for person in all.filter(|person| person.is_listed(rule.signers.as_ref())) {
-        if !counted.iter().any(|other| other.may_be(person)) {
-            counted.push(person);
-        }
-    }
-    u64::try_from(counted.len()).unwrap_or(0)
+    Person::distinct(all.filter(|person| person.is_listed(rule.signers.as_ref())))
 }

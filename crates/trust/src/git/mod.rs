@@ -25,6 +25,7 @@ mod walk;
 pub use commit::MAX_SIGNATURE_BYTES;
 pub use findings::{findings, material_finding};
 pub use objects::MAX_COMMIT_BYTES;
+pub use person::distinct_signers;
 pub use result::{
     CommitResult, EmbeddedTag, HashAlgorithm, Identity, Peeled, RangeResult, TagResult, TagsResult,
 };

@@ -31,6 +31,26 @@ pub(crate) struct Person {
     patterns: Vec<PatternList>,
 }
 
+/// Counts signers of whom no two may be one person: neither a key, nor a name that the trust
+/// material has for it, joins them. Whoever may be somebody counted before is left out, so that it
+/// is never too many.
+#[must_use]
+pub fn distinct_signers<'a>(
+    signers: impl IntoIterator<Item = &'a Signer>,
+    trust: &TrustMaterial,
+) -> u64 {
+    let signers: Vec<&Signer> = signers.into_iter().collect();
+    // Most often there is one, for whom the trust material need not be gone through.
+    if let [] | [_] = signers.as_slice() {
+        return u64::try_from(signers.len()).unwrap_or(0);
+    }
+    // Names that no longer hold tell people apart too: the time does not matter.
+    let people = People::new(trust, Timestamp::UNIX_EPOCH);
+    let person = |signer| people.person(signer, None);
+    let people: Vec<Person> = signers.into_iter().map(person).collect();
+    Person::distinct(&people)
+}
+
 impl<'a> People<'a> {
     pub(crate) fn new(trust: &'a TrustMaterial, now: Timestamp) -> Self {
         let mut by_ssh_key: HashMap<String, Vec<&Entry>> = HashMap::new();
@@ -90,6 +110,18 @@ impl Person {
             || other.names.iter().any(|name| self.is(name))
             || self.names.iter().any(|name| other.is(name))
             || (!self.patterns.is_empty() && !other.patterns.is_empty())
+    }
+
+    /// Counts people of whom no two may be one. The order is fixed, and whoever may be somebody
+    /// counted before is left out, so that it is never too many.
+    pub(crate) fn distinct<'a>(people: impl IntoIterator<Item = &'a Self>) -> u64 {
+        let mut counted: Vec<&Self> = Vec::new();
+        for person in people {
+            if !counted.iter().any(|other| other.may_be(person)) {
+                counted.push(person);
+            }
+        }
+        u64::try_from(counted.len()).unwrap_or(0)
     }
 
     /// Says whether `signers` lists this person by an exact name.

@@ -116,7 +116,7 @@ impl Examination<'_> {
             }
         };
         let signatures = self.evidence.about(name, &target, self.signers, self.trust_policy);
-        let reason = together(&signatures, rule.signatures);
+        let reason = together(&signatures, rule.signatures, &self.signers.material);
         result.checks.push(Part::new("signature", reason, notes(reason, &signatures)));
         if rule.sbom || rule.advisories {
             self.sbom(name, &target.digests, rule, &signatures, &mut result.checks);
@@ -200,7 +200,7 @@ impl Examination<'_> {
         if let Some(within) = within.filter(carries_signature) {
             signatures.extend(within.judge(&target, self.signers, self.trust_policy));
         }
-        let reason = together(&signatures, 1);
+        let reason = together(&signatures, 1, &self.signers.material);
         let facts: Vec<String> = signatures.iter().map(fact).collect();
         Part::new("sbom", reason, format!("{sbom}: {}", facts.join("; ")))
     }
