@@ -3,7 +3,7 @@
 use super::world::{ALICE, ISSUER, Judged, Sigstore, Workshop};
 use crate::command::Beleg;
 use crate::company::text;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -90,6 +90,38 @@ fn a_changed_file_fails_whether_the_bundle_holds_a_signature_or_a_statement() {
         let finding = judged.finding(&judged.reason());
         assert_eq!(finding["verdict"], "fail");
         assert!(text(&finding["remedy"]).len() > 10, "{finding:#}");
+    }
+}
+
+/// The digest in capitals is read as the file's by those who verify signatures, and by nobody who
+/// reads what is said about it.
+#[test]
+fn a_failed_summary_is_not_hidden_by_a_digest_in_capitals() {
+    let workshop = Workshop::new();
+    let app = workshop.write("app", "the application\n");
+    let digest = String::from_utf8(workshop.tool("sha256sum", "app")).unwrap();
+    let digest = digest.split(' ').next().unwrap();
+    let trust = Sigstore::shared().trusting_alice();
+    for (digest, reason) in
+        [(digest.to_owned(), "summary-failed"), (digest.to_uppercase(), "malformed-statement")]
+    {
+        let statement = json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{ "name": "app", "digest": { "sha256": digest } }],
+            "predicateType": "https://slsa.dev/verification_summary/v1",
+            "predicate": {
+                "verifier": { "id": "https://example.org/v" },
+                "timeVerified": "2026-01-01T00:00:00Z",
+                "resourceUri": "https://example.org/app",
+                "policy": { "uri": "https://example.org/p", "digest": { "sha256": "0".repeat(64) } },
+                "verificationResult": "FAILED",
+                "verifiedLevels": [],
+            },
+        });
+        let statement = workshop.write("statement.json", statement.to_string());
+        let options = format!("--dsse --statement {}", statement.display());
+        Sigstore::shared().sign("sign", &app, ".sigstore.json", &options);
+        assert_eq!(workshop.judged(&format!("artifact app {trust}"), 1).reason(), reason);
     }
 }
 

@@ -84,7 +84,11 @@ impl SignatureResult {
         if !self.is_trusted() {
             return None;
         }
-        let statement = Statement::parse(self.statement.as_deref()?).ok()?;
+        let statement = match Statement::parse(self.statement.as_deref()?) {
+            Ok(statement) => statement,
+            // Whoever verified the signature reads less of it. What it says may be bad.
+            Err(error) => return Some((error.reason(), error.to_string())),
+        };
         let summary = match summarise(&statement) {
             Ok(summary) => summary,
             Err(error) if says_what_came_out(statement.predicate_type()) => {
