@@ -107,6 +107,33 @@ fn openpgp_signatures_are_trusted_by_the_keyring_whatever_gpg_itself_trusts() {
 }
 
 #[test]
+fn a_revoked_key_beside_a_good_one_fails_in_one_file_as_it_does_in_two() {
+    let workshop = workshop();
+    gpg_key(&workshop, "ann", ANN);
+    gpg_key(&workshop, "bob", BOB);
+    for (name, address) in [("ann", ANN), ("bob", BOB)] {
+        workshop
+            .tool("gpg", &format!("-u {address} --armor --output {name}.asc --detach-sign app"));
+    }
+    let revocations = workshop.path("home/.gnupg/openpgp-revocs.d");
+    let bob = fs::read_dir(revocations)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| fs::read_to_string(path).unwrap().contains(BOB));
+    let revocation = fs::read_to_string(bob.unwrap()).unwrap().replace(":-----", "-----");
+    workshop.tool_with("gpg", &["--import"], revocation.as_bytes());
+    workshop.tool("gpg", "--export --output both.gpg");
+    let words = "artifact app --keyring both.gpg";
+    workshop.write("app.asc", workshop.read("ann.asc"));
+    workshop.judged(words, 0);
+    workshop.write("app.sign", workshop.read("bob.asc"));
+    assert_eq!(workshop.judged(words, 1).reason(), "key-revoked");
+    fs::remove_file(workshop.path("app.sign")).unwrap();
+    workshop.write("app.asc", [workshop.read("ann.asc"), workshop.read("bob.asc")].concat());
+    assert_eq!(workshop.judged(words, 1).reason(), "key-revoked");
+}
+
+#[test]
 fn ssh_signatures_are_trusted_by_the_allowed_signers_for_files_alone() {
     let workshop = workshop();
     ssh_key(&workshop);
@@ -168,6 +195,10 @@ fn a_revoked_certificate_fails_and_a_revocation_list_in_another_form_is_not_igno
     };
     assert_eq!(by("before.crl", 0), "all-examined");
     assert_eq!(by("after.crl", 1), "certificate-revoked");
+    // What else is good does not make up for it.
+    workshop.tool("minisign", "-G -W -p ann.mini.pub -s ann.mini");
+    workshop.tool("minisign", "-S -s ann.mini -m app");
+    assert_eq!(by("after.crl --key ann.mini.pub", 1), "certificate-revoked");
     let der =
         workshop.verify("artifact app --authorities authority.crt --revocation-lists after.der");
     let code = der.run().status.code();

@@ -244,6 +244,14 @@ impl Judgement {
         Self::unknown(Reason::ContentUnreadable).noting(why)
     }
 
+    /// Says whether the signature says something against what it is about, rather than nothing for
+    /// it: it does not fit, what it covers was changed, or its key or certificate was revoked.
+    #[must_use]
+    pub fn speaks_against(&self) -> bool {
+        let revoked = [Reason::KeyRevoked, Reason::CertificateRevoked];
+        self.crypto == Check::Bad || revoked.contains(&self.reason)
+    }
+
     /// Judges by a reason alone, before anything is known about the signer.
     pub(crate) fn of(reason: Reason, crypto: Check, trust: Check) -> Self {
         Self {

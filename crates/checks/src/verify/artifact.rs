@@ -145,8 +145,9 @@ pub(crate) fn together(
     let worst = |reasons: &mut dyn Iterator<Item = Reason>| {
         reasons.max_by_key(|reason| (reason.verdict(), reason.severity()))
     };
-    let against =
-        worst(&mut about.iter().filter(|r| r.speaks_against()).map(|r| r.judgement.reason));
+    let against = worst(
+        &mut about.iter().map(|r| &r.judgement).filter(|j| j.speaks_against()).map(|j| j.reason),
+    );
     if let Some(reason) = against {
         return reason;
     }

@@ -5,7 +5,7 @@ use beleg_model::{Digest, Verdict};
 use beleg_trust::provenance::{CertificateClaims, Statement, SummaryKind, summarise};
 use beleg_trust::sigstore::{self, Verified as VerifiedBundle};
 use beleg_trust::{
-    Artifact, Check, Content, EnvelopeRule, Format, Judgement, Policy, Reason, SignatureFile,
+    Artifact, Content, EnvelopeRule, Format, Judgement, Policy, Reason, SignatureFile,
     verify_artifact, verify_envelope,
 };
 use serde::Serialize;
@@ -70,12 +70,6 @@ impl SignatureResult {
         let judgement = &self.judgement;
         let key = || judgement.signer.as_ref()?.identity.as_deref();
         judgement.rule.as_deref().or_else(key)
-    }
-
-    /// Says whether the signature says something against the artifact, rather than nothing for
-    /// it: it does not fit, or what it covers was changed.
-    pub(crate) fn speaks_against(&self) -> bool {
-        self.judgement.crypto == Check::Bad || self.judgement.reason == Reason::KeyRevoked
     }
 
     /// Returns what a trusted statement says, and what that means for the artifact: a test that

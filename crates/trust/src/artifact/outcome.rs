@@ -38,7 +38,7 @@ pub(super) fn by_unknown_key(fingerprint: String, algorithm: String) -> Judgemen
 }
 
 /// Judges several signatures over one thing as one: it is trusted when at least `threshold`
-/// different signers are, and no signature is bad. Signatures of unknown keys count for nothing,
+/// different signers are, and no signature speaks against it. Signatures of unknown keys count for nothing,
 /// for anyone can add them.
 pub(super) fn together(mut judgements: Vec<Judgement>, threshold: NonZeroUsize) -> Judgement {
     let count = judgements.len();
@@ -51,10 +51,9 @@ pub(super) fn together(mut judgements: Vec<Judgement>, threshold: NonZeroUsize) 
         .filter_map(|judgement| judgement.signer.as_ref())
         .map(|signer| signer.identity.clone().unwrap_or_else(|| signer.fingerprint.clone()))
         .collect();
-    let is_bad = |judgement: &Judgement| judgement.crypto == Check::Bad;
     let decisive = judgements
         .iter()
-        .position(is_bad)
+        .position(Judgement::speaks_against)
         .or_else(|| judgements.iter().position(is_trusted))
         .or_else(|| position_of_best(&judgements));
     let Some(decisive) = decisive else {
@@ -124,6 +123,11 @@ mod tests {
         let bad = Judgement::bad(Reason::BadSignature);
         let judgement = together(vec![by("a", Judgement::trusted()), bad], one);
         assert_eq!(judgement.reason, Reason::BadSignature);
+        for revoked in [Reason::KeyRevoked, Reason::CertificateRevoked] {
+            let revoked = by("b", Judgement::untrusted(revoked));
+            let both = vec![by("a", Judgement::trusted()), revoked.clone()];
+            assert_eq!(together(both, one).reason, revoked.reason);
+        }
         assert_eq!(together(vec![unknown()], one).reason, Reason::UnknownKey);
         assert_eq!(together(Vec::new(), one).reason, Reason::Unsigned);
     }

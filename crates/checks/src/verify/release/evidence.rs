@@ -194,7 +194,9 @@ fn by_bundle(
     let judgement = match target_of(list) {
         Ok(target) => {
             let judged = sidecar.judge(&target, signers, policy);
-            let counts = |result: &&SignatureResult| (result.speaks_against(), result.is_trusted());
+            let counts = |result: &&SignatureResult| {
+                (result.judgement.speaks_against(), result.is_trusted())
+            };
             let decisive = judged.iter().max_by_key(counts);
             decisive.map_or_else(Judgement::nothing_signed, |result| result.judgement.clone())
         }
