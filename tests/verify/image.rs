@@ -251,6 +251,46 @@ fn an_unsigned_image_fails_and_one_whose_signature_is_lost_is_unknown() {
     assert_eq!(judged.reason(), "attachment-unreadable", "{:#}", judged.0);
 }
 
+/// The layer may be what says that the image failed a test.
+#[test]
+fn an_attestation_that_is_lost_leaves_a_signed_image_unknown() {
+    let image = Signed::nothing();
+    image.refer(BUNDLE, &image.bundle("sign", "--dsse"));
+    image.by_alice("", 0);
+    let lost = image.blob(BUNDLE, b"{}");
+    image.refer(BUNDLE, b"{}");
+    let digest = text(&lost["digest"]);
+    let blob = format!("image/blobs/sha256/{}", digest.strip_prefix("sha256:").unwrap());
+    fs::remove_file(image.workshop.path(&blob)).unwrap();
+    let judged = image.by_alice("", 3);
+    assert_eq!(judged.reason(), "attachment-unreadable", "{:#}", judged.0);
+    assert_eq!(judged.finding("attachment-unreadable")["location"]["path"], digest);
+    let alice = Sigstore::shared().trusting_alice();
+    let shown = image.workshop.verify(&format!("image image {alice}")).run().expect(3).stdout;
+    assert!(shown.starts_with("UNKNOWN  image\n"), "{shown}");
+}
+
+#[test]
+fn what_is_too_large_for_a_bundle_matters_only_if_it_is_said_to_be_one() {
+    let image = Signed::nothing();
+    image.refer(BUNDLE, &image.bundle("sign", "--dsse"));
+    let large = vec![b' '; (16 << 20) + 1];
+    image.refer("application/spdx+json", &large);
+    image.by_alice("", 0);
+    image.refer(BUNDLE, &large);
+    assert_eq!(image.by_alice("", 3).reason(), "attachment-unreadable");
+}
+
+#[test]
+fn junk_in_a_bundles_place_is_listed_and_not_taken_for_nothing() {
+    let image = Signed::nothing();
+    image.refer(BUNDLE, b"junk");
+    let judged = image.by_alice("", 3);
+    assert_eq!(judged.reason(), "unsupported-format", "{:#}", judged.0);
+    image.refer(BUNDLE, &image.bundle("sign", "--dsse"));
+    assert_eq!(image.by_alice("", 0).0["signatures"].as_array().unwrap().len(), 2);
+}
+
 #[test]
 fn an_sbom_on_an_unsigned_image_is_no_signature_of_it() {
     let image = Signed::nothing();

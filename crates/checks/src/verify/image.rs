@@ -5,15 +5,16 @@ use super::{Item, SignerLocators, Verified, finding_of};
 use crate::failure::chain;
 use beleg_engine::{CheckError, Ctx};
 use beleg_image::{
-    AttachedLayer, Attachment, AttachmentKind, AttachmentLimits, Attachments, FetchedManifest,
-    Layout, Pinned, Referrers, Repository, RepositoryError, Watch, attachments, pin,
+    AttachedLayer, Attachment, AttachmentFault, AttachmentKind, AttachmentLimits, Attachments,
+    FetchedManifest, Layout, Pinned, Referrers, Repository, RepositoryError, Watch, attachments,
+    pin,
 };
 use beleg_model::{ByteCount, Digest, Finding, Outcome, Population};
 use beleg_store::{
     ImageLocator, ReferrerPages, Registry, RegistryError, RegistryManifest, RegistrySettings,
     Stores,
 };
-use beleg_trust::sigstore::{self, CosignSignature};
+use beleg_trust::sigstore::{self, CosignSignature, MAX_BUNDLE_BYTES};
 use beleg_trust::{Artifact, Format, Judgement, Policy, Reason, SignatureFile};
 use serde_json::json;
 
@@ -53,7 +54,9 @@ pub fn verify_image(
     };
     signers.bundles.without_transparency_log_unsafe |= image.without_log;
     signers.bundles.inclusion_promise_suffices_unsafe = image.promise_suffices;
-    let limits = AttachmentLimits::default();
+    // What is larger than a bundle may be is none.
+    let blob = ByteCount(u64::try_from(MAX_BUNDLE_BYTES).unwrap_or(u64::MAX));
+    let limits = AttachmentLimits { blob, ..AttachmentLimits::default() };
     let cancelled = || ctx.cancel.is_cancelled();
     let watch = Watch::cancelled_by(&cancelled);
     let found = open(image, stores).and_then(|opened| {
@@ -80,27 +83,30 @@ fn judge(
     let policy = Policy::at(ctx.now);
     let mut findings = signers.problems();
     let target = target(&pinned.digest)?;
-    let mut results = Vec::new();
+    let mut signatures: Vec<SignatureResult> = Vec::new();
+    let mut unseen = Vec::new();
     for attachment in &attached.found {
         for layer in &attachment.layers {
-            results.extend(judge_layer(attachment, layer, &target, &signers, &policy));
+            match &layer.bytes {
+                Ok(bytes) => {
+                    let source =
+                        SignatureBytes { name: layer.digest.to_string(), bytes: bytes.clone() };
+                    let judged =
+                        judge_layer(attachment, layer, &source, &target, &signers, &policy);
+                    signatures.extend(judged);
+                }
+                Err(fault) if may_be_evidence(attachment, layer, fault) => {
+                    unseen.push(not_looked_at(&layer.digest.to_string(), fault));
+                }
+                Err(_) => {}
+            }
         }
     }
-    for problem in &attached.problems {
-        findings.push(Finding::unknown(
-            "attachment-unreadable",
-            problem.place.as_str(),
-            format!(
-                "Something that may hang on the image was not looked at: {}.",
-                chain(&problem.fault)
-            ),
-            "Look at the registry or layout; fetch it anew.",
-        ));
-    }
-    let signatures: Vec<SignatureResult> = results;
+    unseen.extend(attached.problems.iter().map(|at| not_looked_at(&at.place, &at.fault)));
     let reason = with_statements(together(&signatures, 1, &signers.material), &signatures);
     // While the list is not complete, an absent signature is not known to be absent.
-    let unsure = reason == Reason::Unsigned && !attached.problems.is_empty();
+    let unsure = reason == Reason::Unsigned && !unseen.is_empty();
+    findings.extend(unseen);
     if reason != Reason::Trusted && !unsure {
         let mut message = format!("The image {} {}.", pinned.digest, reason.meaning());
         for signature in &signatures {
@@ -113,7 +119,6 @@ fn judge(
         let kind = result.predicate_type.iter().map(|kind| format!(" {kind}")).collect::<String>();
         ("signature", format!("{}{kind}: {}", result.source, fact(result)))
     }));
-    let item = Item { name: image.image.clone(), verdict: reason.verdict(), facts };
     let examined = u64::from(reason.verdict() != beleg_model::Verdict::Unknown && !unsure);
     let population =
         Population { unit: "images".to_owned(), expected: 1, examined, left_out: Vec::new() };
@@ -122,26 +127,49 @@ fn judge(
     let outcome = Outcome::judge(population, findings)
         .with_inputs(signers.inputs)
         .with_details(json!({ "digest": pinned.digest, "signatures": details }));
+    let item = Item { name: image.image.clone(), verdict: outcome.verdict, facts };
     Ok(Verified { outcome, items: vec![item] })
+}
+
+/// Says that something may speak for the image or against it, and nobody knows.
+fn not_looked_at(place: &str, fault: &AttachmentFault) -> Finding {
+    Finding::unknown(
+        "attachment-unreadable",
+        place,
+        format!("Something that may hang on the image was not looked at: {}.", chain(fault)),
+        "Look at the registry or layout; fetch it anew.",
+    )
+}
+
+/// Says whether a layer that could not be read may be a signature or an attestation.
+fn may_be_evidence(
+    attachment: &Attachment,
+    layer: &AttachedLayer,
+    fault: &AttachmentFault,
+) -> bool {
+    let too_large = matches!(fault, AttachmentFault::TooLarge { .. });
+    attachment.kind != AttachmentKind::SbomTag
+        && (!too_large || is_announced_as_signature(attachment, layer))
+}
+
+/// Says whether whoever attached a layer calls it a signature or something signed: cosign's,
+/// notation's and others'.
+fn is_announced_as_signature(attachment: &Attachment, layer: &AttachedLayer) -> bool {
+    [AttachmentKind::SigTag, AttachmentKind::AttTag].contains(&attachment.kind)
+        || ["signature", "sigstore", "cosign", "dsse"]
+            .iter()
+            .any(|word| attachment.artifact_type.contains(word) || layer.media_type.contains(word))
 }
 
 /// Judges one layer of what hangs on the image: a bundle, an envelope, or cosign's older form.
 fn judge_layer(
     attachment: &Attachment,
     layer: &AttachedLayer,
+    source: &SignatureBytes,
     target: &Target,
     signers: &Signers,
     policy: &Policy,
 ) -> Vec<SignatureResult> {
-    let bytes = match &layer.bytes {
-        Ok(bytes) => bytes.clone(),
-        Err(fault) => {
-            let source = SignatureBytes { name: layer.digest.to_string(), bytes: Vec::new() };
-            let judgement = Judgement::unreadable(chain(fault));
-            return vec![source.result(Format::Unrecognised, judgement)];
-        }
-    };
-    let source = SignatureBytes { name: layer.digest.to_string(), bytes };
     let format = SignatureFile::detect(&source.name, &source.bytes);
     match attachment.kind {
         AttachmentKind::SbomTag => Vec::new(),
@@ -178,8 +206,8 @@ fn judge_layer(
             vec![source.bundle_result(verified)]
         }
         _ if format == Format::Sigstore => source.judge_bundle(target, signers, policy),
-        // notation's and others': they are signatures, and were not looked at.
-        _ if attachment.artifact_type.contains("signature") => {
+        // They are signatures, and were not looked at.
+        _ if is_announced_as_signature(attachment, layer) => {
             vec![source.result(format, Judgement::no_bundle())]
         }
         // SBOMs and whatever else hangs there.
