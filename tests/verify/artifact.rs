@@ -365,3 +365,28 @@ fn a_pipe_or_a_folder_in_a_files_place_is_unknown_and_is_not_waited_for() {
         assert_eq!(judged.reason(), "artifact-unreadable", "{file}");
     }
 }
+
+/// Nobody can say that it would not have spoken against the file.
+#[test]
+fn a_signature_that_cannot_be_read_is_unknown_whatever_else_is_good() {
+    let workshop = workshop();
+    workshop.tool("minisign", "-G -W -p ann.pub -s ann");
+    workshop.tool("minisign", "-S -s ann -m app");
+    // A folder is no signature.
+    fs::create_dir(workshop.path("app.bundle")).unwrap();
+    workshop.judged("artifact app --key ann.pub", 0);
+    workshop.tool("ln", "-s nowhere app.asc");
+    workshop.tool("mkfifo", "pipe.sig");
+    workshop.write("pipe", CONTENT);
+    for file in ["app", "pipe"] {
+        let beleg = Beleg::under("timeout", &["--signal=KILL", "5"]);
+        let words = format!("verify artifact {file} --key ann.pub");
+        let judged = Judged::of(beleg.current_dir(workshop.folder()).args(&words), 3);
+        assert_eq!(judged.reason(), "signature-unreadable", "{file}");
+    }
+    // No signature fits beside it, and none is missed.
+    let longest = "a".repeat(255);
+    workshop.write(&longest, CONTENT);
+    let judged = workshop.judged(&format!("artifact {longest} --key ann.pub"), 1);
+    assert_eq!(judged.reason(), "unsigned");
+}

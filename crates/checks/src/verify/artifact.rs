@@ -10,6 +10,7 @@ use beleg_trust::{
 };
 use serde::Serialize;
 use serde_json::json;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// How files that hold signatures are named after what they sign, by what tools write.
@@ -221,13 +222,26 @@ fn read_signature(locator: &str, stores: &Stores) -> Result<SignatureBytes, Box<
     Ok(SignatureBytes { name: locator.to_owned(), bytes })
 }
 
-/// Reads the signatures that lie beside a file.
+/// Reads the signatures that lie beside a file. What is named like one and cannot be read may be
+/// the one that speaks against it.
 fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, Box<Finding>> {
     let Some(path) = path else { return Ok(Vec::new()) };
-    let path = path.to_string_lossy();
+    let path = path.to_str().ok_or_else(|| {
+        let (path, remedy) = (path.to_string_lossy(), "Rename the folder or the file.");
+        let message = "What lies beside it cannot be named: its path is no Unicode text.";
+        Box::new(Finding::unknown("signature-unreadable", &*path, message, remedy))
+    })?;
     let names = SIDECARS.iter().map(|end| format!("{path}{end}"));
-    let there = names.filter(|name| Path::new(name).is_file());
-    there.map(|name| read_signature(&name, stores)).collect()
+    names.filter(|name| is_there(name)).map(|name| read_signature(&name, stores)).collect()
+}
+
+/// Says whether a file or anything else that is no folder has this name; also when nobody can say.
+fn is_there(name: &str) -> bool {
+    match std::fs::symlink_metadata(name) {
+        Ok(found) => !found.is_dir(),
+        // No file can have a name that is too long.
+        Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidFilename),
+    }
 }
 
 /// Says what is wrong with an artifact, if anything is.
