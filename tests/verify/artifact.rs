@@ -363,6 +363,8 @@ fn a_pipe_or_a_folder_in_a_files_place_is_unknown_and_is_not_waited_for() {
         let words = format!("verify artifact {file} --key ann.pub");
         let judged = Judged::of(beleg.current_dir(workshop.folder()).args(&words), 3);
         assert_eq!(judged.reason(), "artifact-unreadable", "{file}");
+        // Who reads the list alone misses nothing.
+        assert_eq!(judged.entry("artifacts", "name", file)["verdict"], "unknown");
     }
 }
 

@@ -58,6 +58,18 @@ struct ArtifactResult {
     signatures: Vec<SignatureResult>,
 }
 
+impl ArtifactResult {
+    fn new(
+        name: &str,
+        digest: Option<Digest>,
+        reason: Reason,
+        signatures: Vec<SignatureResult>,
+    ) -> Self {
+        let verdict = reason.verdict();
+        Self { name: name.to_owned(), digest, reason, verdict, signatures }
+    }
+}
+
 /// Verifies files by the signatures beside them, or by one signature.
 ///
 /// # Errors
@@ -92,6 +104,7 @@ pub fn verify_artifacts(
             Ok(opened) => opened,
             Err(finding) => {
                 findings.push(*finding);
+                results.push(ArtifactResult::new(file, None, Reason::ContentUnreadable, vec![]));
                 continue;
             }
         };
@@ -107,13 +120,8 @@ pub fn verify_artifacts(
             .collect();
         let reason = with_statements(together(&judged, 1, &signers.material), &judged);
         findings.extend(finding(file, reason, &judged));
-        results.push(ArtifactResult {
-            name: file.clone(),
-            digest: target.digests.first().cloned(),
-            reason,
-            verdict: reason.verdict(),
-            signatures: judged,
-        });
+        let digest = target.digests.first().cloned();
+        results.push(ArtifactResult::new(file, digest, reason, judged));
     }
     let expected = u64::try_from(artifacts.files.len()).unwrap_or(u64::MAX);
     let unexamined = |result: &&ArtifactResult| result.verdict != Verdict::Unknown;
