@@ -221,6 +221,36 @@ fn a_bundle_of_a_plain_key_needs_the_key_and_a_log_unless_told_otherwise() {
     assert_eq!(by("app.bare.json", lenient, 0), "all-examined");
 }
 
+/// P-384 signs the SHA-384, and Ed25519 the content itself: the file is at hand.
+#[test]
+fn a_bundle_of_another_key_than_p256_is_verified_with_the_content() {
+    for key in ["p384", "ed25519"] {
+        let options = format!("--leaf-key {key} --rekor none --tsa");
+        let workshop = signed(&options);
+        let words = format!("{} --without-log-unsafe", words());
+        workshop.judged(&words, 0);
+        let digest = String::from_utf8(workshop.tool("sha256sum", "app")).unwrap();
+        let digest = format!("sha256:{}", digest.split(' ').next().unwrap());
+        let judged =
+            workshop.judged(&words.replace("bundle app ", &format!("bundle {digest} ")), 3);
+        assert_eq!(judged.reason(), "content-needed", "{options}");
+        workshop.write("app", "another application\n");
+        assert_eq!(workshop.judged(&words, 1).reason(), "digest-mismatch", "{options}");
+    }
+}
+
+#[test]
+fn a_log_entry_over_an_unknown_algorithm_is_not_called_a_forgery() {
+    for options in [
+        "--leaf-key p384",
+        "--leaf-key p384 --rekor v2 --tsa",
+        "--leaf-key ed25519 --rekor v2 --tsa",
+    ] {
+        let judged = signed(options).judged(&words(), 3);
+        assert_eq!(judged.reason(), "unsupported-signature", "{options}");
+    }
+}
+
 #[test]
 fn what_is_no_bundle_cannot_be_put_in_a_bundles_place_to_do_without_the_log() {
     let workshop = Workshop::new();

@@ -160,17 +160,24 @@ impl SignatureBytes {
             let judgement = Judgement::without_trusted_root();
             return vec![self.result(Format::Sigstore, judgement)];
         };
-        let digests = sigstore::Artifact::Digests(&target.digests);
         let name = target.artifact.name();
         let file_name = name.rsplit('/').next().unwrap_or(name);
-        let verified = sigstore::verify_file(
-            &self.bytes,
-            file_name,
-            &digests,
-            &signers.bundles,
-            root,
-            policy.now,
-        );
+        let (bundles, now) = (&signers.bundles, policy.now);
+        let verify = |artifact: &sigstore::Artifact<'_>| {
+            sigstore::verify_file(&self.bytes, file_name, artifact, bundles, root, now)
+        };
+        let mut verified = verify(&sigstore::Artifact::Digests(&target.digests));
+        // Keys on other curves sign other digests, and Ed25519 the content itself.
+        let is_needed = |one: &VerifiedBundle| one.judgement.reason == Reason::ContentNeeded;
+        if verified.iter().any(is_needed) {
+            match target.artifact.content() {
+                Ok(content) => verified = verify(&sigstore::Artifact::Bytes(&content)),
+                Err(why) => verified
+                    .iter_mut()
+                    .filter(|one| is_needed(one))
+                    .for_each(|one| one.judgement = (*why).clone()),
+            }
+        }
         if verified.is_empty() {
             let judgement = Judgement::nothing_signed();
             return vec![self.result(Format::Sigstore, judgement)];

@@ -154,6 +154,14 @@ impl Artifact {
         if self.sha256 == Some(sha256) { Ok(()) } else { Err(ContentError::Changed) }
     }
 
+    /// Returns the whole content, for a format that needs more of it than its digests.
+    ///
+    /// # Errors
+    /// A judgement that says why it is not to be had.
+    pub fn content(&self) -> Result<Vec<u8>, Box<Judgement>> {
+        self.in_memory().map_err(|error| Box::new(error.judge()))
+    }
+
     /// Returns the whole content, if it is within the limit.
     pub(super) fn in_memory(&self) -> Result<Vec<u8>, ContentError> {
         let content = self.content.as_deref().ok_or(ContentError::Absent)?;

@@ -110,6 +110,7 @@ pub(super) fn check(bundle: &Bundle, policy: &BundlePolicy) -> Result<(), Refusa
     for entry in entries {
         check_proof(bundle, entry, policy)?;
         check_content(bundle, entry)?;
+        check_algorithms(entry)?;
     }
     Ok(())
 }
@@ -203,6 +204,33 @@ fn check_content(bundle: &Bundle, entry: &TransparencyLogEntry) -> Result<(), Re
     let (kind, version) = (entry.kind_version.kind(), entry.kind_version.version());
     let note = format!("a log entry of the kind `{kind}` {version} is not about such a signature");
     Err(Refusal::new(Reason::LogEntryMismatch, note))
+}
+
+/// The library compares entries over SHA-256 alone, and in Rekor 2 those of keys on P-256. It
+/// calls what others sign an entry of another signature, which would be an accusation.
+fn check_algorithms(entry: &TransparencyLogEntry) -> Result<(), Refusal> {
+    let known = match entry.kind_version {
+        KindVersion::HashedRekordV001 => [("/spec/data/hash/algorithm", "sha256")].as_slice(),
+        KindVersion::HashedRekordV002 => &[
+            ("/spec/hashedRekordV002/data/algorithm", "SHA2_256"),
+            ("/spec/hashedRekordV002/signature/verifier/keyDetails", "PKIX_ECDSA_P256_SHA_256"),
+        ],
+        _ => return Ok(()),
+    };
+    // What cannot be read is for the library to refuse.
+    let body = json::parse(entry.canonicalized_body.as_bytes(), &json::Limits::DOCUMENT);
+    let body = body.unwrap_or_default();
+    let mut others = known.iter().filter_map(|(place, known)| {
+        let stated = body.pointer(place)?.as_str()?;
+        (stated != *known).then_some(stated)
+    });
+    match others.next() {
+        Some(stated) => {
+            let note = format!("a log entry is over `{stated}`, which is not compared here");
+            Err(Refusal::new(Reason::UnsupportedSignature, note))
+        }
+        None => Ok(()),
+    }
 }
 
 pub(super) fn malformed(note: impl AsRef<str>) -> Refusal {
