@@ -392,3 +392,29 @@ fn a_signature_that_cannot_be_read_is_unknown_whatever_else_is_good() {
     let judged = workshop.judged(&format!("artifact {longest} --key ann.pub"), 1);
     assert_eq!(judged.reason(), "unsigned");
 }
+
+#[test]
+fn an_sbom_that_is_signed_within_itself_is_not_called_unsigned() {
+    let workshop = workshop();
+    for name in ["ann", "bob"] {
+        workshop.openssl_key(name, "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    }
+    workshop.tool("minisign", "-G -W -p ann.mini.pub -s ann.mini");
+    let sbom = r#"{"bomFormat":"CycloneDX","specVersion":"1.6","version":1}"#;
+    let document = workshop.write("unsigned", sbom);
+    let out = workshop.path("bom.json");
+    Sigstore::jsf(&document, &workshop.path("ann.pem"), &out);
+    let judged = workshop.judged("artifact bom.json --key ann.pub", 0);
+    assert_eq!(signature(&judged)["signature"], "jsf");
+    assert_eq!(workshop.judged("artifact bom.json --key bob.pub", 1).reason(), "unknown-key");
+    let text = String::from_utf8(workshop.read("bom.json")).unwrap();
+    workshop.write("bom.json", text.replace("\"version\": 1", "\"version\": 2"));
+    workshop.tool("minisign", "-S -s ann.mini -m bom.json");
+    // What lies beside it does not make up for what is changed within.
+    let words = "artifact bom.json --key ann.pub --key ann.mini.pub";
+    assert_eq!(workshop.judged(words, 1).reason(), "bad-signature");
+    // Other documents have a member of that name too.
+    workshop.write("other.json", r#"{"signature":"of a function"}"#);
+    workshop.tool("minisign", "-S -s ann.mini -m other.json");
+    workshop.judged("artifact other.json --key ann.mini.pub", 0);
+}

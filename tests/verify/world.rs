@@ -187,6 +187,23 @@ impl Sigstore {
         assert!(output.status.success(), "{command} {options:?}: {errors}");
     }
 
+    /// Signs an SBOM within itself, with the key that it then carries.
+    #[track_caller]
+    pub(crate) fn jsf(document: &Path, key: &Path, out: &Path) {
+        let output = python()
+            .args(["-m", "worlds.jsf", "--embed-key", "--document"])
+            .arg(document)
+            .arg("--key")
+            .arg(key)
+            .arg("--out")
+            .arg(out)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .output()
+            .unwrap_or_else(|error| panic!("python3 must be installed: {error}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Signs a file with `sign`, `sign-key`, `pep740` or another command that takes one, options
     /// split at spaces, and returns the path of what was written: `FILE` and `ending`.
     #[track_caller]

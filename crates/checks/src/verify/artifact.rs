@@ -6,7 +6,8 @@ use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Digest, Finding, Outcome, Population, Verdict};
 use beleg_store::Stores;
 use beleg_trust::{
-    Artifact, MAX_SIGNATURE_FILE_BYTES, Policy, Reason, TrustMaterial, distinct_signers,
+    Artifact, MAX_SIGNATURE_FILE_BYTES, MAX_SIGNED_JSON_BYTES, Policy, Reason, TrustMaterial,
+    distinct_signers,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -230,7 +231,7 @@ fn read_signature(locator: &str, stores: &Stores) -> Result<SignatureBytes, Box<
     Ok(SignatureBytes { name: locator.to_owned(), bytes })
 }
 
-/// Reads the signatures that lie beside a file. What is named like one and cannot be read may be
+/// Reads the signatures that lie beside a file, and the file if it carries one. What is named like one and cannot be read may be
 /// the one that speaks against it.
 fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, Box<Finding>> {
     let Some(path) = path else { return Ok(Vec::new()) };
@@ -240,7 +241,19 @@ fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, B
         Box::new(Finding::unknown("signature-unreadable", &*path, message, remedy))
     })?;
     let names = SIDECARS.iter().map(|end| format!("{path}{end}"));
-    names.filter(|name| is_there(name)).map(|name| read_signature(&name, stores)).collect()
+    let found = names.filter(|name| is_there(name)).map(|name| read_signature(&name, stores));
+    let mut found: Vec<SignatureBytes> = found.collect::<Result<_, _>>()?;
+    if may_be_sbom(path) {
+        found.extend(Some(read_signature(path, stores)?).filter(SignatureBytes::is_signed_sbom));
+    }
+    Ok(found)
+}
+
+/// Says whether a file may be signed within itself, by its name and size.
+fn may_be_sbom(path: &str) -> bool {
+    let most = u64::try_from(MAX_SIGNED_JSON_BYTES).unwrap_or(u64::MAX);
+    path.to_ascii_lowercase().ends_with(".json")
+        && std::fs::metadata(path).is_ok_and(|file| file.len() <= most)
 }
 
 /// Says whether a file or anything else that is no folder has this name; also when nobody can say.

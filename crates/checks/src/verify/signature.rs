@@ -9,7 +9,9 @@ use beleg_trust::{
     verify_artifact, verify_envelope,
 };
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
@@ -183,6 +185,14 @@ impl SignatureBytes {
             return vec![self.result(Format::Sigstore, judgement)];
         }
         verified.into_iter().map(|verified| self.bundle_result(verified)).collect()
+    }
+
+    /// Says whether this is an SBOM that carries its signature within itself.
+    pub(crate) fn is_signed_sbom(&self) -> bool {
+        self.bytes.trim_ascii_start().starts_with(b"{")
+            && serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(&self.bytes).is_ok_and(
+                |members| ["bomFormat", "signature"].iter().all(|name| members.contains_key(*name)),
+            )
     }
 
     pub(super) fn bundle_result(&self, verified: VerifiedBundle) -> SignatureResult {

@@ -197,7 +197,7 @@ impl Examination<'_> {
             .iter()
             .find(|one| one.name == sbom)
             .map(|one| SignatureBytes { name: one.name.clone(), bytes: one.bytes.clone() });
-        if let Some(within) = within.filter(carries_signature) {
+        if let Some(within) = within.filter(SignatureBytes::is_signed_sbom) {
             signatures.extend(within.judge(&target, self.signers, self.trust_policy));
         }
         let reason = together(&signatures, 1, &self.signers.material);
@@ -295,12 +295,6 @@ fn is_named_after(sbom: &str, artifact: &str) -> bool {
     rest.is_some_and(|rest| {
         [".cdx.json", ".spdx.json", ".sbom.json", ".bom.json", ".cyclonedx.json"].contains(&rest)
     })
-}
-
-/// Says whether an SBOM carries a signature within itself.
-fn carries_signature(sbom: &SignatureBytes) -> bool {
-    serde_json::from_slice::<std::collections::BTreeMap<String, serde::de::IgnoredAny>>(&sbom.bytes)
-        .is_ok_and(|members| members.contains_key("signature"))
 }
 
 fn notes(reason: Reason, signatures: &[SignatureResult]) -> String {
