@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 /// Statement types of the in-toto attestation framework.
 const TYPES: [&str; 2] = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
+/// The digests that are compared.
+const DIGESTS: [(Hash, &str); 2] = [(Hash::Sha256, "sha256"), (Hash::Sha512, "sha512")];
 
 /// As much of a Statement as says what it is about.
 #[derive(Deserialize)]
@@ -46,7 +48,11 @@ pub(super) fn judge(artifact: &Artifact, statement: &[u8]) -> Option<Judgement> 
     if let Some(judgement) = undecided {
         return Some(judgement);
     }
-    if statement.subject.iter().any(|subject| subject.name == artifact.name()) {
+    let contradicts = |subject: &Subject| {
+        subject.name == artifact.name()
+            && DIGESTS.iter().any(|(_, name)| subject.digest.contains_key(*name))
+    };
+    if statement.subject.iter().any(contradicts) {
         return Some(Judgement::bad(Reason::DigestMismatch));
     }
     Some(Judgement::untrusted(Reason::SubjectNotCovered))
@@ -57,7 +63,7 @@ pub(super) fn judge(artifact: &Artifact, statement: &[u8]) -> Option<Judgement> 
 fn is_about(artifact: &Artifact, subject: &Subject) -> Result<bool, ContentError> {
     let mut compared = false;
     let mut undecided = None;
-    for (hash, name) in [(Hash::Sha256, "sha256"), (Hash::Sha512, "sha512")] {
+    for (hash, name) in DIGESTS {
         let Some(stated) = subject.digest.get(name) else { continue };
         match artifact.digest(hash) {
             Ok(digest) if hex::encode(&digest) == *stated => compared = true,
@@ -68,5 +74,30 @@ fn is_about(artifact: &Artifact, subject: &Subject) -> Result<bool, ContentError
     match undecided {
         Some(error) if !compared => Err(error),
         _ => Ok(compared),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    #[test]
+    fn a_name_with_nothing_to_compare_is_no_contradiction() {
+        let artifact = Artifact::read("app", Box::new(b"content".to_vec())).unwrap();
+        let reason = |digest: &str| {
+            let statement = format!(
+                r#"{{"_type":"{}","subject":[{{"name":"app","digest":{digest}}}]}}"#,
+                TYPES[0]
+            );
+            super::judge(&artifact, statement.as_bytes()).map(|judgement| judgement.reason)
+        };
+        let sha256 = format!(r#"{{"sha256":"{}"}}"#, artifact.sha256().unwrap().hex());
+        assert_eq!(reason(&sha256), None);
+        let other = format!(r#"{{"sha256":"{}"}}"#, "0".repeat(64));
+        assert_eq!(reason(&other), Some(Reason::DigestMismatch));
+        for digest in [r#"{"gitCommit":"0"}"#, "{}"] {
+            assert_eq!(reason(digest), Some(Reason::SubjectNotCovered), "{digest}");
+        }
     }
 }
