@@ -237,7 +237,7 @@ fn signed_lists_of_digests_cover_the_files_that_they_name() {
 }
 
 #[test]
-fn a_list_without_its_signature_proves_nothing_and_the_answer_says_what_to_do() {
+fn a_list_is_worth_what_the_signature_beside_it_is() {
     let workshop = workshop();
     gpg_key(&workshop, "ann", ANN);
     workshop.write("SHA256SUMS", workshop.tool("sha256sum", "app"));
@@ -249,10 +249,22 @@ fn a_list_without_its_signature_proves_nothing_and_the_answer_says_what_to_do() 
         workshop.judged(&format!("artifact SHA256SUMS {trust}"), 0).reason(),
         "all-examined"
     );
-    let judged = workshop.judged(&format!("artifact app {trust} --signature SHA256SUMS"), 1);
-    assert_eq!(judged.reason(), "unsigned");
+    let words = format!("artifact app {trust} --signature SHA256SUMS");
+    // What is signed beside it covers the files that it names, and no others.
+    passes_until_changed(&workshop, &words, "digest-mismatch");
+    workshop.write("stray", CONTENT);
+    let stray = workshop.judged(&words.replace("app", "stray"), 1);
+    assert_eq!(stray.reason(), "subject-not-covered");
+    let list = workshop.read("SHA256SUMS");
+    workshop.write("SHA256SUMS", [list.as_slice(), b"# changed\n"].concat());
+    assert_eq!(workshop.judged(&words, 1).reason(), "bad-signature");
+    workshop.write("SHA256SUMS", list);
+    let nobody = workshop.judged("artifact app --signature SHA256SUMS", 3);
+    assert_eq!(nobody.reason(), "no-trust-material");
     let judged = workshop.judged(&format!("artifact app {trust} --signature SHA256SUMS.asc"), 1);
     assert_eq!(judged.reason(), "bad-signature");
+    fs::remove_file(workshop.path("SHA256SUMS.asc")).unwrap();
+    assert_eq!(workshop.judged(&words, 1).reason(), "unsigned");
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::files::{self, HashedFile};
+use super::release::List;
 use super::signature::{FileContent, SignatureBytes, SignatureResult, Target};
 use super::{Item, SignerLocators, Verified};
 use crate::failure::{chain, unreadable};
@@ -6,8 +7,8 @@ use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Digest, Finding, Outcome, Population, Verdict};
 use beleg_store::Stores;
 use beleg_trust::{
-    Artifact, MAX_SIGNATURE_FILE_BYTES, MAX_SIGNED_JSON_BYTES, Policy, Reason, TrustMaterial,
-    distinct_signers,
+    Artifact, Format, MAX_SIGNATURE_FILE_BYTES, MAX_SIGNED_JSON_BYTES, Policy, Reason,
+    SignatureFile, TrustMaterial, distinct_signers,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -95,13 +96,13 @@ pub fn verify_artifacts(
         let done = u64::try_from(index).unwrap_or(u64::MAX);
         ctx.progress.at(done, u64::try_from(artifacts.files.len()).ok());
         let opened = open(file, stores, ctx).and_then(|(target, path)| {
-            let signatures = match &artifacts.signature {
-                Some(signature) => vec![read_signature(signature, stores)?],
-                None => beside(path.as_deref(), stores)?,
+            let (signatures, of_list) = match &artifacts.signature {
+                Some(signature) => named(signature, stores)?,
+                None => (beside(path.as_deref(), stores)?, Vec::new()),
             };
-            Ok((target, signatures))
+            Ok((target, signatures, of_list))
         });
-        let (target, signatures) = match opened {
+        let (target, signatures, of_list) = match opened {
             Ok(opened) => opened,
             Err(finding) => {
                 findings.push(*finding);
@@ -114,6 +115,9 @@ pub fn verify_artifacts(
             .flat_map(|signature| {
                 if artifacts.bundles_only {
                     signature.judge_bundle(&target, &signers, &policy)
+                } else if !of_list.is_empty() {
+                    let list = signature.clone();
+                    List::verify(list, &of_list, &signers, &policy).judge(&target)
                 } else {
                     signature.judge(&target, &signers, &policy)
                 }
@@ -221,6 +225,19 @@ pub(crate) fn target(name: &str, hashed: &HashedFile) -> Result<Target, String> 
         return Err("It changed while it was examined.".to_owned());
     }
     Ok(Target { artifact, digests: vec![hashed.sha256.clone(), hashed.sha512.clone()] })
+}
+
+/// Reads the signature that was named; if it is a list of digests, also what lies beside that one.
+fn named(
+    signature: &str,
+    stores: &Stores,
+) -> Result<(Vec<SignatureBytes>, Vec<SignatureBytes>), Box<Finding>> {
+    let read = read_signature(signature, stores)?;
+    let of_list = match SignatureFile::detect(&read.name, &read.bytes) {
+        Format::Checksums => beside(stores.local_path(signature).as_deref(), stores)?,
+        _ => Vec::new(),
+    };
+    Ok((vec![read], of_list))
 }
 
 fn read_signature(locator: &str, stores: &Stores) -> Result<SignatureBytes, Box<Finding>> {

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_BYTES: u64 = 64 << 20;
 
 /// A signed list of digests.
-struct List {
+pub(in crate::verify) struct List {
     name: String,
     signatures: Vec<(SignatureBytes, SignedList)>,
     inline: SignedList,
@@ -84,8 +84,12 @@ impl Evidence {
                 None => evidence.sort(bytes, &mut lists),
             }
         }
-        evidence.lists =
-            lists.into_iter().map(|bytes| evidence.list(bytes, signers, policy)).collect();
+        let sidecars = &evidence.sidecars;
+        let list = |bytes: SignatureBytes| {
+            let beside = sidecars.get(&bytes.name).map(Vec::as_slice);
+            List::verify(bytes, beside.unwrap_or_default(), signers, policy)
+        };
+        evidence.lists = lists.into_iter().map(list).collect();
         evidence
     }
 
@@ -100,25 +104,6 @@ impl Evidence {
             Format::Sigstore | Format::Dsse => self.attestations.push(bytes),
             // What is no evidence is of no use, and is reported as such if no rule covers it.
             _ => {}
-        }
-    }
-
-    /// Verifies a list's own signatures, once for all files.
-    fn list(&self, bytes: SignatureBytes, signers: &Signers, policy: &Policy) -> List {
-        let (keys, material) = (signers.keys.as_slice(), &signers.material);
-        let verify = |sidecar: &SignatureBytes| {
-            let (signature, name) = (&sidecar.bytes, &sidecar.name);
-            match SignatureFile::detect(name, signature) {
-                Format::Sigstore => by_bundle(&bytes, sidecar, signers, policy),
-                _ => SignedList::verify(&bytes.bytes, signature, name, keys, material, policy),
-            }
-        };
-        let sidecars = self.sidecars.get(&bytes.name).into_iter().flatten();
-        List {
-            name: bytes.name.clone(),
-            signatures: sidecars.map(|sidecar| (sidecar.clone(), verify(sidecar))).collect(),
-            inline: SignedList::verify_inline(&bytes.bytes, keys, material, policy),
-            bytes,
         }
     }
 
@@ -152,18 +137,11 @@ impl Evidence {
                 continue;
             }
             note(&mut self.used, &list.name, name);
-            for (sidecar, signed) in &list.signatures {
-                let format = SignatureFile::detect(&sidecar.name, &sidecar.bytes);
-                let result = sidecar.result(format, signed.judge(&target.artifact));
-                if result.is_signature() {
-                    note(&mut self.used, &sidecar.name, &list.name);
+            for result in list.judge(target) {
+                if result.source != list.name && result.is_signature() {
+                    note(&mut self.used, &result.source, &list.name);
                 }
                 results.push(result);
-            }
-            let inline = list.inline.judge(&target.artifact);
-            // A list without a signature of its own says nothing when it has one beside it.
-            if inline.reason != Reason::Unsigned || list.signatures.is_empty() {
-                results.push(list.bytes.result(Format::Checksums, inline));
             }
         }
         results
@@ -176,6 +154,44 @@ impl Evidence {
 }
 
 impl List {
+    /// Verifies a list's own signatures, within it and in the files beside it, once for all files.
+    pub(in crate::verify) fn verify(
+        bytes: SignatureBytes,
+        beside: &[SignatureBytes],
+        signers: &Signers,
+        policy: &Policy,
+    ) -> Self {
+        let (keys, material) = (signers.keys.as_slice(), &signers.material);
+        let verify = |sidecar: &SignatureBytes| {
+            let (signature, name) = (&sidecar.bytes, &sidecar.name);
+            match SignatureFile::detect(name, signature) {
+                Format::Sigstore => by_bundle(&bytes, sidecar, signers, policy),
+                _ => SignedList::verify(&bytes.bytes, signature, name, keys, material, policy),
+            }
+        };
+        Self {
+            name: bytes.name.clone(),
+            signatures: beside.iter().map(|sidecar| (sidecar.clone(), verify(sidecar))).collect(),
+            inline: SignedList::verify_inline(&bytes.bytes, keys, material, policy),
+            bytes,
+        }
+    }
+
+    /// Judges what the list says about the target, by each of its signatures.
+    pub(in crate::verify) fn judge(&self, target: &Target) -> Vec<SignatureResult> {
+        let by = |(sidecar, signed): &(SignatureBytes, SignedList)| {
+            let format = SignatureFile::detect(&sidecar.name, &sidecar.bytes);
+            sidecar.result(format, signed.judge(&target.artifact))
+        };
+        let mut results: Vec<SignatureResult> = self.signatures.iter().map(by).collect();
+        let inline = self.inline.judge(&target.artifact);
+        // A list without a signature of its own says nothing when it has one beside it.
+        if inline.reason != Reason::Unsigned || results.is_empty() {
+            results.push(self.bytes.result(Format::Checksums, inline));
+        }
+        results
+    }
+
     /// Says whether the list has anything to say about the target.
     fn names(&self, target: &Target) -> bool {
         let name = target.artifact.name();

@@ -20,6 +20,7 @@ use beleg_model::{Digest, Finding, Input, LeftOut, Outcome, Population, Verdict}
 use beleg_settings::Problem;
 use beleg_store::Stores;
 use beleg_trust::{Glob, Policy, Reason};
+pub(super) use evidence::List;
 use evidence::{Evidence, sidecar_of};
 use jiff::tz::TimeZone;
 use policy::ReleasePolicy;
