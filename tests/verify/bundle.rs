@@ -240,6 +240,16 @@ fn a_bundle_of_another_key_than_p256_is_verified_with_the_content() {
 }
 
 #[test]
+fn a_certificate_without_a_log_needs_a_timestamp_even_where_no_log_is_demanded() {
+    let allowed = format!("{} --without-log-unsafe", words());
+    let stamped = signed("--rekor none --tsa");
+    assert_eq!(stamped.judged(&words(), 1).reason(), "proof-missing");
+    stamped.judged(&allowed, 0);
+    let bare = signed("--rekor none");
+    assert_eq!(bare.judged(&allowed, 1).reason(), "timestamp-missing");
+}
+
+#[test]
 fn a_log_entry_over_an_unknown_algorithm_is_not_called_a_forgery() {
     for options in [
         "--leaf-key p384",

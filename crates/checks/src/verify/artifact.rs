@@ -44,7 +44,7 @@ pub struct ArtifactFiles {
     pub signature: Option<String>,
     /// Accepts Sigstore bundles alone: what is in another format demands no log.
     pub bundles_only: bool,
-    /// Accepts a bundle of a plain key without a transparency log's entry.
+    /// Accepts what no transparency log took in; a certificate then needs a timestamp.
     pub without_log: bool,
     /// Who may sign.
     pub signers: SignerLocators,

@@ -30,7 +30,7 @@ pub struct SignedImage {
     pub reference: Option<String>,
     /// The digest that it must have.
     pub digest: Option<Digest>,
-    /// Accepts signatures of plain keys without a transparency log's entry.
+    /// Accepts what no transparency log took in; a certificate then needs a timestamp.
     pub without_log: bool,
     /// Accepts a log's signed promise where there is no proof of inclusion.
     pub promise_suffices: bool,

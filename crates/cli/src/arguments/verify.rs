@@ -178,7 +178,7 @@ pub(crate) struct VerifyBundle {
     /// The bundle
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: String,
-    /// Accept a bundle of a plain key without a transparency log's entry
+    /// Accept what no transparency log took in; a certificate then needs a timestamp
     #[arg(long)]
     pub(crate) without_log_unsafe: bool,
     #[command(flatten)]
@@ -196,7 +196,7 @@ pub(crate) struct VerifyImage {
     /// The tag within a layout that holds several images
     #[arg(long, value_name = "TAG")]
     pub(crate) reference: Option<String>,
-    /// Accept signatures of plain keys without a transparency log's entry
+    /// Accept what no transparency log took in; a certificate then needs a timestamp
     #[arg(long)]
     pub(crate) without_log_unsafe: bool,
     /// Accept the log's signed promise where there is no proof of inclusion: all that cosign 1
