@@ -5,6 +5,7 @@ use super::world::{Judged, Sigstore, Workshop};
 use crate::command::Beleg;
 use crate::company::text;
 use std::fs;
+use std::path::Path;
 
 const ANN: &str = "ann@example.org";
 const BOB: &str = "bob@example.org";
@@ -429,4 +430,31 @@ fn an_sbom_that_is_signed_within_itself_is_not_called_unsigned() {
     workshop.write("other.json", r#"{"signature":"of a function"}"#);
     workshop.tool("minisign", "-S -s ann.mini -m other.json");
     workshop.judged("artifact other.json --key ann.mini.pub", 0);
+}
+
+/// Lines of attestations are what `.intoto.jsonl` holds, each about something else.
+#[test]
+fn attestations_line_by_line_are_judged_one_by_one() {
+    let workshop = workshop();
+    let other = workshop.write("other", "another file\n");
+    workshop.openssl_key("release", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    let options = format!("--key {} --rekor none --dsse", workshop.path("release.pem").display());
+    let line = |file: &Path| {
+        Sigstore::shared().sign("sign-key", file, ".made", &options);
+        let made = fs::read(format!("{}.made", file.display())).unwrap();
+        let bundle: serde_json::Value = serde_json::from_slice(&made).unwrap();
+        format!("{}\n", bundle["dsseEnvelope"])
+    };
+    let (app, other) = (line(&workshop.path("app")), line(&other));
+    let words = "artifact app --key release.pub";
+    for lines in [[&app, &other], [&other, &app]] {
+        workshop.write("app.intoto.jsonl", lines.map(String::as_str).concat());
+        let judged = passes_until_changed(&workshop, words, "digest-mismatch");
+        let signatures = judged.0["artifacts"][0]["signatures"].as_array().unwrap();
+        assert_eq!(signatures.len(), 2, "{:#}", judged.0);
+    }
+    workshop.write("app.intoto.jsonl", other.repeat(2));
+    assert_eq!(workshop.judged(words, 1).reason(), "subject-not-covered");
+    workshop.write("app.intoto.jsonl", format!("{app}{app}x"));
+    assert_eq!(workshop.judged(words, 1).reason(), "malformed-signature");
 }

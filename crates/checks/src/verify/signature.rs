@@ -127,7 +127,10 @@ impl SignatureBytes {
         let format = SignatureFile::detect(&self.name, &self.bytes);
         match format {
             Format::Sigstore => self.judge_sigstore(target, signers, policy),
-            Format::Dsse => vec![self.judge_dsse(target, signers, policy)],
+            Format::Dsse => match sigstore::documents(&self.bytes) {
+                Ok(lines) if lines.len() > 1 => self.judge_lines(&lines, target, signers, policy),
+                _ => vec![self.judge_dsse(target, signers, policy)],
+            },
             _ => {
                 let material = &signers.material;
                 let (artifact, keys) = (&target.artifact, signers.keys.as_slice());
@@ -202,6 +205,21 @@ impl SignatureBytes {
             claims: verified.claims.map(Into::into),
             ..self.result(Format::Sigstore, verified.judgement)
         }
+    }
+
+    /// Judges each line of a file of attestations (in-toto attestation framework, "Bundle"), which
+    /// may be about different things.
+    fn judge_lines(
+        &self,
+        lines: &[&[u8]],
+        target: &Target,
+        signers: &Signers,
+        policy: &Policy,
+    ) -> Vec<SignatureResult> {
+        let whole = Digest::sha256(Sha256::digest(&self.bytes).into());
+        let line = |bytes: &&[u8]| Self { name: self.name.clone(), bytes: bytes.to_vec() };
+        let judged = lines.iter().flat_map(|bytes| line(bytes).judge(target, signers, policy));
+        judged.map(|result| SignatureResult { source_digest: whole.clone(), ..result }).collect()
     }
 
     fn judge_dsse(&self, target: &Target, signers: &Signers, policy: &Policy) -> SignatureResult {

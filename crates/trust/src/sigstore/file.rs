@@ -73,7 +73,10 @@ fn kind(document: &[u8]) -> Kind {
 }
 
 /// Splits a file of lines into its documents; a file that is one document is left whole.
-fn documents(bytes: &[u8]) -> Result<Vec<&[u8]>, String> {
+///
+/// # Errors
+/// A sentence that says why it is no file of JSON documents.
+pub fn documents(bytes: &[u8]) -> Result<Vec<&[u8]>, String> {
     let mut values =
         serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
     let mut documents = Vec::new();

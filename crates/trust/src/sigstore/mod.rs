@@ -26,7 +26,7 @@ pub use certificate::CertificateClaims;
 pub use cosign::{
     CosignSignature, verify_cosign_attestation, verify_cosign_blob, verify_cosign_image,
 };
-pub use file::verify_file;
+pub use file::{documents, verify_file};
 pub use format::MAX_BUNDLE_BYTES;
 use npm::verify_npm_package;
 pub use npm::{NpmAttestation, verify_npm_attestations};
