@@ -79,6 +79,32 @@ fn junk_beside_evidence_is_reported() {
     }
 }
 
+/// Anybody can sign: what a stranger puts beside a trusted signature is no evidence, and would go
+/// out with a release that passed.
+#[test]
+fn what_strangers_sign_beside_trusted_evidence_is_reported() {
+    let junk = json!({
+        "payloadType": "application/x-sh",
+        "payload": "cm0gLXJmIC8=",
+        "signatures": [{"keyid": "stranger", "sig": "AAAA"}],
+    });
+    let release = Release::good();
+    release.0.write("dist/other.json", junk.to_string());
+    release.fails("other.json", &["file-uncovered"]);
+
+    let release = Release::good();
+    release.0.tool("minisign", "-G -W -p other.pub -s other.key");
+    release.0.tool("minisign", &format!("-S -s other.key -m dist/{ZIP}"));
+    let judged = release.fails(&format!("{ZIP}.minisig"), &["file-uncovered"]);
+    assert!(text(&judged.finding("file-uncovered")["message"]).contains("unknown-key"));
+
+    // A list that nobody signed may say what it likes.
+    let release = Release::good();
+    let zeros = "0".repeat(64);
+    release.0.write("dist/SHA256SUMS.old", format!("{zeros}  {TAR}\n{zeros}  backdoor\n"));
+    release.fails("SHA256SUMS.old", &["file-uncovered"]);
+}
+
 #[test]
 fn a_changed_file_fails_whatever_else_speaks_for_it() {
     for name in [TAR, ZIP] {

@@ -115,7 +115,8 @@ impl Examination<'_> {
                 return result;
             }
         };
-        let signatures = self.evidence.about(name, &target, self.signers, self.trust_policy);
+        let signatures =
+            self.evidence.about(name, &target, rule.signatures, self.signers, self.trust_policy);
         let reason = together(&signatures, rule.signatures);
         result.checks.push(Part::new("signature", reason, notes(reason, &signatures)));
         if rule.sbom || rule.advisories {
@@ -190,7 +191,7 @@ impl Examination<'_> {
             Ok(target) => target,
             Err(why) => return Part::new("sbom", Reason::ContentUnreadable, why),
         };
-        let mut signatures = self.evidence.about(sbom, &target, self.signers, self.trust_policy);
+        let mut signatures = self.evidence.about(sbom, &target, 1, self.signers, self.trust_policy);
         let within = self
             .evidence
             .sboms

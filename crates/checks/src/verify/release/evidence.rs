@@ -2,7 +2,7 @@
 //! digests, attestations and SBOMs; and which files were of use.
 
 use crate::failure::chain;
-use crate::verify::artifact::SIDECARS;
+use crate::verify::artifact::{SIDECARS, fact, together};
 use crate::verify::files::{Folder, HashedFile};
 use crate::verify::signature::{SignatureBytes, SignatureResult, Target};
 use crate::verify::signers::Signers;
@@ -42,8 +42,8 @@ pub(super) struct Evidence {
     pub(super) sboms: Vec<Sbom>,
     /// The files that were of use, with what for.
     pub(super) used: BTreeMap<String, BTreeSet<String>>,
-    /// Files that should hold evidence and could not be read, with why.
-    pub(super) unreadable: BTreeMap<String, String>,
+    /// Files that look like evidence and were none, with why.
+    pub(super) of_no_use: BTreeMap<String, String>,
 }
 
 /// Says which file a name is a sidecar of, if that file is there.
@@ -62,7 +62,7 @@ impl Evidence {
             sidecars: BTreeMap::new(),
             sboms: Vec::new(),
             used: BTreeMap::new(),
-            unreadable: BTreeMap::new(),
+            of_no_use: BTreeMap::new(),
         };
         let mut lists = Vec::new();
         for (name, file) in &folder.files {
@@ -73,7 +73,7 @@ impl Evidence {
             let bytes = match read(name, file) {
                 Ok(bytes) => bytes,
                 Err(why) => {
-                    evidence.unreadable.insert(name.clone(), why);
+                    evidence.of_no_use.insert(name.clone(), why);
                     continue;
                 }
             };
@@ -122,43 +122,31 @@ impl Evidence {
         }
     }
 
-    /// Judges everything that says something about `target`, and remembers what was of use.
+    /// Judges everything that says something about `target`, of which `needed` signers have to be
+    /// trusted, and remembers what was of use.
     pub(super) fn about(
         &mut self,
         name: &str,
         target: &Target,
+        needed: u64,
         signers: &Signers,
         policy: &Policy,
     ) -> Vec<SignatureResult> {
         let mut results = Vec::new();
         for sidecar in self.sidecars.get(name).into_iter().flatten() {
-            let judged = sidecar.judge(target, signers, policy);
-            if judged.iter().any(SignatureResult::is_signature) {
-                note(&mut self.used, &sidecar.name, name);
-            }
-            results.extend(judged);
+            results.extend(sidecar.judge(target, signers, policy));
         }
         for attestation in &self.attestations {
             let judged = attestation.judge(target, signers, policy);
-            let about: Vec<SignatureResult> =
-                judged.into_iter().filter(|result| concerns(result, target)).collect();
-            if !about.is_empty() {
-                note(&mut self.used, &attestation.name, name);
-            }
-            results.extend(about);
+            results.extend(judged.into_iter().filter(|result| concerns(result, target)));
         }
-        for list in &self.lists {
-            if !list.names(target) {
-                continue;
-            }
-            note(&mut self.used, &list.name, name);
+        // Whose signature is that of a list: the list is of use through it.
+        let mut lists = BTreeMap::new();
+        for list in self.lists.iter().filter(|list| list.names(target)) {
             for (sidecar, signed) in &list.signatures {
                 let format = SignatureFile::detect(&sidecar.name, &sidecar.bytes);
-                let result = sidecar.result(format, signed.judge(&target.artifact));
-                if result.is_signature() {
-                    note(&mut self.used, &sidecar.name, &list.name);
-                }
-                results.push(result);
+                results.push(sidecar.result(format, signed.judge(&target.artifact)));
+                lists.insert(sidecar.name.clone(), list.name.clone());
             }
             let inline = list.inline.judge(&target.artifact);
             // A list without a signature of its own says nothing when it has one beside it.
@@ -166,7 +154,34 @@ impl Evidence {
                 results.push(list.bytes.result(Format::Checksums, inline));
             }
         }
+        self.remember(name, needed, &results, &lists);
         results
+    }
+
+    /// Remembers what was of use. Where trusted signatures suffice, nothing else was: whoever
+    /// can put a file into the folder could have made it. Where they do not, the others say why.
+    fn remember(
+        &mut self,
+        name: &str,
+        needed: u64,
+        results: &[SignatureResult],
+        lists: &BTreeMap<String, String>,
+    ) {
+        let suffices = together(results, needed) == Reason::Trusted;
+        for result in results {
+            let source = result.source.as_str();
+            if !result.is_signature() || (suffices && !result.is_trusted()) {
+                self.of_no_use.insert(source.to_owned(), fact(result));
+                continue;
+            }
+            match lists.get(source) {
+                Some(list) => {
+                    note(&mut self.used, list, name);
+                    note(&mut self.used, source, list);
+                }
+                None => note(&mut self.used, source, name),
+            }
+        }
     }
 
     /// Notes that one file was of use to another.

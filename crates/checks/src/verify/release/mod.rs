@@ -250,7 +250,7 @@ impl<'a> Sorted<'a> {
     fn findings(&self, evidence: &Evidence, folder: &Folder) -> Vec<Finding> {
         let mut findings = Vec::new();
         for name in self.rest.iter().filter(|name| !evidence.used.contains_key(**name)) {
-            let why = evidence.unreadable.get(*name);
+            let why = evidence.of_no_use.get(*name);
             let why = why.map(|why| format!(" As evidence it was of no use: {why}."));
             let message = format!(
                 "It {}, and it says nothing about a file that is.{}",
