@@ -19,6 +19,9 @@ fn a_release_with_everything_in_order_passes() {
     assert_eq!(judged.0["population"]["left_out"][0]["count"], 1, "{:#}", judged.0["population"]);
     assert_eq!(judged.0["tag"]["reason"], "trusted");
     assert_eq!(judged.0["tag"]["peeled"]["oid"], release.commit());
+    let inputs = judged.0["inputs"].as_array().unwrap();
+    let advisories = inputs.iter().filter(|input| input["locator"] == "advisories");
+    assert_eq!(advisories.count(), 1, "{inputs:#?}");
     for (name, signatures) in [(TAR, 3), (ZIP, 2)] {
         let artifact = judged.entry("artifacts", "name", name);
         assert_eq!(artifact["rule"], "archives");
@@ -368,6 +371,46 @@ fn a_second_sbom_of_the_same_file_is_evidence_too() {
         &release.run_of(REPOSITORY, TAG),
     );
     release.judged(0);
+}
+
+/// Whoever leaves the components out of the SBOM leaves no advisory open.
+#[test]
+fn an_sbom_that_lists_nothing_is_compared_with_nothing() {
+    let release = Release::good();
+    release.edit_sbom(ZIP, &sbom_of(ZIP), |sbom| sbom["components"] = json!([]));
+    release.list();
+    let judged = release.judged(3);
+    assert_eq!(judged.rules(), ["advisories-unknown"]);
+    assert_eq!(judged.finding("advisories-unknown")["location"]["path"], ZIP);
+}
+
+/// One that names little would hide what the other one could not compare.
+#[test]
+fn each_of_several_sboms_is_compared() {
+    let release = Release::good();
+    let more = format!("{ZIP}.bom.json");
+    release.edit_sbom(ZIP, &more, |sbom| {
+        let component = json!({"type": "library", "name": "openssl", "version": "1.0.1"});
+        sbom["components"].as_array_mut().unwrap().push(component);
+    });
+    let path = release.0.path(&format!("dist/{more}"));
+    let run = release.run_of(REPOSITORY, TAG);
+    Sigstore::shared().sign("sign", &path, ".sigstore.json", &run);
+    let judged = release.judged(3);
+    assert_eq!(judged.rules(), ["advisories-unknown"]);
+    let message = text(&judged.finding("advisories-unknown")["message"]);
+    assert!(message.contains("openssl"), "{message}");
+}
+
+#[test]
+fn an_sbom_that_is_compared_is_signed_though_no_sbom_is_demanded_by_itself() {
+    let release = Release::good();
+    release.policy("advisories = true", "sbom = false\nadvisories = true");
+    release.judged(0);
+    release.list_without(&[&sbom_of(ZIP)]);
+    let judged = release.fails(ZIP, &["unsigned"]);
+    let message = text(&judged.finding("unsigned")["message"]);
+    assert!(message.starts_with("Its SBOM is not signed"), "{message}");
 }
 
 #[test]

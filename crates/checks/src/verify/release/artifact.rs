@@ -12,8 +12,8 @@ use crate::verify::signature::{SignatureBytes, SignatureResult};
 use crate::verify::signers::Signers;
 use crate::verify::{Item, finding_of};
 use beleg_engine::Ctx;
-use beleg_model::{Digest, Finding, Verdict};
-use beleg_sbom::cyclonedx;
+use beleg_model::{Digest, Finding, Input, Population, Verdict};
+use beleg_sbom::{SbomFormat, cyclonedx};
 use beleg_trust::{Policy, Reason};
 use serde::Serialize;
 use std::sync::Arc;
@@ -31,10 +31,14 @@ pub(super) struct ArtifactResult {
     pub(super) signatures: Vec<SignatureResult>,
 }
 
+/// The demand that is about the SBOM and not about the file itself.
+const SIGNED_SBOM: &str = "signed-sbom";
+
 /// One demand of a rule.
 #[derive(Debug, Serialize)]
 pub(super) struct Part {
-    /// `signature`, `sbom`, `provenance`, `advisories`, `rebuild`, `statement`.
+    /// `signature`, `sbom`, `signed-sbom`, `provenance`, `summary`, `advisories`, `rebuild`,
+    /// `statement`.
     pub(super) what: &'static str,
     pub(super) reason: Reason,
     pub(super) verdict: Verdict,
@@ -56,7 +60,8 @@ impl ArtifactResult {
         let bad = self.checks.iter().filter(|part| part.verdict != Verdict::Pass);
         bad.map(|part| {
             let note = if part.note.is_empty() { "" } else { &format!(" ({})", part.note) };
-            let message = format!("It {}{note}.", part.reason.meaning());
+            let it = if part.what == SIGNED_SBOM { "Its SBOM" } else { "It" };
+            let message = format!("{it} {}{note}.", part.reason.meaning());
             finding_of(part.reason, self.name.as_str(), message)
         })
         .collect()
@@ -90,6 +95,8 @@ pub(super) struct Examination<'a> {
     pub(super) commit: Option<&'a Digest>,
     pub(super) world: &'a Arc<World>,
     pub(super) ctx: &'a Ctx,
+    /// The advisories that components were compared with.
+    pub(super) inputs: Vec<Input>,
 }
 
 impl Examination<'_> {
@@ -167,29 +174,39 @@ impl Examination<'_> {
         if found.is_empty() {
             checks.extend(without_file(rule, signatures));
         }
+        let formats: Vec<SbomFormat> = found
+            .iter()
+            .filter_map(|(at, _)| Some(self.evidence.sboms.get(*at)?.subject.format))
+            .collect();
         for (at, reason) in found {
             let Some(sbom) = self.evidence.sboms.get(at) else { continue };
             let sbom_name = sbom.name.clone();
             checks.push(Part::new("sbom", reason, sbom_name.clone()));
-            if rule.advisories {
-                checks.push(self.advisories(sbom));
+            // The same in a format that is not compared says nothing more. Each of the others is
+            // compared: what one leaves out may be in the next.
+            let compared = sbom.subject.format == SbomFormat::CycloneDx
+                || !formats.contains(&SbomFormat::CycloneDx);
+            if rule.advisories && compared {
+                let (part, inputs) = self.advisories(sbom);
+                checks.push(part);
+                self.inputs.extend(inputs);
             }
             self.evidence.use_for(&sbom_name, name);
-            if rule.sbom && rule.signatures > 0 {
+            // What anybody could have written holds no advisory back.
+            if rule.signatures > 0 {
                 checks.push(self.sbom_signature(&sbom_name));
             }
         }
-        drop_lesser_comparisons(checks);
     }
 
     /// Judges the SBOM's own signature: beside it, in a list, in an attestation, or within it.
     fn sbom_signature(&mut self, sbom: &str) -> Part {
         let Some(file) = self.folder.files.get(sbom) else {
-            return Part::new("sbom", Reason::SbomMissing, sbom);
+            return Part::new(SIGNED_SBOM, Reason::SbomMissing, sbom);
         };
         let target = match target(sbom, file) {
             Ok(target) => target,
-            Err(why) => return Part::new("sbom", Reason::ContentUnreadable, why),
+            Err(why) => return Part::new(SIGNED_SBOM, Reason::ContentUnreadable, why),
         };
         let mut signatures = self.evidence.about(sbom, &target, 1, self.signers, self.trust_policy);
         let within = self
@@ -202,20 +219,22 @@ impl Examination<'_> {
             signatures.extend(within.judge(&target, self.signers, self.trust_policy));
         }
         let reason = together(&signatures, 1);
-        let facts: Vec<String> = signatures.iter().map(fact).collect();
-        Part::new("sbom", reason, format!("{sbom}: {}", facts.join("; ")))
+        let facts = signatures.iter().map(fact);
+        let note: Vec<String> = std::iter::once(sbom.to_owned()).chain(facts).collect();
+        Part::new(SIGNED_SBOM, reason, note.join("; "))
     }
 
-    /// Compares what an SBOM lists with the advisories.
-    fn advisories(&self, sbom: &Sbom) -> Part {
+    /// Compares what an SBOM lists with the advisories, and returns which those were.
+    fn advisories(&self, sbom: &Sbom) -> (Part, Vec<Input>) {
         let unknown = |note: String| Part::new("advisories", Reason::AdvisoriesUnknown, note);
         let Some(rules) = &self.policy.advisories else {
-            return unknown("no source is named".to_owned());
+            return (unknown("no source is named".to_owned()), Vec::new());
         };
         let bom = match cyclonedx::read(&sbom.bytes, &cyclonedx::Limits::default()) {
             Ok(bom) => bom,
             Err(error) => {
-                return unknown(format!("{} cannot be read for it: {}", sbom.name, chain(&error)));
+                let note = format!("{} cannot be read for it: {}", sbom.name, chain(&error));
+                return (unknown(note), Vec::new());
             }
         };
         let parsed = bom.packages(&sbom.name);
@@ -226,17 +245,19 @@ impl Examination<'_> {
         let first = judged.findings.iter().find(|finding| finding.verdict != Verdict::Pass);
         let first = first.map(|finding| format!(", such as {}: {}", finding.rule, finding.message));
         let first = first.unwrap_or_default();
-        let population = &judged.population;
-        if failed > 0 {
+        let Population { expected, examined, .. } = judged.population;
+        let part = if failed > 0 {
             let note = format!("{failed} in {}{first}", sbom.name);
             Part::new("advisories", Reason::AdvisoryOpen, note)
-        } else if unknowns > 0 || population.examined < population.expected {
-            let (examined, expected) = (population.examined, population.expected);
+        } else if expected == 0 {
+            unknown(format!("{} lists no component that came from elsewhere", sbom.name))
+        } else if unknowns > 0 || examined < expected {
             unknown(format!("{examined} of {expected} components compared{first}"))
         } else {
-            let note = format!("{} components compared, none open", population.examined);
+            let note = format!("{examined} components compared, none open");
             Part::new("advisories", Reason::Trusted, note)
-        }
+        };
+        (part, judged.inputs)
     }
 
     fn rebuilt(&self, name: &str, file: &HashedFile) -> Part {
@@ -261,16 +282,6 @@ fn without_file(rule: &ArtifactRule, signatures: &[SignatureResult]) -> Vec<Part
     let note = "an SBOM within an attestation is not compared with advisories";
     let advisories = Part::new("advisories", Reason::AdvisoriesUnknown, note);
     std::iter::once(within).chain(rule.advisories.then_some(advisories)).collect()
-}
-
-/// Of several SBOMs of one file, one that could be compared whole suffices: those in formats that
-/// are not compared then say nothing more.
-fn drop_lesser_comparisons(checks: &mut Vec<Part>) {
-    let compared =
-        |part: &Part| part.what == "advisories" && part.reason != Reason::AdvisoriesUnknown;
-    if checks.iter().any(compared) {
-        checks.retain(|part| part.what != "advisories" || compared(part));
-    }
 }
 
 /// Reads what other trusted statements say: test results, summaries of other verifiers.

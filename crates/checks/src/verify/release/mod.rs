@@ -164,6 +164,7 @@ fn examine(
         commit: tag.as_ref().and_then(|tag| tag.commit.as_ref()),
         world,
         ctx,
+        inputs: Vec::new(),
     };
     let mut results: Vec<ArtifactResult> = Vec::new();
     for (done, (name, rule)) in sorted.artifacts.iter().enumerate() {
@@ -173,6 +174,13 @@ fn examine(
         ctx.progress.at(count(done), Some(count(sorted.artifacts.len())));
         let Some(file) = folder.files.get(*name) else { continue };
         results.push(examination.artifact(name, file, rule));
+    }
+    // Every SBOM is compared with the same ones.
+    let mut advisories = Vec::new();
+    for input in examination.inputs {
+        if !advisories.contains(&input) {
+            advisories.push(input);
+        }
     }
     for result in &results {
         findings.extend(result.findings());
@@ -188,6 +196,7 @@ fn examine(
     let outcome = Outcome::judge(sorted.population(&results), findings)
         .with_inputs(signers.inputs.iter().cloned())
         .with_inputs([release.policy_input.clone()])
+        .with_inputs(advisories)
         .with_details(json!({ "artifacts": listed, "release": policy.name, "tag": tag }));
     Ok((Verified { outcome, items }, subjects))
 }
