@@ -413,6 +413,28 @@ fn an_sbom_that_is_compared_is_signed_though_no_sbom_is_demanded_by_itself() {
     assert!(message.starts_with("Its SBOM is not signed"), "{message}");
 }
 
+/// The type of an attestation is a label: what is under it has to be an SBOM.
+#[test]
+fn an_attested_sbom_is_one() {
+    let release = Release::good();
+    let sbom = fs::read_to_string(release.0.path(&format!("dist/{}", sbom_of(ZIP)))).unwrap();
+    release.remove(&format!("dist/{}", sbom_of(ZIP)));
+    release.list_without(&[&sbom_of(ZIP)]);
+    for (predicate, code, rule) in
+        [("{}", 1, "sbom-missing"), (sbom.as_str(), 3, "advisories-unknown")]
+    {
+        let file = release.0.write("predicate.json", predicate);
+        let options = format!(
+            "{} --dsse --predicate-type https://cyclonedx.org/bom --predicate {}",
+            release.run_of(REPOSITORY, TAG),
+            file.display()
+        );
+        let zip = release.0.path(&format!("dist/{ZIP}"));
+        Sigstore::shared().sign("sign", &zip, ".attestation", &options);
+        assert_eq!(release.judged(code).rules(), [rule]);
+    }
+}
+
 #[test]
 fn a_rule_that_no_file_matches_is_reported() {
     let release = Release::good();

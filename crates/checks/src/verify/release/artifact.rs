@@ -14,6 +14,7 @@ use crate::verify::{Item, finding_of};
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Finding, Input, Population, Verdict};
 use beleg_sbom::{SbomFormat, cyclonedx};
+use beleg_trust::provenance::{SummaryKind, summarise};
 use beleg_trust::{Policy, Reason};
 use serde::Serialize;
 use std::sync::Arc;
@@ -290,14 +291,12 @@ fn statements(signatures: &[SignatureResult]) -> Vec<Part> {
     said.map(|(reason, note)| Part::new("statement", reason, note)).collect()
 }
 
+/// Says whether a trusted attestation holds an SBOM that can be read.
 fn attests_sbom(signatures: &[SignatureResult]) -> bool {
-    const PREDICATES: [&str; 3] =
-        ["https://cyclonedx.org/bom", "https://spdx.dev/Document", "https://cyclonedx.org/schema"];
     signatures.iter().filter(|result| result.is_trusted()).any(|result| {
-        let kind = result.predicate_type.as_deref().unwrap_or_default();
-        PREDICATES
-            .iter()
-            .any(|predicate| kind == *predicate || kind.starts_with(&format!("{predicate}/")))
+        let statement = super::provenance::statement(result);
+        let summary = statement.and_then(|statement| summarise(&statement).ok());
+        summary.is_some_and(|it| matches!(it.kind, SummaryKind::Spdx | SummaryKind::Cyclonedx))
     })
 }
 
