@@ -557,6 +557,38 @@ fn a_signed_summary_says_passed_only_of_a_release_that_passed() {
     assert!(output.stderr.contains("public.key"), "{}", output.stderr);
 }
 
+/// It would go out with what was verified before it was there.
+#[test]
+fn a_summary_is_written_neither_into_the_release_nor_over_anything_else() {
+    let release = Release::good();
+    let key = Signer::generate("releases").unwrap();
+    release.0.write("release.key", key.to_secret_text());
+    let words = "release dist --policy release.toml --sign-key release.key";
+    let refused = |option: &str, place: &str, says: &str| {
+        let before = fs::read(release.0.path(place)).ok();
+        let named = if option.is_empty() { "" } else { place };
+        let output = release.0.verify(&format!("{words} {option} {named}")).run().expect(2);
+        assert!(output.stderr.contains(says), "{}", output.stderr);
+        assert_eq!(fs::read(release.0.path(place)).ok(), before, "{place}");
+    };
+    for place in ["dist/new.json", &format!("dist/{ZIP}"), "second/../dist/new.json"] {
+        refused("--summary", place, "lies in the release");
+        refused("--output", place, "lies in the release");
+    }
+    for place in ["release.key", "release.toml", &format!("second/{ZIP}")] {
+        refused("--summary", place, "no verification summary");
+    }
+    release.0.write("dist.vsa.json", "mine");
+    refused("", "dist.vsa.json", "dist.vsa.json");
+    release.remove("dist.vsa.json");
+    // However the folder is named, and a second time.
+    for folder in ["dist", "dist/.", "second/../dist/", "dist/below/.."] {
+        fs::create_dir_all(release.0.path("dist/below")).unwrap();
+        release.0.judged(&words.replace(" dist ", &format!(" {folder} ")), 0);
+        assert!(release.0.path("dist.vsa.json").is_file(), "{folder}");
+    }
+}
+
 /// Everything that is named is below the project's folder, so the summary lies there too.
 #[test]
 fn a_summary_lies_beside_the_folder_wherever_the_command_runs() {

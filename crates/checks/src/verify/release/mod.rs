@@ -7,7 +7,7 @@ mod provenance;
 mod summary;
 mod tag;
 
-pub use summary::{Facts, SummaryError, sign_summary};
+pub use summary::{Facts, SummaryError, is_summary, sign_summary};
 
 use super::files::Folder;
 use super::signers::Signers;

@@ -8,7 +8,9 @@ use beleg_dsse::{
 };
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Verdict};
-use beleg_trust::provenance::{Resource, VERIFICATION_SUMMARY_V1, VerificationSummary};
+use beleg_trust::provenance::{
+    self, Resource, SummaryKind, VERIFICATION_SUMMARY_V1, VerificationSummary,
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -110,4 +112,13 @@ pub fn sign_summary(
     let mut bytes = serde_json::to_vec_pretty(&envelope).map_err(SummaryError::Envelope)?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// Says whether bytes are an envelope with a verification summary, whoever signed it.
+#[must_use]
+pub fn is_summary(bytes: &[u8]) -> bool {
+    let payload = Envelope::parse(bytes).and_then(|envelope| envelope.unverified_payload());
+    let statement = payload.ok().and_then(|payload| provenance::Statement::parse(&payload).ok());
+    statement
+        .is_some_and(|it| SummaryKind::of(it.predicate_type()) == SummaryKind::VerificationSummary)
 }
