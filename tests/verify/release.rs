@@ -131,6 +131,16 @@ fn a_changed_file_fails_whatever_else_speaks_for_it() {
     assert_eq!(judged.rules(), ["rebuild-missing"]);
 }
 
+/// What is compared with itself is always the same.
+#[test]
+fn the_release_is_no_second_build_of_itself() {
+    let release = Release::good();
+    fs::remove_dir_all(release.0.path("second")).unwrap();
+    std::os::unix::fs::symlink("dist", release.0.path("second")).unwrap();
+    let output = release.0.verify("release dist --policy release.toml").run().expect(2);
+    assert!(output.stderr.contains("it is the release itself"), "{}", output.stderr);
+}
+
 #[test]
 fn a_file_without_a_signature_fails() {
     let release = Release::good();

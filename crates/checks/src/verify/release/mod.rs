@@ -118,12 +118,23 @@ impl ReadRelease {
             as_of: None,
         };
         let cancelled = || ctx.cancel.is_cancelled();
-        let folder = |locator: &str| {
-            let path = stores.local_path(locator).ok_or_else(|| {
-                refuse(locator, "only folders on this machine can be read".to_owned())
-            })?;
-            Folder::read(&path, &cancelled).map_err(|error| refuse(locator, chain(&error)))
+        let path = |locator: &str| {
+            stores
+                .local_path(locator)
+                .ok_or_else(|| refuse(locator, "only folders on this machine can be read".into()))
         };
+        let folder = |locator: &str| {
+            Folder::read(&path(locator)?, &cancelled)
+                .map_err(|error| refuse(locator, chain(&error)))
+        };
+        if let Some(rebuild) = &policy.rebuild {
+            let (first, second) = (path(&release.folder)?, path(rebuild)?);
+            let both = std::fs::canonicalize(first).ok().zip(std::fs::canonicalize(second).ok());
+            if both.is_some_and(|(first, second)| first == second) {
+                let why = "it is the release itself; `rebuild` names a second build";
+                return Err(refuse(rebuild, why.to_owned()));
+            }
+        }
         Ok(Self {
             folder: folder(&release.folder)?,
             rebuild: policy.rebuild.as_deref().map(folder).transpose()?,
