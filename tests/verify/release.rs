@@ -166,6 +166,29 @@ fn a_file_without_a_signature_fails() {
     assert_eq!(zip["reason"], "unknown-key");
 }
 
+/// The policy may let it pass, but nobody may read it as trusted.
+#[test]
+fn a_file_that_may_be_unsigned_is_said_to_be() {
+    let release = Release::good();
+    release.policy("signatures = 1", "unsigned-unsafe = true");
+    release.list_without(&[ZIP]);
+    release.remove(&format!("dist/{ZIP}.provenance.json"));
+    let judged = release.judged(1);
+    let signature = &judged.entry("artifacts", "name", ZIP)["checks"][0];
+    let expected = json!(["signature", "unsigned", "pass"]);
+    assert_eq!(json!([signature["what"], signature["reason"], signature["verdict"]]), expected);
+    let finding = judged.finding("unsigned");
+    assert_eq!((&finding["verdict"], &finding["location"]["path"]), (&json!("pass"), &json!(ZIP)));
+    let shown = release.0.verify("release dist --policy release.toml").run().expect(1).stdout;
+    assert!(shown.contains("unsigned: the policy accepts it"), "{shown}");
+    // What a trusted signer signed is trusted here too, and what does not fit still fails.
+    let tar = &judged.entry("artifacts", "name", TAR)["checks"][0];
+    assert_eq!(tar["reason"], "trusted");
+    release.0.write(&format!("dist/{TAR}"), "changed");
+    let judged = release.judged(1);
+    assert_eq!(judged.entry("artifacts", "name", TAR)["checks"][0]["verdict"], "fail");
+}
+
 /// Each signature of a workflow has a key of its own, and is by the same signer all the same.
 #[test]
 fn two_signatures_of_one_identity_are_by_one_signer() {

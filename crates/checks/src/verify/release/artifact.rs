@@ -35,6 +35,8 @@ pub(super) struct ArtifactResult {
 /// The demand that is about the SBOM and not about the file itself.
 const SIGNED_SBOM: &str = "signed-sbom";
 
+const UNSIGNED_ACCEPTED: &str = "the policy accepts it: `unsigned-unsafe`";
+
 /// One demand of a rule.
 #[derive(Debug, Serialize)]
 pub(super) struct Part {
@@ -50,6 +52,11 @@ impl Part {
     fn new(what: &'static str, reason: Reason, note: impl Into<String>) -> Self {
         Self { what, reason, verdict: reason.verdict(), note: note.into() }
     }
+
+    /// Says whether something is wrong that the policy lets pass.
+    fn is_accepted(&self) -> bool {
+        self.verdict == Verdict::Pass && self.reason != Reason::Trusted
+    }
 }
 
 impl ArtifactResult {
@@ -58,11 +65,14 @@ impl ArtifactResult {
     }
 
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let bad = self.checks.iter().filter(|part| part.verdict != Verdict::Pass);
+        let bad = self.checks.iter().filter(|part| part.reason != Reason::Trusted);
         bad.map(|part| {
             let note = if part.note.is_empty() { "" } else { &format!(" ({})", part.note) };
             let it = if part.what == SIGNED_SBOM { "Its SBOM" } else { "It" };
             let message = format!("{it} {}{note}.", part.reason.meaning());
+            if part.is_accepted() {
+                return Finding::remark(part.reason.code(), self.name.as_str(), message);
+            }
             finding_of(part.reason, self.name.as_str(), message)
         })
         .collect()
@@ -75,11 +85,18 @@ impl ArtifactResult {
                 .iter()
                 .map(|result| ("signature", format!("{}: {}", result.source, fact(result)))),
         );
-        facts.extend(self.checks.iter().filter(|part| part.what != "signature").map(|part| {
-            let note =
-                if part.note.is_empty() { String::new() } else { format!(": {}", part.note) };
-            (part.what, format!("{}{note}", part.reason))
-        }));
+        facts.extend(
+            self.checks.iter().filter(|part| part.what != "signature" || part.is_accepted()).map(
+                |part| {
+                    let note = if part.note.is_empty() {
+                        String::new()
+                    } else {
+                        format!(": {}", part.note)
+                    };
+                    (part.what, format!("{}{note}", part.reason))
+                },
+            ),
+        );
         Item { name: self.name.clone(), verdict: self.verdict(), facts }
     }
 }
@@ -125,8 +142,7 @@ impl Examination<'_> {
         };
         let signatures =
             self.evidence.about(name, &target, rule.signatures, self.signers, self.trust_policy);
-        let reason = together(&signatures, rule.signatures);
-        result.checks.push(Part::new("signature", reason, notes(reason, &signatures)));
+        result.checks.push(signature(rule, &signatures));
         if rule.sbom || rule.advisories {
             self.sbom(name, &target.digests, rule, &signatures, &mut result.checks);
         }
@@ -272,6 +288,22 @@ impl Examination<'_> {
             }
         }
     }
+}
+
+/// Judges the file's own signatures. Where none is demanded, what they are worth is said all the
+/// same: a file that nobody signed is not a trusted one.
+fn signature(rule: &ArtifactRule, signatures: &[SignatureResult]) -> Part {
+    let accepted = rule.signatures == 0 && together(signatures, 0) == Reason::Trusted;
+    let reason = together(signatures, rule.signatures.max(1));
+    let part = Part::new("signature", reason, notes(reason, signatures));
+    if !accepted || reason == Reason::Trusted {
+        return part;
+    }
+    let note = match part.note.as_str() {
+        "" => UNSIGNED_ACCEPTED.to_owned(),
+        note => format!("{UNSIGNED_ACCEPTED}; {note}"),
+    };
+    Part { verdict: Verdict::Pass, note, ..part }
 }
 
 /// Judges a file without an SBOM of its own.
