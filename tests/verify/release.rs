@@ -315,9 +315,14 @@ fn the_tag_is_there_and_signed() {
     release.fails("tag v1.2.0", &["unsigned"]);
     release.0.tool("git", "-C source tag -f v1.2.0");
     release.fails("tag v1.2.0", &["lightweight-tag"]);
+    // Nor does another tag do, however the policy's name could be read.
+    release.0.tool("git", "-C source tag -s -m old v1.1.0");
     release.0.tool("git", "-C source tag -d v1.2.0");
-    let judged = release.judged(1);
-    assert_eq!(judged.rules().len(), 1, "{:#}", judged.0["findings"]);
+    release.fails("tag v1.2.0", &["tag-missing"]);
+    for name in ["v1.*", "refs/tags/v1.1.0", "V1.1.0"] {
+        release.policy("name = \"v1.2.0\"", &format!("name = \"{name}\""));
+        release.fails(&format!("tag {name}"), &["tag-missing"]);
+    }
     // Without the repository nothing about the tag is known.
     fs::remove_dir_all(release.0.path("source")).unwrap();
     assert_eq!(release.judged(3).rules(), ["repository-unreadable"]);
