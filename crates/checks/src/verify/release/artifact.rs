@@ -346,11 +346,14 @@ fn carries_signature(sbom: &SignatureBytes) -> bool {
         .is_ok_and(|members| members.contains_key("signature"))
 }
 
+/// Says what is behind a reason that is not trusted: where a signer more would do, all of them.
 fn notes(reason: Reason, signatures: &[SignatureResult]) -> String {
     if reason == Reason::Trusted {
         return String::new();
     }
+    let all = reason == Reason::ThresholdNotMet;
+    let told = signatures.iter().filter(|result| all || !result.is_trusted());
     let facts: Vec<String> =
-        signatures.iter().map(|result| format!("{}: {}", result.source, fact(result))).collect();
+        told.map(|result| format!("{}: {}", result.source, fact(result))).collect();
     facts.join("; ")
 }
