@@ -253,6 +253,38 @@ fn a_list_of_digests_may_be_signed_with_sigstore_too() {
     assert!(release.judged(1).rules().contains(&"identity-mismatch".to_owned()));
 }
 
+/// `app` in `linux/SHA256SUMS` is `linux/app`, and not the file of that name beside the folder.
+#[test]
+fn a_list_of_digests_speaks_of_the_files_in_its_folder() {
+    let release = Release::good();
+    release.policy(
+        "[[exempt]]",
+        "[[artifact]]\nname = \"builds\"\nfiles = [\"app\", \"*/app\"]\nsbom = false\n[[exempt]]",
+    );
+    let sign = |list: &str, lines: String| {
+        release.0.write(&format!("dist/{list}"), lines);
+        release.0.tool("minisign", &format!("-S -s minisign.key -m dist/{list}"));
+    };
+    let line = |file: &str, name: &str| {
+        let sum = release.0.tool("sha256sum", &format!("dist/{file}"));
+        format!("{}  {name}\n", &String::from_utf8(sum).unwrap()[..64])
+    };
+    for folder in ["", "linux/", "mac/"] {
+        release.0.write(&format!("dist/{folder}app"), format!("built for {folder}"));
+    }
+    for folder in ["linux", "mac"] {
+        sign(&format!("{folder}/SHA256SUMS"), line(&format!("{folder}/app"), "app"));
+    }
+    let unsigned = release.fails("app", &["unsigned"]);
+    assert_eq!(unsigned.entry("artifacts", "name", "mac/app")["checks"][0]["reason"], "trusted");
+    // The list in a folder of its own names files by their whole names.
+    sign("sums/SHA256SUMS", line("app", "app"));
+    release.judged(0);
+    // One for another folder's file fits no more than any other.
+    sign("linux/SHA256SUMS", line("mac/app", "app"));
+    release.fails("linux/app", &["digest-mismatch"]);
+}
+
 #[test]
 fn an_sbom_is_there_describes_the_file_and_is_signed() {
     let release = Release::good();

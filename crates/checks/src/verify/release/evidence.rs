@@ -25,6 +25,8 @@ struct List {
     signatures: Vec<(SignatureBytes, SignedList)>,
     inline: SignedList,
     bytes: SignatureBytes,
+    /// The files of the release that it lists, each with the name that it has there.
+    entries: BTreeMap<String, String>,
 }
 
 /// An SBOM.
@@ -85,7 +87,7 @@ impl Evidence {
             }
         }
         evidence.lists =
-            lists.into_iter().map(|bytes| evidence.list(bytes, signers, policy)).collect();
+            lists.into_iter().map(|bytes| evidence.list(bytes, folder, signers, policy)).collect();
         evidence
     }
 
@@ -104,7 +106,13 @@ impl Evidence {
     }
 
     /// Verifies a list's own signatures, once for all files.
-    fn list(&self, bytes: SignatureBytes, signers: &Signers, policy: &Policy) -> List {
+    fn list(
+        &self,
+        bytes: SignatureBytes,
+        folder: &Folder,
+        signers: &Signers,
+        policy: &Policy,
+    ) -> List {
         let (keys, material) = (signers.keys.as_slice(), &signers.material);
         let verify = |sidecar: &SignatureBytes| {
             let (signature, name) = (&sidecar.bytes, &sidecar.name);
@@ -114,10 +122,12 @@ impl Evidence {
             }
         };
         let sidecars = self.sidecars.get(&bytes.name).into_iter().flatten();
+        let inline = SignedList::verify_inline(&bytes.bytes, keys, material, policy);
         List {
             name: bytes.name.clone(),
             signatures: sidecars.map(|sidecar| (sidecar.clone(), verify(sidecar))).collect(),
-            inline: SignedList::verify_inline(&bytes.bytes, keys, material, policy),
+            entries: entries(&inline, &bytes.name, folder),
+            inline,
             bytes,
         }
     }
@@ -142,13 +152,14 @@ impl Evidence {
         }
         // Whose signature is that of a list: the list is of use through it.
         let mut lists = BTreeMap::new();
-        for list in self.lists.iter().filter(|list| list.names(target)) {
+        for list in &self.lists {
+            let Some(listed) = list.entries.get(name) else { continue };
             for (sidecar, signed) in &list.signatures {
                 let format = SignatureFile::detect(&sidecar.name, &sidecar.bytes);
-                results.push(sidecar.result(format, signed.judge(&target.artifact)));
+                results.push(sidecar.result(format, signed.judge_as(&target.artifact, listed)));
                 lists.insert(sidecar.name.clone(), list.name.clone());
             }
-            let inline = list.inline.judge(&target.artifact);
+            let inline = list.inline.judge_as(&target.artifact, listed);
             // A list without a signature of its own says nothing when it has one beside it.
             if inline.reason != Reason::Unsigned || list.signatures.is_empty() {
                 results.push(list.bytes.result(Format::Checksums, inline));
@@ -190,12 +201,20 @@ impl Evidence {
     }
 }
 
-impl List {
-    /// Says whether the list has anything to say about the target.
-    fn names(&self, target: &Target) -> bool {
-        let name = target.artifact.name();
-        self.inline.list().is_ok_and(|list| list.names().any(|listed| listed == name))
+/// Returns which files a list names: those in its own folder, as sha256sum(1) reads it there; by
+/// their whole name in the release where there is none such.
+fn entries(list: &SignedList, place: &str, folder: &Folder) -> BTreeMap<String, String> {
+    let own = place.rfind('/').and_then(|at| place.get(..=at)).unwrap_or_default();
+    let mut entries = BTreeMap::new();
+    for listed in list.list().into_iter().flat_map(|list| list.names()) {
+        let beside = format!("{own}{listed}");
+        if folder.files.contains_key(&beside) {
+            entries.insert(beside, listed.to_owned());
+        } else {
+            entries.entry(listed.to_owned()).or_insert_with(|| listed.to_owned());
+        }
     }
+    entries
 }
 
 /// Verifies a list by a Sigstore bundle beside it; of several in one file, one that is trusted
