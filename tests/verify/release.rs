@@ -147,6 +147,8 @@ fn a_file_without_a_signature_fails() {
     release.list_without(&[ZIP]);
     release.remove(&format!("dist/{ZIP}.provenance.json"));
     release.fails(ZIP, &["unsigned", "provenance-missing"]);
+    let shown = release.0.verify("release dist --policy release.toml").run().expect(1).stdout;
+    assert!(shown.contains("signature    unsigned"), "{shown}");
 
     // An unsigned list is no signature.
     let release = Release::good();
@@ -513,6 +515,25 @@ fn a_rule_that_no_file_matches_is_reported() {
         "[[artifact]]\nname = \"installers\"\nfiles = [\"*.msi\"]\n[[exempt]]",
     );
     release.fails("installers", &["rule-unused"]);
+}
+
+/// It would cover whatever is called so one day.
+#[test]
+fn an_exemption_that_no_file_needs_is_remarked_on() {
+    let release = Release::good();
+    release.policy(
+        "[[exempt]]",
+        "[[exempt]]\nfiles = [\"*.exe\"]\nreason = \"Old.\"\nuntil = \"2020-01-01\"\n[[exempt]]",
+    );
+    let judged = release.judged(0);
+    assert_eq!(judged.rules(), ["exemption-unused"]);
+    assert!(text(&judged.finding("exemption-unused")["message"]).contains("`*.exe`"));
+    // The first that matches counts.
+    release.policy(
+        "[[exempt]]",
+        "[[exempt]]\nfiles = [\"*.txt\"]\nreason = \"All.\"\nuntil = \"2999-01-01\"\n[[exempt]]",
+    );
+    assert!(text(&release.judged(0).finding("exemption-unused")["message"]).contains("README"));
 }
 
 #[test]

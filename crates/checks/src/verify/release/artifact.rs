@@ -79,24 +79,20 @@ impl ArtifactResult {
     }
 
     pub(super) fn item(&self) -> Item {
+        let told_by_signatures = |part: &&Part| {
+            part.what == "signature" && !part.is_accepted() && !self.signatures.is_empty()
+        };
         let mut facts = vec![("digest", self.digest.to_string())];
         facts.extend(
             self.signatures
                 .iter()
                 .map(|result| ("signature", format!("{}: {}", result.source, fact(result)))),
         );
-        facts.extend(
-            self.checks.iter().filter(|part| part.what != "signature" || part.is_accepted()).map(
-                |part| {
-                    let note = if part.note.is_empty() {
-                        String::new()
-                    } else {
-                        format!(": {}", part.note)
-                    };
-                    (part.what, format!("{}{note}", part.reason))
-                },
-            ),
-        );
+        facts.extend(self.checks.iter().filter(|part| !told_by_signatures(part)).map(|part| {
+            let note =
+                if part.note.is_empty() { String::new() } else { format!(": {}", part.note) };
+            (part.what, format!("{}{note}", part.reason))
+        }));
         Item { name: self.name.clone(), verdict: self.verdict(), facts }
     }
 }

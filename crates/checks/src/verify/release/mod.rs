@@ -200,6 +200,7 @@ fn examine(
     findings.extend(sorted.findings(&evidence, folder));
     items.extend(sorted.items(&evidence));
     findings.extend(unused_rules(policy, &sorted));
+    findings.extend(unused_exemptions(policy, &release.policy_input.locator, &sorted));
     let subjects = results.iter().map(|one| (one.name.clone(), one.digest.clone())).collect();
     let listed = serde_json::to_value(&results)
         .map_err(|error| CheckError::new("the result has no JSON form", error))?;
@@ -318,6 +319,23 @@ fn unused_rules(policy: &ReleasePolicy, sorted: &Sorted<'_>) -> Vec<Finding> {
         .map(|rule| {
             let message = format!("It {}.", Reason::RuleUnused.meaning());
             finding_of(Reason::RuleUnused, rule.name.as_str(), message)
+        })
+        .collect()
+}
+
+/// An exemption that matches nothing waits for whatever will be called so.
+fn unused_exemptions(policy: &ReleasePolicy, file: &str, sorted: &Sorted<'_>) -> Vec<Finding> {
+    let used = |exempt: &&policy::Exemption| {
+        let mut found = sorted.exempt.iter().chain(&sorted.expired);
+        found.any(|(_, other)| std::ptr::eq(*other, *exempt))
+    };
+    let unused = policy.exempt.iter().filter(|exempt| !used(exempt));
+    unused
+        .map(|exempt| {
+            let files: Vec<String> = exempt.files.iter().map(|it| format!("`{it}`")).collect();
+            let message = format!("No file is exempt by {} ({}).", files.join(", "), exempt.reason);
+            let remark = Finding::remark("exemption-unused", file, message);
+            Finding { remedy: "Remove it.".to_owned(), ..remark }
         })
         .collect()
 }
