@@ -621,6 +621,7 @@ fn a_signed_summary_says_passed_only_of_a_release_that_passed() {
     assert_eq!(predicate["verificationResult"], "PASSED");
     assert_eq!(predicate["verifier"]["id"], "https://example.org/release-checks");
     assert_eq!(predicate["resourceUri"], "https://example.org/app/1.2.0");
+    assert_eq!(predicate["policy"]["uri"], "release.toml");
     let policy = release.0.tool("sha256sum", "release.toml");
     let digest = text(&predicate["policy"]["digest"]["sha256"]);
     assert!(policy.starts_with(digest.as_bytes()));

@@ -88,8 +88,7 @@ pub fn verify_release(
         Ok(signers) => examine(&read, &signers, world, ctx)?,
         Err(finding) => (Verified::could_not_look(*finding), Vec::new()),
     };
-    let summary =
-        Facts::of(&read.policy, read.policy_input.digest.as_ref(), &verified, subjects, ctx);
+    let summary = Facts::of(&read.policy, &read.policy_input, &verified, subjects, ctx);
     Ok(VerifiedRelease { verified, summary })
 }
 
