@@ -413,6 +413,35 @@ fn one_attestation_may_speak_for_all_files() {
     assert_eq!(release.judged(1).rules(), ["provenance-missing", "provenance-missing"]);
 }
 
+/// It is verified for those that it is about alone, however many files there are.
+#[test]
+fn a_forged_attestation_speaks_against_what_it_is_about_and_nothing_else() {
+    let release = Release::good();
+    let digest = |name: &str| {
+        let sum = release.0.tool("sha256sum", &format!("dist/{name}"));
+        String::from_utf8(sum).unwrap()[..64].to_owned()
+    };
+    let forge = |digest: &str| {
+        let statement = json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"digest": {"sha256": digest}}],
+            "predicateType": "https://slsa.dev/provenance/v1",
+            "predicate": {},
+        });
+        let payload = release.0.tool_with("base64", &["-w0"], statement.to_string().as_bytes());
+        let forged = json!({
+            "payloadType": "application/vnd.in-toto+json",
+            "payload": String::from_utf8(payload).unwrap(),
+            "signatures": [{"sig": "A".repeat(88)}],
+        });
+        release.0.write("dist/forged.json", forged.to_string());
+    };
+    forge(&digest(TAR));
+    release.fails(TAR, &["bad-signature"]);
+    forge(&"0".repeat(64));
+    release.fails("forged.json", &["file-uncovered"]);
+}
+
 /// Some give one out in each of the two formats.
 #[test]
 fn a_second_sbom_of_the_same_file_is_evidence_too() {

@@ -6,13 +6,16 @@ use crate::verify::artifact::{SIDECARS, fact, together};
 use crate::verify::files::{Folder, HashedFile};
 use crate::verify::signature::{SignatureBytes, SignatureResult, Target};
 use crate::verify::signers::Signers;
+use beleg_dsse::Envelope;
 use beleg_model::Digest;
 use beleg_sbom::cyclonedx::Limits;
 use beleg_sbom::{SbomSubject, subject_of};
+use beleg_trust::provenance::Statement;
 use beleg_trust::{
     Artifact, ArtifactError, Format, Judgement, MAX_SIGNATURE_FILE_BYTES, Policy, Reason,
     SignatureFile, SignedList,
 };
+use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha512};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,6 +32,13 @@ struct List {
     entries: BTreeMap<String, String>,
 }
 
+/// An attestation, or several in one file, that stand beside no file.
+struct Attestation {
+    file: SignatureBytes,
+    /// What it states, as far as that can be read before its signature is verified.
+    stated: Option<Statement>,
+}
+
 /// An SBOM.
 pub(super) struct Sbom {
     pub(super) name: String,
@@ -39,7 +49,7 @@ pub(super) struct Sbom {
 /// Everything in the folder that may say something about other files.
 pub(super) struct Evidence {
     lists: Vec<List>,
-    attestations: Vec<SignatureBytes>,
+    attestations: Vec<Attestation>,
     sidecars: BTreeMap<String, Vec<SignatureBytes>>,
     pub(super) sboms: Vec<Sbom>,
     /// The files that were of use, with what for.
@@ -99,7 +109,7 @@ impl Evidence {
         }
         match SignatureFile::detect(&bytes.name, &bytes.bytes) {
             Format::Checksums => lists.push(bytes),
-            Format::Sigstore | Format::Dsse => self.attestations.push(bytes),
+            Format::Sigstore | Format::Dsse => self.attestations.push(Attestation::of(bytes)),
             // What is no evidence is of no use, and is reported as such if no rule covers it.
             _ => {}
         }
@@ -146,8 +156,8 @@ impl Evidence {
         for sidecar in self.sidecars.get(name).into_iter().flatten() {
             results.extend(sidecar.judge(target, signers, policy));
         }
-        for attestation in &self.attestations {
-            let judged = attestation.judge(target, signers, policy);
+        for attestation in self.attestations.iter().filter(|it| it.may_concern(target)) {
+            let judged = attestation.file.judge(target, signers, policy);
             results.extend(judged.into_iter().filter(|result| concerns(result, target)));
         }
         // Whose signature is that of a list: the list is of use through it.
@@ -198,6 +208,27 @@ impl Evidence {
     /// Notes that one file was of use to another.
     pub(super) fn use_for(&mut self, file: &str, of: &str) {
         note(&mut self.used, file, of);
+    }
+}
+
+impl Attestation {
+    fn of(file: SignatureBytes) -> Self {
+        let envelope = serde_json::from_slice::<BTreeMap<String, Value>>(&file.bytes).ok();
+        let within = envelope.and_then(|mut members| members.remove("dsseEnvelope"));
+        let envelope = match within {
+            Some(envelope) => Envelope::parse(envelope.to_string().as_bytes()),
+            None => Envelope::parse(&file.bytes),
+        };
+        let payload = envelope.and_then(|envelope| envelope.unverified_payload());
+        let stated = payload.ok().and_then(|payload| Statement::parse(&payload).ok());
+        Self { file, stated }
+    }
+
+    /// Says whether it may be about the target. Otherwise it is not verified for it: whatever its
+    /// signature is worth, it says nothing here, and it is reported if nowhere else either. Each
+    /// attestation with each file would be work without end.
+    fn may_concern(&self, target: &Target) -> bool {
+        self.stated.as_ref().is_none_or(|stated| stated.covers(&target.digests))
     }
 }
 
