@@ -120,7 +120,7 @@ fn the_product_of_a_complete_chain_is_trusted_in_both_forms() {
         let verify = ["--layout", "root.layout", "--verification-keys", "owner.pub"];
         workshop.tool_with("in-toto-verify", &verify, b"");
         let text = workshop.verify(WORDS).run().expect(0).stdout;
-        assert!(text.starts_with("PASS  app\n"), "{text}");
+        assert!(text.starts_with("PASS  app\n  layout       trusted\n"), "{text}");
         assert!(text.contains("1 of 1 files examined"), "{text}");
     }
 }

@@ -19,6 +19,9 @@ fn a_release_with_everything_in_order_passes() {
     assert_eq!(judged.0["population"]["left_out"][0]["count"], 1, "{:#}", judged.0["population"]);
     assert_eq!(judged.0["tag"]["reason"], "trusted");
     assert_eq!(judged.0["tag"]["peeled"]["oid"], release.commit());
+    let inputs = judged.0["inputs"].as_array().unwrap();
+    let advisories = inputs.iter().filter(|input| input["locator"] == "advisories");
+    assert_eq!(advisories.count(), 1, "{inputs:#?}");
     for (name, signatures) in [(TAR, 3), (ZIP, 2)] {
         let artifact = judged.entry("artifacts", "name", name);
         assert_eq!(artifact["rule"], "archives");
@@ -79,6 +82,32 @@ fn junk_beside_evidence_is_reported() {
     }
 }
 
+/// Anybody can sign: what a stranger puts beside a trusted signature is no evidence, and would go
+/// out with a release that passed.
+#[test]
+fn what_strangers_sign_beside_trusted_evidence_is_reported() {
+    let junk = json!({
+        "payloadType": "application/x-sh",
+        "payload": "cm0gLXJmIC8=",
+        "signatures": [{"keyid": "stranger", "sig": "AAAA"}],
+    });
+    let release = Release::good();
+    release.0.write("dist/other.json", junk.to_string());
+    release.fails("other.json", &["file-uncovered"]);
+
+    let release = Release::good();
+    release.0.tool("minisign", "-G -W -p other.pub -s other.key");
+    release.0.tool("minisign", &format!("-S -s other.key -m dist/{ZIP}"));
+    let judged = release.fails(&format!("{ZIP}.minisig"), &["file-uncovered"]);
+    assert!(text(&judged.finding("file-uncovered")["message"]).contains("unknown-key"));
+
+    // A list that nobody signed may say what it likes.
+    let release = Release::good();
+    let zeros = "0".repeat(64);
+    release.0.write("dist/SHA256SUMS.old", format!("{zeros}  {TAR}\n{zeros}  backdoor\n"));
+    release.fails("SHA256SUMS.old", &["file-uncovered"]);
+}
+
 #[test]
 fn a_changed_file_fails_whatever_else_speaks_for_it() {
     for name in [TAR, ZIP] {
@@ -102,12 +131,24 @@ fn a_changed_file_fails_whatever_else_speaks_for_it() {
     assert_eq!(judged.rules(), ["rebuild-missing"]);
 }
 
+/// What is compared with itself is always the same.
+#[test]
+fn the_release_is_no_second_build_of_itself() {
+    let release = Release::good();
+    fs::remove_dir_all(release.0.path("second")).unwrap();
+    std::os::unix::fs::symlink("dist", release.0.path("second")).unwrap();
+    let output = release.0.verify("release dist --policy release.toml").run().expect(2);
+    assert!(output.stderr.contains("it is the release itself"), "{}", output.stderr);
+}
+
 #[test]
 fn a_file_without_a_signature_fails() {
     let release = Release::good();
     release.list_without(&[ZIP]);
     release.remove(&format!("dist/{ZIP}.provenance.json"));
     release.fails(ZIP, &["unsigned", "provenance-missing"]);
+    let shown = release.0.verify("release dist --policy release.toml").run().expect(1).stdout;
+    assert!(shown.contains("signature    unsigned"), "{shown}");
 
     // An unsigned list is no signature.
     let release = Release::good();
@@ -125,6 +166,29 @@ fn a_file_without_a_signature_fails() {
     let judged = release.judged(1);
     let zip = &judged.entry("artifacts", "name", ZIP)["checks"][0];
     assert_eq!(zip["reason"], "unknown-key");
+}
+
+/// The policy may let it pass, but nobody may read it as trusted.
+#[test]
+fn a_file_that_may_be_unsigned_is_said_to_be() {
+    let release = Release::good();
+    release.policy("signatures = 1", "unsigned-unsafe = true");
+    release.list_without(&[ZIP]);
+    release.remove(&format!("dist/{ZIP}.provenance.json"));
+    let judged = release.judged(1);
+    let signature = &judged.entry("artifacts", "name", ZIP)["checks"][0];
+    let expected = json!(["signature", "unsigned", "pass"]);
+    assert_eq!(json!([signature["what"], signature["reason"], signature["verdict"]]), expected);
+    let finding = judged.finding("unsigned");
+    assert_eq!((&finding["verdict"], &finding["location"]["path"]), (&json!("pass"), &json!(ZIP)));
+    let shown = release.0.verify("release dist --policy release.toml").run().expect(1).stdout;
+    assert!(shown.contains("unsigned: the policy accepts it"), "{shown}");
+    // What a trusted signer signed is trusted here too, and what does not fit still fails.
+    let tar = &judged.entry("artifacts", "name", TAR)["checks"][0];
+    assert_eq!(tar["reason"], "trusted");
+    release.0.write(&format!("dist/{TAR}"), "changed");
+    let judged = release.judged(1);
+    assert_eq!(judged.entry("artifacts", "name", TAR)["checks"][0]["verdict"], "fail");
 }
 
 /// Each signature of a workflow has a key of its own, and is by the same signer all the same.
@@ -236,6 +300,38 @@ fn a_list_of_digests_may_be_signed_with_sigstore_too() {
     assert!(release.judged(1).rules().contains(&"identity-mismatch".to_owned()));
 }
 
+/// `app` in `linux/SHA256SUMS` is `linux/app`, and not the file of that name beside the folder.
+#[test]
+fn a_list_of_digests_speaks_of_the_files_in_its_folder() {
+    let release = Release::good();
+    release.policy(
+        "[[exempt]]",
+        "[[artifact]]\nname = \"builds\"\nfiles = [\"app\", \"*/app\"]\nsbom = false\n[[exempt]]",
+    );
+    let sign = |list: &str, lines: String| {
+        release.0.write(&format!("dist/{list}"), lines);
+        release.0.tool("minisign", &format!("-S -s minisign.key -m dist/{list}"));
+    };
+    let line = |file: &str, name: &str| {
+        let sum = release.0.tool("sha256sum", &format!("dist/{file}"));
+        format!("{}  {name}\n", &String::from_utf8(sum).unwrap()[..64])
+    };
+    for folder in ["", "linux/", "mac/"] {
+        release.0.write(&format!("dist/{folder}app"), format!("built for {folder}"));
+    }
+    for folder in ["linux", "mac"] {
+        sign(&format!("{folder}/SHA256SUMS"), line(&format!("{folder}/app"), "app"));
+    }
+    let unsigned = release.fails("app", &["unsigned"]);
+    assert_eq!(unsigned.entry("artifacts", "name", "mac/app")["checks"][0]["reason"], "trusted");
+    // The list in a folder of its own names files by their whole names.
+    sign("sums/SHA256SUMS", line("app", "app"));
+    release.judged(0);
+    // One for another folder's file fits no more than any other.
+    sign("linux/SHA256SUMS", line("mac/app", "app"));
+    release.fails("linux/app", &["digest-mismatch"]);
+}
+
 #[test]
 fn an_sbom_is_there_describes_the_file_and_is_signed() {
     let release = Release::good();
@@ -298,9 +394,14 @@ fn the_tag_is_there_and_signed() {
     release.fails("tag v1.2.0", &["unsigned"]);
     release.0.tool("git", "-C source tag -f v1.2.0");
     release.fails("tag v1.2.0", &["lightweight-tag"]);
+    // Nor does another tag do, however the policy's name could be read.
+    release.0.tool("git", "-C source tag -s -m old v1.1.0");
     release.0.tool("git", "-C source tag -d v1.2.0");
-    let judged = release.judged(1);
-    assert_eq!(judged.rules().len(), 1, "{:#}", judged.0["findings"]);
+    release.fails("tag v1.2.0", &["tag-missing"]);
+    for name in ["v1.*", "refs/tags/v1.1.0", "V1.1.0"] {
+        release.policy("name = \"v1.2.0\"", &format!("name = \"{name}\""));
+        release.fails(&format!("tag {name}"), &["tag-missing"]);
+    }
     // Without the repository nothing about the tag is known.
     fs::remove_dir_all(release.0.path("source")).unwrap();
     assert_eq!(release.judged(3).rules(), ["repository-unreadable"]);
@@ -357,6 +458,35 @@ fn one_attestation_may_speak_for_all_files() {
     assert_eq!(release.judged(1).rules(), ["provenance-missing", "provenance-missing"]);
 }
 
+/// It is verified for those that it is about alone, however many files there are.
+#[test]
+fn a_forged_attestation_speaks_against_what_it_is_about_and_nothing_else() {
+    let release = Release::good();
+    let digest = |name: &str| {
+        let sum = release.0.tool("sha256sum", &format!("dist/{name}"));
+        String::from_utf8(sum).unwrap()[..64].to_owned()
+    };
+    let forge = |digest: &str| {
+        let statement = json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{"digest": {"sha256": digest}}],
+            "predicateType": "https://slsa.dev/provenance/v1",
+            "predicate": {},
+        });
+        let payload = release.0.tool_with("base64", &["-w0"], statement.to_string().as_bytes());
+        let forged = json!({
+            "payloadType": "application/vnd.in-toto+json",
+            "payload": String::from_utf8(payload).unwrap(),
+            "signatures": [{"sig": "A".repeat(88)}],
+        });
+        release.0.write("dist/forged.json", forged.to_string());
+    };
+    forge(&digest(TAR));
+    release.fails(TAR, &["bad-signature"]);
+    forge(&"0".repeat(64));
+    release.fails("forged.json", &["file-uncovered"]);
+}
+
 /// Some give one out in each of the two formats.
 #[test]
 fn a_second_sbom_of_the_same_file_is_evidence_too() {
@@ -389,6 +519,68 @@ fn a_second_sbom_of_the_same_file_is_evidence_too() {
     release.judged(0);
 }
 
+/// Whoever leaves the components out of the SBOM leaves no advisory open.
+#[test]
+fn an_sbom_that_lists_nothing_is_compared_with_nothing() {
+    let release = Release::good();
+    release.edit_sbom(ZIP, &sbom_of(ZIP), |sbom| sbom["components"] = json!([]));
+    release.list();
+    let judged = release.judged(3);
+    assert_eq!(judged.rules(), ["advisories-unknown"]);
+    assert_eq!(judged.finding("advisories-unknown")["location"]["path"], ZIP);
+}
+
+/// One that names little would hide what the other one could not compare.
+#[test]
+fn each_of_several_sboms_is_compared() {
+    let release = Release::good();
+    let more = format!("{ZIP}.bom.json");
+    release.edit_sbom(ZIP, &more, |sbom| {
+        let component = json!({"type": "library", "name": "openssl", "version": "1.0.1"});
+        sbom["components"].as_array_mut().unwrap().push(component);
+    });
+    let path = release.0.path(&format!("dist/{more}"));
+    let run = release.run_of(REPOSITORY, TAG);
+    Sigstore::shared().sign("sign", &path, ".sigstore.json", &run);
+    let judged = release.judged(3);
+    assert_eq!(judged.rules(), ["advisories-unknown"]);
+    let message = text(&judged.finding("advisories-unknown")["message"]);
+    assert!(message.contains("openssl"), "{message}");
+}
+
+#[test]
+fn an_sbom_that_is_compared_is_signed_though_no_sbom_is_demanded_by_itself() {
+    let release = Release::good();
+    release.policy("advisories = true", "sbom = false\nadvisories = true");
+    release.judged(0);
+    release.list_without(&[&sbom_of(ZIP)]);
+    let judged = release.fails(ZIP, &["unsigned"]);
+    let message = text(&judged.finding("unsigned")["message"]);
+    assert!(message.starts_with("Its SBOM is not signed"), "{message}");
+}
+
+/// The type of an attestation is a label: what is under it has to be an SBOM.
+#[test]
+fn an_attested_sbom_is_one() {
+    let release = Release::good();
+    let sbom = fs::read_to_string(release.0.path(&format!("dist/{}", sbom_of(ZIP)))).unwrap();
+    release.remove(&format!("dist/{}", sbom_of(ZIP)));
+    release.list_without(&[&sbom_of(ZIP)]);
+    for (predicate, code, rule) in
+        [("{}", 1, "sbom-missing"), (sbom.as_str(), 3, "advisories-unknown")]
+    {
+        let file = release.0.write("predicate.json", predicate);
+        let options = format!(
+            "{} --dsse --predicate-type https://cyclonedx.org/bom --predicate {}",
+            release.run_of(REPOSITORY, TAG),
+            file.display()
+        );
+        let zip = release.0.path(&format!("dist/{ZIP}"));
+        Sigstore::shared().sign("sign", &zip, ".attestation", &options);
+        assert_eq!(release.judged(code).rules(), [rule]);
+    }
+}
+
 #[test]
 fn a_rule_that_no_file_matches_is_reported() {
     let release = Release::good();
@@ -397,6 +589,25 @@ fn a_rule_that_no_file_matches_is_reported() {
         "[[artifact]]\nname = \"installers\"\nfiles = [\"*.msi\"]\n[[exempt]]",
     );
     release.fails("installers", &["rule-unused"]);
+}
+
+/// It would cover whatever is called so one day.
+#[test]
+fn an_exemption_that_no_file_needs_is_remarked_on() {
+    let release = Release::good();
+    release.policy(
+        "[[exempt]]",
+        "[[exempt]]\nfiles = [\"*.exe\"]\nreason = \"Old.\"\nuntil = \"2020-01-01\"\n[[exempt]]",
+    );
+    let judged = release.judged(0);
+    assert_eq!(judged.rules(), ["exemption-unused"]);
+    assert!(text(&judged.finding("exemption-unused")["message"]).contains("`*.exe`"));
+    // The first that matches counts.
+    release.policy(
+        "[[exempt]]",
+        "[[exempt]]\nfiles = [\"*.txt\"]\nreason = \"All.\"\nuntil = \"2999-01-01\"\n[[exempt]]",
+    );
+    assert!(text(&release.judged(0).finding("exemption-unused")["message"]).contains("README"));
 }
 
 #[test]
@@ -485,6 +696,7 @@ fn a_signed_summary_says_passed_only_of_a_release_that_passed() {
     assert_eq!(predicate["verificationResult"], "PASSED");
     assert_eq!(predicate["verifier"]["id"], "https://example.org/release-checks");
     assert_eq!(predicate["resourceUri"], "https://example.org/app/1.2.0");
+    assert_eq!(predicate["policy"]["uri"], "release.toml");
     let policy = release.0.tool("sha256sum", "release.toml");
     let digest = text(&predicate["policy"]["digest"]["sha256"]);
     assert!(policy.starts_with(digest.as_bytes()));
@@ -510,6 +722,38 @@ fn a_signed_summary_says_passed_only_of_a_release_that_passed() {
     let words = "release dist --policy release.toml --sign-key public.key";
     let output = release.0.verify(words).run().expect(2);
     assert!(output.stderr.contains("public.key"), "{}", output.stderr);
+}
+
+/// It would go out with what was verified before it was there.
+#[test]
+fn a_summary_is_written_neither_into_the_release_nor_over_anything_else() {
+    let release = Release::good();
+    let key = Signer::generate("releases").unwrap();
+    release.0.write("release.key", key.to_secret_text());
+    let words = "release dist --policy release.toml --sign-key release.key";
+    let refused = |option: &str, place: &str, says: &str| {
+        let before = fs::read(release.0.path(place)).ok();
+        let named = if option.is_empty() { "" } else { place };
+        let output = release.0.verify(&format!("{words} {option} {named}")).run().expect(2);
+        assert!(output.stderr.contains(says), "{}", output.stderr);
+        assert_eq!(fs::read(release.0.path(place)).ok(), before, "{place}");
+    };
+    for place in ["dist/new.json", &format!("dist/{ZIP}"), "second/../dist/new.json"] {
+        refused("--summary", place, "lies in the release");
+        refused("--output", place, "lies in the release");
+    }
+    for place in ["release.key", "release.toml", &format!("second/{ZIP}")] {
+        refused("--summary", place, "no verification summary");
+    }
+    release.0.write("dist.vsa.json", "mine");
+    refused("", "dist.vsa.json", "dist.vsa.json");
+    release.remove("dist.vsa.json");
+    // However the folder is named, and a second time.
+    for folder in ["dist", "dist/.", "second/../dist/", "dist/below/.."] {
+        fs::create_dir_all(release.0.path("dist/below")).unwrap();
+        release.0.judged(&words.replace(" dist ", &format!(" {folder} ")), 0);
+        assert!(release.0.path("dist.vsa.json").is_file(), "{folder}");
+    }
 }
 
 /// Everything that is named is below the project's folder, so the summary lies there too.

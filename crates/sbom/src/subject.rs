@@ -58,6 +58,8 @@ impl SbomSubject {
 /// # Errors
 /// When the bytes are too many, or no such document.
 pub fn subject_of(bytes: &[u8], limits: &Limits) -> Result<SbomSubject, SubjectError> {
+    // As `cyclonedx::read` does: tools for Windows write the mark.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     check_json(bytes, limits)?;
     let document: Document = serde_json::from_slice(bytes)?;
     if document.bom_format.as_deref() == Some("CycloneDX") {
@@ -245,6 +247,12 @@ mod tests {
         let subject =
             read(r#"{"bomFormat":"CycloneDX","metadata":{"component":{"name":"app"}}}"#).unwrap();
         assert!(subject.digests.is_empty() && !subject.is(&[sha256(ONE)]));
+    }
+
+    #[test]
+    fn a_byte_order_mark_hides_no_subject() {
+        let text = "\u{feff}{\"bomFormat\":\"CycloneDX\"}";
+        assert_eq!(read(text).unwrap().format, SbomFormat::CycloneDx);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::command::Beleg;
 use crate::company::text;
 use crate::listing::files;
 use crate::verify::world::{Judged, Sigstore, Workshop};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -142,6 +142,14 @@ impl Release {
             .arg(self.0.path(&format!("dist/{name}.cdx.json")))
             .arg(self.0.path("Cargo.lock"));
         made.run().expect(0);
+    }
+
+    /// Writes the SBOM of a file with a change, under this name.
+    pub(super) fn edit_sbom(&self, name: &str, to: &str, edit: impl FnOnce(&mut Value)) {
+        let made = self.0.read(&format!("dist/{}", sbom_of(name)));
+        let mut sbom: Value = serde_json::from_slice(&made).unwrap();
+        edit(&mut sbom);
+        self.0.write(&format!("dist/{to}"), sbom.to_string());
     }
 
     /// Signs a file as the release workflow would.

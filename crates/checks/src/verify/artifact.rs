@@ -1,5 +1,5 @@
 use super::files::{self, HashedFile};
-use super::release::List;
+use super::list::List;
 use super::signature::{FileContent, SignatureBytes, SignatureResult, Target};
 use super::{Item, SignerLocators, Verified};
 use crate::failure::{chain, unreadable};
@@ -117,7 +117,8 @@ pub fn verify_artifacts(
                     signature.judge_bundle(&target, &signers, &policy)
                 } else if !of_list.is_empty() {
                     let list = signature.clone();
-                    List::verify(list, &of_list, &signers, &policy).judge(&target)
+                    let name = target.artifact.name();
+                    List::verify(list, &of_list, &signers, &policy).judge(&target, name)
                 } else {
                     signature.judge(&target, &signers, &policy)
                 }

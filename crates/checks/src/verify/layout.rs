@@ -131,10 +131,13 @@ fn judge(laid: &LaidOut, read: &Read, stores: &Stores, ctx: &Ctx) -> Result<Veri
         examined = examined.saturating_add(u64::from(verdict != Verdict::Unknown));
         if verdict != Verdict::Pass {
             let reason = assessment.reason;
-            let message = format!("It {}. {}.", reason.meaning(), notes(&assessment));
+            let message = format!("It {}: {}.", reason.meaning(), notes(&assessment));
             findings.push(finding_of(reason, file.as_str(), message));
         }
-        let facts = vec![("layout", format!("{}; {}", assessment.reason, notes(&assessment)))];
+        let notes = Some(notes(&assessment)).filter(|notes| !notes.is_empty());
+        let said: Vec<String> =
+            std::iter::once(assessment.reason.to_string()).chain(notes).collect();
+        let facts = vec![("layout", said.join("; "))];
         items.push(Item { name: file.clone(), verdict, facts });
         details.push(json!({ "name": file, "digests": target.digests, "assessment": assessment }));
     }

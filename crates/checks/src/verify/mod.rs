@@ -7,6 +7,7 @@ mod commits;
 mod files;
 mod image;
 mod layout;
+mod list;
 mod material;
 mod policy;
 mod release;
@@ -20,7 +21,8 @@ pub use image::{SignedImage, verify_image};
 pub use layout::{LaidOut, verify_layout};
 pub use material::TrustLocators;
 pub use release::{
-    Facts, Release, ReleaseError, SummaryError, VerifiedRelease, sign_summary, verify_release,
+    Facts, Release, ReleaseError, SummaryError, VerifiedRelease, is_summary, sign_summary,
+    verify_release,
 };
 pub(crate) use signers::read_identities;
 pub use signers::{Identity, SignerLocators};

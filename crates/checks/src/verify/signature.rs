@@ -93,8 +93,9 @@ impl SignatureResult {
             // What the others say is judged where a policy demands it.
             Err(error) => return Some((Reason::Trusted, error.to_string())),
         };
-        let lines: Vec<String> =
-            summary.lines.iter().map(|(label, value)| format!("{label} {value}")).collect();
+        // The type stands before them.
+        let lines = summary.lines.iter().filter(|(label, _)| label != "predicate");
+        let lines: Vec<String> = lines.map(|(label, value)| format!("{label} {value}")).collect();
         let reason = match summary.verdict {
             Some(Verdict::Fail) => Reason::SummaryFailed,
             Some(Verdict::Unknown) => Reason::SummaryStale,

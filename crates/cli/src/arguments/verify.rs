@@ -239,10 +239,11 @@ pub(crate) struct VerifyRelease {
     /// The release policy
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: String,
-    /// Sign a verification summary (VSA) of the release with this key, made by `beleg`
+    /// Sign a verification summary (VSA) of the release with this key of beleg's, such as
+    /// `.beleg/keys/ledger.key`
     #[arg(long, value_name = "FILE")]
     pub(crate) sign_key: Option<PathBuf>,
-    /// Where to write the summary; `FOLDER.vsa.json` if absent
+    /// Where to write the summary, outside the release; `FOLDER.vsa.json` if absent
     #[arg(long, value_name = "FILE", requires = "sign_key")]
     pub(crate) summary: Option<PathBuf>,
     #[command(flatten)]

@@ -76,23 +76,29 @@ impl SignedList {
     /// artifact's name and digest.
     #[must_use]
     pub fn judge(&self, artifact: &Artifact) -> Judgement {
+        self.judge_as(artifact, artifact.name())
+    }
+
+    /// Judges an artifact that the list may know by another name: one within its folder.
+    #[must_use]
+    pub fn judge_as(&self, artifact: &Artifact, name: &str) -> Judgement {
         if self.signature.reason != Reason::Trusted {
             return self.signature.clone().noting("the signature of the list of digests decided");
         }
-        let judgement = self.compare(artifact);
+        let judgement = self.compare(artifact, name);
         match &self.signature.signer {
             Some(signer) => judgement.by(signer.clone()),
             None => judgement,
         }
     }
 
-    fn compare(&self, artifact: &Artifact) -> Judgement {
+    fn compare(&self, artifact: &Artifact, name: &str) -> Judgement {
         let list = match &self.list {
             Ok(list) => list,
             Err(error) => return judge_list(error),
         };
         let digest = artifact.digest(list.hash());
-        let Some(listed) = list.digest_of(artifact.name()) else {
+        let Some(listed) = list.digest_of(name) else {
             let elsewhere = digest.ok().and_then(|digest| list.name_of(&digest));
             let judgement = Judgement::untrusted(Reason::SubjectNotCovered);
             return match elsewhere {

@@ -97,7 +97,13 @@ impl SummaryKind {
             | "https://cosign.sigstore.dev/attestation/vuln/v1" => Self::Vulnerabilities,
             "https://in-toto.io/attestation/link/v0.3" => Self::Link,
             _ if is_family(predicate_type, "https://spdx.dev/Document") => Self::Spdx,
-            _ if is_family(predicate_type, "https://cyclonedx.org/bom") => Self::Cyclonedx,
+            // cosign of old named the schema.
+            _ if ["https://cyclonedx.org/bom", "https://cyclonedx.org/schema"]
+                .iter()
+                .any(|family| is_family(predicate_type, family)) =>
+            {
+                Self::Cyclonedx
+            }
             _ => Self::Unrecognised,
         }
     }

@@ -12,9 +12,10 @@ use crate::verify::signature::{SignatureBytes, SignatureResult};
 use crate::verify::signers::Signers;
 use crate::verify::{Item, finding_of};
 use beleg_engine::Ctx;
-use beleg_model::{Digest, Finding, Verdict};
-use beleg_sbom::cyclonedx;
-use beleg_trust::{Policy, Reason};
+use beleg_model::{Digest, Finding, Input, Population, Verdict};
+use beleg_sbom::{SbomFormat, cyclonedx};
+use beleg_trust::provenance::{SummaryKind, summarise};
+use beleg_trust::{Policy, Reason, TrustMaterial};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -31,10 +32,16 @@ pub(super) struct ArtifactResult {
     pub(super) signatures: Vec<SignatureResult>,
 }
 
+/// The demand that is about the SBOM and not about the file itself.
+const SIGNED_SBOM: &str = "signed-sbom";
+
+const UNSIGNED_ACCEPTED: &str = "the policy accepts it: `unsigned-unsafe`";
+
 /// One demand of a rule.
 #[derive(Debug, Serialize)]
 pub(super) struct Part {
-    /// `signature`, `sbom`, `provenance`, `advisories`, `rebuild`, `statement`.
+    /// `signature`, `sbom`, `signed-sbom`, `provenance`, `summary`, `advisories`, `rebuild`,
+    /// `statement`.
     pub(super) what: &'static str,
     pub(super) reason: Reason,
     pub(super) verdict: Verdict,
@@ -45,6 +52,11 @@ impl Part {
     fn new(what: &'static str, reason: Reason, note: impl Into<String>) -> Self {
         Self { what, reason, verdict: reason.verdict(), note: note.into() }
     }
+
+    /// Says whether something is wrong that the policy lets pass.
+    fn is_accepted(&self) -> bool {
+        self.verdict == Verdict::Pass && self.reason != Reason::Trusted
+    }
 }
 
 impl ArtifactResult {
@@ -53,23 +65,30 @@ impl ArtifactResult {
     }
 
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let bad = self.checks.iter().filter(|part| part.verdict != Verdict::Pass);
+        let bad = self.checks.iter().filter(|part| part.reason != Reason::Trusted);
         bad.map(|part| {
             let note = if part.note.is_empty() { "" } else { &format!(" ({})", part.note) };
-            let message = format!("It {}{note}.", part.reason.meaning());
+            let it = if part.what == SIGNED_SBOM { "Its SBOM" } else { "It" };
+            let message = format!("{it} {}{note}.", part.reason.meaning());
+            if part.is_accepted() {
+                return Finding::remark(part.reason.code(), self.name.as_str(), message);
+            }
             finding_of(part.reason, self.name.as_str(), message)
         })
         .collect()
     }
 
     pub(super) fn item(&self) -> Item {
+        let told_by_signatures = |part: &&Part| {
+            part.what == "signature" && !part.is_accepted() && !self.signatures.is_empty()
+        };
         let mut facts = vec![("digest", self.digest.to_string())];
         facts.extend(
             self.signatures
                 .iter()
                 .map(|result| ("signature", format!("{}: {}", result.source, fact(result)))),
         );
-        facts.extend(self.checks.iter().filter(|part| part.what != "signature").map(|part| {
+        facts.extend(self.checks.iter().filter(|part| !told_by_signatures(part)).map(|part| {
             let note =
                 if part.note.is_empty() { String::new() } else { format!(": {}", part.note) };
             (part.what, format!("{}{note}", part.reason))
@@ -90,6 +109,8 @@ pub(super) struct Examination<'a> {
     pub(super) commit: Option<&'a Digest>,
     pub(super) world: &'a Arc<World>,
     pub(super) ctx: &'a Ctx,
+    /// The advisories that components were compared with.
+    pub(super) inputs: Vec<Input>,
 }
 
 impl Examination<'_> {
@@ -115,9 +136,9 @@ impl Examination<'_> {
                 return result;
             }
         };
-        let signatures = self.evidence.about(name, &target, self.signers, self.trust_policy);
-        let reason = together(&signatures, rule.signatures, &self.signers.material);
-        result.checks.push(Part::new("signature", reason, notes(reason, &signatures)));
+        let signatures =
+            self.evidence.about(name, &target, rule.signatures, self.signers, self.trust_policy);
+        result.checks.push(signature(rule, &signatures, &self.signers.material));
         if rule.sbom || rule.advisories {
             self.sbom(name, &target.digests, rule, &signatures, &mut result.checks);
         }
@@ -166,31 +187,41 @@ impl Examination<'_> {
         if found.is_empty() {
             checks.extend(without_file(rule, signatures));
         }
+        let formats: Vec<SbomFormat> = found
+            .iter()
+            .filter_map(|(at, _)| Some(self.evidence.sboms.get(*at)?.subject.format))
+            .collect();
         for (at, reason) in found {
             let Some(sbom) = self.evidence.sboms.get(at) else { continue };
             let sbom_name = sbom.name.clone();
             checks.push(Part::new("sbom", reason, sbom_name.clone()));
-            if rule.advisories {
-                checks.push(self.advisories(sbom));
+            // The same in a format that is not compared says nothing more. Each of the others is
+            // compared: what one leaves out may be in the next.
+            let compared = sbom.subject.format == SbomFormat::CycloneDx
+                || !formats.contains(&SbomFormat::CycloneDx);
+            if rule.advisories && compared {
+                let (part, inputs) = self.advisories(sbom);
+                checks.push(part);
+                self.inputs.extend(inputs);
             }
             self.evidence.use_for(&sbom_name, name);
-            if rule.sbom && rule.signatures > 0 {
+            // What anybody could have written holds no advisory back.
+            if rule.signatures > 0 {
                 checks.push(self.sbom_signature(&sbom_name));
             }
         }
-        drop_lesser_comparisons(checks);
     }
 
     /// Judges the SBOM's own signature: beside it, in a list, in an attestation, or within it.
     fn sbom_signature(&mut self, sbom: &str) -> Part {
         let Some(file) = self.folder.files.get(sbom) else {
-            return Part::new("sbom", Reason::SbomMissing, sbom);
+            return Part::new(SIGNED_SBOM, Reason::SbomMissing, sbom);
         };
         let target = match target(sbom, file) {
             Ok(target) => target,
-            Err(why) => return Part::new("sbom", Reason::ContentUnreadable, why),
+            Err(why) => return Part::new(SIGNED_SBOM, Reason::ContentUnreadable, why),
         };
-        let mut signatures = self.evidence.about(sbom, &target, self.signers, self.trust_policy);
+        let mut signatures = self.evidence.about(sbom, &target, 1, self.signers, self.trust_policy);
         let within = self
             .evidence
             .sboms
@@ -201,20 +232,22 @@ impl Examination<'_> {
             signatures.extend(within.judge(&target, self.signers, self.trust_policy));
         }
         let reason = together(&signatures, 1, &self.signers.material);
-        let facts: Vec<String> = signatures.iter().map(fact).collect();
-        Part::new("sbom", reason, format!("{sbom}: {}", facts.join("; ")))
+        let facts = signatures.iter().map(fact);
+        let note: Vec<String> = std::iter::once(sbom.to_owned()).chain(facts).collect();
+        Part::new(SIGNED_SBOM, reason, note.join("; "))
     }
 
-    /// Compares what an SBOM lists with the advisories.
-    fn advisories(&self, sbom: &Sbom) -> Part {
+    /// Compares what an SBOM lists with the advisories, and returns which those were.
+    fn advisories(&self, sbom: &Sbom) -> (Part, Vec<Input>) {
         let unknown = |note: String| Part::new("advisories", Reason::AdvisoriesUnknown, note);
         let Some(rules) = &self.policy.advisories else {
-            return unknown("no source is named".to_owned());
+            return (unknown("no source is named".to_owned()), Vec::new());
         };
         let bom = match cyclonedx::read(&sbom.bytes, &cyclonedx::Limits::default()) {
             Ok(bom) => bom,
             Err(error) => {
-                return unknown(format!("{} cannot be read for it: {}", sbom.name, chain(&error)));
+                let note = format!("{} cannot be read for it: {}", sbom.name, chain(&error));
+                return (unknown(note), Vec::new());
             }
         };
         let parsed = bom.packages(&sbom.name);
@@ -225,17 +258,19 @@ impl Examination<'_> {
         let first = judged.findings.iter().find(|finding| finding.verdict != Verdict::Pass);
         let first = first.map(|finding| format!(", such as {}: {}", finding.rule, finding.message));
         let first = first.unwrap_or_default();
-        let population = &judged.population;
-        if failed > 0 {
+        let Population { expected, examined, .. } = judged.population;
+        let part = if failed > 0 {
             let note = format!("{failed} in {}{first}", sbom.name);
             Part::new("advisories", Reason::AdvisoryOpen, note)
-        } else if unknowns > 0 || population.examined < population.expected {
-            let (examined, expected) = (population.examined, population.expected);
+        } else if expected == 0 {
+            unknown(format!("{} lists no component that came from elsewhere", sbom.name))
+        } else if unknowns > 0 || examined < expected {
             unknown(format!("{examined} of {expected} components compared{first}"))
         } else {
-            let note = format!("{} components compared, none open", population.examined);
+            let note = format!("{examined} components compared, none open");
             Part::new("advisories", Reason::Trusted, note)
-        }
+        };
+        (part, judged.inputs)
     }
 
     fn rebuilt(&self, name: &str, file: &HashedFile) -> Part {
@@ -251,6 +286,22 @@ impl Examination<'_> {
     }
 }
 
+/// Judges the file's own signatures. Where none is demanded, what they are worth is said all the
+/// same: a file that nobody signed is not a trusted one.
+fn signature(rule: &ArtifactRule, signatures: &[SignatureResult], trust: &TrustMaterial) -> Part {
+    let accepted = rule.signatures == 0 && together(signatures, 0, trust) == Reason::Trusted;
+    let reason = together(signatures, rule.signatures.max(1), trust);
+    let part = Part::new("signature", reason, notes(reason, signatures));
+    if !accepted || reason == Reason::Trusted {
+        return part;
+    }
+    let note = match part.note.as_str() {
+        "" => UNSIGNED_ACCEPTED.to_owned(),
+        note => format!("{UNSIGNED_ACCEPTED}; {note}"),
+    };
+    Part { verdict: Verdict::Pass, note, ..part }
+}
+
 /// Judges a file without an SBOM of its own.
 fn without_file(rule: &ArtifactRule, signatures: &[SignatureResult]) -> Vec<Part> {
     if !attests_sbom(signatures) {
@@ -262,30 +313,18 @@ fn without_file(rule: &ArtifactRule, signatures: &[SignatureResult]) -> Vec<Part
     std::iter::once(within).chain(rule.advisories.then_some(advisories)).collect()
 }
 
-/// Of several SBOMs of one file, one that could be compared whole suffices: those in formats that
-/// are not compared then say nothing more.
-fn drop_lesser_comparisons(checks: &mut Vec<Part>) {
-    let compared =
-        |part: &Part| part.what == "advisories" && part.reason != Reason::AdvisoriesUnknown;
-    if checks.iter().any(compared) {
-        checks.retain(|part| part.what != "advisories" || compared(part));
-    }
-}
-
 /// Reads what other trusted statements say: test results, summaries of other verifiers.
 fn statements(signatures: &[SignatureResult]) -> Vec<Part> {
     let said = signatures.iter().filter_map(SignatureResult::said);
     said.map(|(reason, note)| Part::new("statement", reason, note)).collect()
 }
 
+/// Says whether a trusted attestation holds an SBOM that can be read.
 fn attests_sbom(signatures: &[SignatureResult]) -> bool {
-    const PREDICATES: [&str; 3] =
-        ["https://cyclonedx.org/bom", "https://spdx.dev/Document", "https://cyclonedx.org/schema"];
     signatures.iter().filter(|result| result.is_trusted()).any(|result| {
-        let kind = result.predicate_type.as_deref().unwrap_or_default();
-        PREDICATES
-            .iter()
-            .any(|predicate| kind == *predicate || kind.starts_with(&format!("{predicate}/")))
+        let statement = super::provenance::statement(result);
+        let summary = statement.and_then(|statement| summarise(&statement).ok());
+        summary.is_some_and(|it| matches!(it.kind, SummaryKind::Spdx | SummaryKind::Cyclonedx))
     })
 }
 
@@ -297,11 +336,14 @@ fn is_named_after(sbom: &str, artifact: &str) -> bool {
     })
 }
 
+/// Says what is behind a reason that is not trusted: where a signer more would do, all of them.
 fn notes(reason: Reason, signatures: &[SignatureResult]) -> String {
     if reason == Reason::Trusted {
         return String::new();
     }
+    let all = reason == Reason::ThresholdNotMet;
+    let told = signatures.iter().filter(|result| all || !result.is_trusted());
     let facts: Vec<String> =
-        signatures.iter().map(|result| format!("{}: {}", result.source, fact(result))).collect();
+        told.map(|result| format!("{}: {}", result.source, fact(result))).collect();
     facts.join("; ")
 }

@@ -1,30 +1,36 @@
 //! What in a release's folder speaks for or against its files: signatures beside them, lists of
 //! digests, attestations and SBOMs; and which files were of use.
 
-use crate::failure::chain;
-use crate::verify::artifact::SIDECARS;
+use crate::verify::artifact::{SIDECARS, fact, together};
 use crate::verify::files::{Folder, HashedFile};
+use crate::verify::list::List;
 use crate::verify::signature::{SignatureBytes, SignatureResult, Target};
 use crate::verify::signers::Signers;
+use beleg_dsse::Envelope;
 use beleg_model::Digest;
 use beleg_sbom::cyclonedx::Limits;
 use beleg_sbom::{SbomSubject, subject_of};
-use beleg_trust::{
-    Artifact, ArtifactError, Format, Judgement, MAX_SIGNATURE_FILE_BYTES, Policy, Reason,
-    SignatureFile, SignedList,
-};
-use sha2::{Digest as _, Sha256, Sha512};
+use beleg_trust::provenance::Statement;
+use beleg_trust::{Format, MAX_SIGNATURE_FILE_BYTES, Policy, Reason, SignatureFile, TrustMaterial};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest file that is looked into for evidence: an SBOM.
 const MOST_BYTES: u64 = 64 << 20;
 
-/// A signed list of digests.
-pub(in crate::verify) struct List {
-    name: String,
-    signatures: Vec<(SignatureBytes, SignedList)>,
-    inline: SignedList,
-    bytes: SignatureBytes,
+/// A list of digests in the release.
+struct Listed {
+    list: List,
+    /// The files of the release that it lists, each with the name that it has there.
+    entries: BTreeMap<String, String>,
+}
+
+/// An attestation, or several in one file, that stand beside no file.
+struct Attestation {
+    file: SignatureBytes,
+    /// What it states, as far as that can be read before its signature is verified.
+    stated: Option<Statement>,
 }
 
 /// An SBOM.
@@ -36,14 +42,14 @@ pub(super) struct Sbom {
 
 /// Everything in the folder that may say something about other files.
 pub(super) struct Evidence {
-    lists: Vec<List>,
-    attestations: Vec<SignatureBytes>,
+    lists: Vec<Listed>,
+    attestations: Vec<Attestation>,
     sidecars: BTreeMap<String, Vec<SignatureBytes>>,
     pub(super) sboms: Vec<Sbom>,
     /// The files that were of use, with what for.
     pub(super) used: BTreeMap<String, BTreeSet<String>>,
-    /// Files that should hold evidence and could not be read, with why.
-    pub(super) unreadable: BTreeMap<String, String>,
+    /// Files that look like evidence and were none, with why.
+    pub(super) of_no_use: BTreeMap<String, String>,
 }
 
 /// Says which file a name is a sidecar of, if that file is there.
@@ -62,7 +68,7 @@ impl Evidence {
             sidecars: BTreeMap::new(),
             sboms: Vec::new(),
             used: BTreeMap::new(),
-            unreadable: BTreeMap::new(),
+            of_no_use: BTreeMap::new(),
         };
         let mut lists = Vec::new();
         for (name, file) in &folder.files {
@@ -73,7 +79,7 @@ impl Evidence {
             let bytes = match read(name, file) {
                 Ok(bytes) => bytes,
                 Err(why) => {
-                    evidence.unreadable.insert(name.clone(), why);
+                    evidence.of_no_use.insert(name.clone(), why);
                     continue;
                 }
             };
@@ -87,7 +93,8 @@ impl Evidence {
         let sidecars = &evidence.sidecars;
         let list = |bytes: SignatureBytes| {
             let beside = sidecars.get(&bytes.name).map(Vec::as_slice);
-            List::verify(bytes, beside.unwrap_or_default(), signers, policy)
+            let list = List::verify(bytes, beside.unwrap_or_default(), signers, policy);
+            Listed { entries: entries(&list, folder), list }
         };
         evidence.lists = lists.into_iter().map(list).collect();
         evidence
@@ -101,50 +108,68 @@ impl Evidence {
         }
         match SignatureFile::detect(&bytes.name, &bytes.bytes) {
             Format::Checksums => lists.push(bytes),
-            Format::Sigstore | Format::Dsse => self.attestations.push(bytes),
+            Format::Sigstore | Format::Dsse => self.attestations.push(Attestation::of(bytes)),
             // What is no evidence is of no use, and is reported as such if no rule covers it.
             _ => {}
         }
     }
 
-    /// Judges everything that says something about `target`, and remembers what was of use.
+    /// Judges everything that says something about `target`, of which `needed` signers have to be
+    /// trusted, and remembers what was of use.
     pub(super) fn about(
         &mut self,
         name: &str,
         target: &Target,
+        needed: u64,
         signers: &Signers,
         policy: &Policy,
     ) -> Vec<SignatureResult> {
         let mut results = Vec::new();
         for sidecar in self.sidecars.get(name).into_iter().flatten() {
-            let judged = sidecar.judge(target, signers, policy);
-            if judged.iter().any(SignatureResult::is_signature) {
-                note(&mut self.used, &sidecar.name, name);
-            }
+            results.extend(sidecar.judge(target, signers, policy));
+        }
+        for attestation in self.attestations.iter().filter(|it| it.may_concern(target)) {
+            let judged = attestation.file.judge(target, signers, policy);
+            results.extend(judged.into_iter().filter(|result| concerns(result, target)));
+        }
+        // Whose signature is that of a list: the list is of use through it.
+        let mut of_lists = BTreeMap::new();
+        for Listed { list, entries } in &self.lists {
+            let Some(listed) = entries.get(name) else { continue };
+            let judged = list.judge(target, listed);
+            let beside = judged.iter().filter(|result| result.source != list.name());
+            of_lists.extend(beside.map(|result| (result.source.clone(), list.name().to_owned())));
             results.extend(judged);
         }
-        for attestation in &self.attestations {
-            let judged = attestation.judge(target, signers, policy);
-            let about: Vec<SignatureResult> =
-                judged.into_iter().filter(|result| concerns(result, target)).collect();
-            if !about.is_empty() {
-                note(&mut self.used, &attestation.name, name);
-            }
-            results.extend(about);
-        }
-        for list in &self.lists {
-            if !list.names(target) {
+        self.remember(name, needed, &results, &of_lists, &signers.material);
+        results
+    }
+
+    /// Remembers what was of use. Where trusted signatures suffice, nothing else was: whoever
+    /// can put a file into the folder could have made it. Where they do not, the others say why.
+    fn remember(
+        &mut self,
+        name: &str,
+        needed: u64,
+        results: &[SignatureResult],
+        of_lists: &BTreeMap<String, String>,
+        trust: &TrustMaterial,
+    ) {
+        let suffices = together(results, needed, trust) == Reason::Trusted;
+        for result in results {
+            let source = result.source.as_str();
+            if !result.is_signature() || (suffices && !result.is_trusted()) {
+                self.of_no_use.insert(source.to_owned(), fact(result));
                 continue;
             }
-            note(&mut self.used, &list.name, name);
-            for result in list.judge(target) {
-                if result.source != list.name && result.is_signature() {
-                    note(&mut self.used, &result.source, &list.name);
+            match of_lists.get(source) {
+                Some(list) => {
+                    note(&mut self.used, list, name);
+                    note(&mut self.used, source, list);
                 }
-                results.push(result);
+                None => note(&mut self.used, source, name),
             }
         }
-        results
     }
 
     /// Notes that one file was of use to another.
@@ -153,79 +178,42 @@ impl Evidence {
     }
 }
 
-impl List {
-    /// Verifies a list's own signatures, within it and in the files beside it, once for all files.
-    pub(in crate::verify) fn verify(
-        bytes: SignatureBytes,
-        beside: &[SignatureBytes],
-        signers: &Signers,
-        policy: &Policy,
-    ) -> Self {
-        let (keys, material) = (signers.keys.as_slice(), &signers.material);
-        let verify = |sidecar: &SignatureBytes| {
-            let (signature, name) = (&sidecar.bytes, &sidecar.name);
-            match SignatureFile::detect(name, signature) {
-                Format::Sigstore => by_bundle(&bytes, sidecar, signers, policy),
-                _ => SignedList::verify(&bytes.bytes, signature, name, keys, material, policy),
-            }
+impl Attestation {
+    fn of(file: SignatureBytes) -> Self {
+        let envelope = serde_json::from_slice::<BTreeMap<String, Value>>(&file.bytes).ok();
+        let within = envelope.and_then(|mut members| members.remove("dsseEnvelope"));
+        let envelope = match within {
+            Some(envelope) => Envelope::parse(envelope.to_string().as_bytes()),
+            None => Envelope::parse(&file.bytes),
         };
-        Self {
-            name: bytes.name.clone(),
-            signatures: beside.iter().map(|sidecar| (sidecar.clone(), verify(sidecar))).collect(),
-            inline: SignedList::verify_inline(&bytes.bytes, keys, material, policy),
-            bytes,
-        }
+        let payload = envelope.and_then(|envelope| envelope.unverified_payload());
+        let stated = payload.ok().and_then(|payload| Statement::parse(&payload).ok());
+        Self { file, stated }
     }
 
-    /// Judges what the list says about the target, by each of its signatures.
-    pub(in crate::verify) fn judge(&self, target: &Target) -> Vec<SignatureResult> {
-        let by = |(sidecar, signed): &(SignatureBytes, SignedList)| {
-            let format = SignatureFile::detect(&sidecar.name, &sidecar.bytes);
-            sidecar.result(format, signed.judge(&target.artifact))
-        };
-        let mut results: Vec<SignatureResult> = self.signatures.iter().map(by).collect();
-        let inline = self.inline.judge(&target.artifact);
-        // A list without a signature of its own says nothing when it has one beside it.
-        if inline.reason != Reason::Unsigned || results.is_empty() {
-            results.push(self.bytes.result(Format::Checksums, inline));
-        }
-        results
-    }
-
-    /// Says whether the list has anything to say about the target.
-    fn names(&self, target: &Target) -> bool {
-        let name = target.artifact.name();
-        self.inline.list().is_ok_and(|list| list.names().any(|listed| listed == name))
+    /// Says whether it may be about the target. Otherwise it is not verified for it: whatever its
+    /// signature is worth, it says nothing here, and it is reported if nowhere else either. Each
+    /// attestation with each file would be work without end.
+    fn may_concern(&self, target: &Target) -> bool {
+        self.stated.as_ref().is_none_or(|stated| stated.covers(&target.digests))
     }
 }
 
-/// Verifies a list by a Sigstore bundle beside it; of several in one file, one that is trusted
-/// counts, unless another one speaks against the list.
-fn by_bundle(
-    list: &SignatureBytes,
-    sidecar: &SignatureBytes,
-    signers: &Signers,
-    policy: &Policy,
-) -> SignedList {
-    let judgement = match target_of(list) {
-        Ok(target) => {
-            let judged = sidecar.judge(&target, signers, policy);
-            let counts = |result: &&SignatureResult| {
-                (result.judgement.speaks_against(), result.is_trusted())
-            };
-            let decisive = judged.iter().max_by_key(counts);
-            decisive.map_or_else(Judgement::nothing_signed, |result| result.judgement.clone())
+/// Returns which files a list names: those in its own folder, as sha256sum(1) reads it there; by
+/// their whole name in the release where there is none such.
+fn entries(list: &List, folder: &Folder) -> BTreeMap<String, String> {
+    let place = list.name();
+    let own = place.rfind('/').and_then(|at| place.get(..=at)).unwrap_or_default();
+    let mut entries = BTreeMap::new();
+    for listed in list.entries() {
+        let beside = format!("{own}{listed}");
+        if folder.files.contains_key(&beside) {
+            entries.insert(beside, listed.to_owned());
+        } else {
+            entries.entry(listed.to_owned()).or_insert_with(|| listed.to_owned());
         }
-        Err(error) => Judgement::unreadable(chain(&error)),
-    };
-    SignedList::judged(&list.bytes, judgement)
-}
-
-fn target_of(list: &SignatureBytes) -> Result<Target, ArtifactError> {
-    let artifact = Artifact::read(&list.name, Box::new(list.bytes.clone()))?;
-    let sha512 = Digest::sha512(Sha512::digest(&list.bytes).into());
-    let digests = artifact.sha256().into_iter().chain([sha512]).collect();
-    Ok(Target { artifact, digests })
+    }
+    entries
 }
 
 /// Says whether an attestation's result is about the target at all: its statement names it, or

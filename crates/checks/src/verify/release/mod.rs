@@ -7,7 +7,7 @@ mod provenance;
 mod summary;
 mod tag;
 
-pub use summary::{Facts, SummaryError, sign_summary};
+pub use summary::{Facts, SummaryError, is_summary, sign_summary};
 
 use super::files::Folder;
 use super::signers::Signers;
@@ -20,7 +20,6 @@ use beleg_model::{Digest, Finding, Input, LeftOut, Outcome, Population, Verdict}
 use beleg_settings::Problem;
 use beleg_store::Stores;
 use beleg_trust::{Glob, Policy, Reason};
-pub(super) use evidence::List;
 use evidence::{Evidence, sidecar_of};
 use jiff::tz::TimeZone;
 use policy::ReleasePolicy;
@@ -89,8 +88,7 @@ pub fn verify_release(
         Ok(signers) => examine(&read, &signers, world, ctx)?,
         Err(finding) => (Verified::could_not_look(*finding), Vec::new()),
     };
-    let summary =
-        Facts::of(&read.policy, read.policy_input.digest.as_ref(), &verified, subjects, ctx);
+    let summary = Facts::of(&read.policy, &read.policy_input, &verified, subjects, ctx);
     Ok(VerifiedRelease { verified, summary })
 }
 
@@ -119,12 +117,23 @@ impl ReadRelease {
             as_of: None,
         };
         let cancelled = || ctx.cancel.is_cancelled();
-        let folder = |locator: &str| {
-            let path = stores.local_path(locator).ok_or_else(|| {
-                refuse(locator, "only folders on this machine can be read".to_owned())
-            })?;
-            Folder::read(&path, &cancelled).map_err(|error| refuse(locator, chain(&error)))
+        let path = |locator: &str| {
+            stores
+                .local_path(locator)
+                .ok_or_else(|| refuse(locator, "only folders on this machine can be read".into()))
         };
+        let folder = |locator: &str| {
+            Folder::read(&path(locator)?, &cancelled)
+                .map_err(|error| refuse(locator, chain(&error)))
+        };
+        if let Some(rebuild) = &policy.rebuild {
+            let (first, second) = (path(&release.folder)?, path(rebuild)?);
+            let both = std::fs::canonicalize(first).ok().zip(std::fs::canonicalize(second).ok());
+            if both.is_some_and(|(first, second)| first == second) {
+                let why = "it is the release itself; `rebuild` names a second build";
+                return Err(refuse(rebuild, why.to_owned()));
+            }
+        }
         Ok(Self {
             folder: folder(&release.folder)?,
             rebuild: policy.rebuild.as_deref().map(folder).transpose()?,
@@ -165,6 +174,7 @@ fn examine(
         commit: tag.as_ref().and_then(|tag| tag.commit.as_ref()),
         world,
         ctx,
+        inputs: Vec::new(),
     };
     let mut results: Vec<ArtifactResult> = Vec::new();
     for (done, (name, rule)) in sorted.artifacts.iter().enumerate() {
@@ -175,6 +185,13 @@ fn examine(
         let Some(file) = folder.files.get(*name) else { continue };
         results.push(examination.artifact(name, file, rule));
     }
+    // Every SBOM is compared with the same ones.
+    let mut advisories = Vec::new();
+    for input in examination.inputs {
+        if !advisories.contains(&input) {
+            advisories.push(input);
+        }
+    }
     for result in &results {
         findings.extend(result.findings());
         items.push(result.item());
@@ -182,6 +199,7 @@ fn examine(
     findings.extend(sorted.findings(&evidence, folder));
     items.extend(sorted.items(&evidence));
     findings.extend(unused_rules(policy, &sorted));
+    findings.extend(unused_exemptions(policy, &release.policy_input.locator, &sorted));
     let subjects = results.iter().map(|one| (one.name.clone(), one.digest.clone())).collect();
     let listed = serde_json::to_value(&results)
         .map_err(|error| CheckError::new("the result has no JSON form", error))?;
@@ -189,6 +207,7 @@ fn examine(
     let outcome = Outcome::judge(sorted.population(&results), findings)
         .with_inputs(signers.inputs.iter().cloned())
         .with_inputs([release.policy_input.clone()])
+        .with_inputs(advisories)
         .with_details(json!({ "artifacts": listed, "release": policy.name, "tag": tag }));
     Ok((Verified { outcome, items }, subjects))
 }
@@ -251,7 +270,7 @@ impl<'a> Sorted<'a> {
     fn findings(&self, evidence: &Evidence, folder: &Folder) -> Vec<Finding> {
         let mut findings = Vec::new();
         for name in self.rest.iter().filter(|name| !evidence.used.contains_key(**name)) {
-            let why = evidence.unreadable.get(*name);
+            let why = evidence.of_no_use.get(*name);
             let why = why.map(|why| format!(" As evidence it was of no use: {why}."));
             let message = format!(
                 "It {}, and it says nothing about a file that is.{}",
@@ -299,6 +318,23 @@ fn unused_rules(policy: &ReleasePolicy, sorted: &Sorted<'_>) -> Vec<Finding> {
         .map(|rule| {
             let message = format!("It {}.", Reason::RuleUnused.meaning());
             finding_of(Reason::RuleUnused, rule.name.as_str(), message)
+        })
+        .collect()
+}
+
+/// An exemption that matches nothing waits for whatever will be called so.
+fn unused_exemptions(policy: &ReleasePolicy, file: &str, sorted: &Sorted<'_>) -> Vec<Finding> {
+    let used = |exempt: &&policy::Exemption| {
+        let mut found = sorted.exempt.iter().chain(&sorted.expired);
+        found.any(|(_, other)| std::ptr::eq(*other, *exempt))
+    };
+    let unused = policy.exempt.iter().filter(|exempt| !used(exempt));
+    unused
+        .map(|exempt| {
+            let files: Vec<String> = exempt.files.iter().map(|it| format!("`{it}`")).collect();
+            let message = format!("No file is exempt by {} ({}).", files.join(", "), exempt.reason);
+            let remark = Finding::remark("exemption-unused", file, message);
+            Finding { remedy: "Remove it.".to_owned(), ..remark }
         })
         .collect()
 }

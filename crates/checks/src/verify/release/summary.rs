@@ -7,8 +7,10 @@ use beleg_dsse::{
     canonical_json,
 };
 use beleg_engine::Ctx;
-use beleg_model::{Digest, Verdict};
-use beleg_trust::provenance::{Resource, VERIFICATION_SUMMARY_V1, VerificationSummary};
+use beleg_model::{Digest, Input, Verdict};
+use beleg_trust::provenance::{
+    self, Resource, SummaryKind, VERIFICATION_SUMMARY_V1, VerificationSummary,
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 pub struct Facts {
     verifier: Option<String>,
     resource: String,
-    policy: Option<Digest>,
+    policy: Input,
     verdict: Verdict,
     subjects: Vec<(String, Digest)>,
     time: Timestamp,
@@ -44,7 +46,7 @@ pub enum SummaryError {
 impl Facts {
     pub(super) fn of(
         policy: &ReleasePolicy,
-        digest: Option<&Digest>,
+        input: &Input,
         verified: &Verified,
         subjects: Vec<(String, Digest)>,
         ctx: &Ctx,
@@ -52,7 +54,7 @@ impl Facts {
         Self {
             verifier: policy.verifier.clone(),
             resource: policy.resource.clone(),
-            policy: digest.cloned(),
+            policy: input.clone(),
             verdict: verified.outcome.verdict,
             subjects,
             time: ctx.now,
@@ -84,9 +86,9 @@ pub fn sign_summary(
         time_verified: Some(facts.time),
         resource: facts.resource.clone(),
         policy: Resource {
-            uri: None,
+            uri: Some(uri_of(&facts.policy.locator)),
             name: None,
-            digests: facts.policy.as_ref().map(digest).unwrap_or_default(),
+            digests: facts.policy.digest.as_ref().map(digest).unwrap_or_default(),
         },
         inputs: Vec::new(),
         passed,
@@ -110,4 +112,20 @@ pub fn sign_summary(
     let mut bytes = serde_json::to_vec_pretty(&envelope).map_err(SummaryError::Envelope)?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// Names a policy, as the specification demands (SLSA "VSA" v1, `policy`); its digest says which
+/// one it was. Where it lies on this machine is nobody else's business.
+fn uri_of(locator: &str) -> String {
+    let name = || locator.rsplit('/').next().unwrap_or(locator);
+    if locator.contains("://") { locator.to_owned() } else { name().to_owned() }
+}
+
+/// Says whether bytes are an envelope with a verification summary, whoever signed it.
+#[must_use]
+pub fn is_summary(bytes: &[u8]) -> bool {
+    let payload = Envelope::parse(bytes).and_then(|envelope| envelope.unverified_payload());
+    let statement = payload.ok().and_then(|payload| provenance::Statement::parse(&payload).ok());
+    statement
+        .is_some_and(|it| SummaryKind::of(it.predicate_type()) == SummaryKind::VerificationSummary)
 }

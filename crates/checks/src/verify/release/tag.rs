@@ -4,7 +4,7 @@ use super::policy::TagRule;
 use crate::verify::signers::Signers;
 use crate::verify::{Item, finding_of, tags};
 use beleg_engine::Ctx;
-use beleg_model::{Digest, Finding, Verdict};
+use beleg_model::{Digest, Finding, Severity, Verdict};
 use beleg_store::Stores;
 use beleg_trust::{Policy, Reason};
 use serde_json::{Value, json};
@@ -40,9 +40,14 @@ pub(super) fn examine(
         Ok(result) => result,
         Err(finding) => return nothing(*finding),
     };
-    let [tag] = result.tags.as_slice() else {
-        let message = format!("The repository has {} tags of this name.", result.tags.len());
-        return nothing(finding_of(Reason::Unsigned, place.as_str(), message));
+    // The policy names one tag, and no pattern: another one that happens to match is not it.
+    let Some(tag) = result.tags.iter().find(|tag| tag.name == rule.name) else {
+        let repository = &rule.repository;
+        let message = format!("There is no tag of this name in `{repository}`.");
+        let remedy = "Fetch the tags, or correct `[tag]`: its `name` is the whole name, such as \
+                      \"v1.2.0\".";
+        let (severity, place) = (Severity::High, place.as_str());
+        return nothing(Finding::fault("tag-missing", severity, place, message, remedy));
     };
     let reason = tag.judgement.reason;
     let mut item = tags::item(tag);

@@ -1,5 +1,6 @@
 //! `beleg verify …`: looks now, says what it found, records nothing.
 
+mod place;
 mod render;
 
 use crate::arguments::{
@@ -157,7 +158,15 @@ impl<'a> Looking<'a> {
 
     fn release(&self, arguments: VerifyRelease) -> anyhow::Result<Exit> {
         let signer = arguments.sign_key.as_deref().map(read_key).transpose()?;
-        let release = Release { folder: arguments.folder.clone(), policy: arguments.policy };
+        // A folder elsewhere cannot be read, which the verification says.
+        let folder = self.stores.local_path(&arguments.folder);
+        let folder = folder.unwrap_or_else(|| arguments.folder.clone().into());
+        if let Some(file) = &arguments.output.output {
+            place::stay_out(&folder, file)?;
+        }
+        let summary = signer.is_some().then(|| place::of_summary(&folder, arguments.summary));
+        let summary = summary.transpose()?;
+        let release = Release { folder: arguments.folder, policy: arguments.policy };
         let world = World::new(self.stores.clone());
         let verified = match verify_release(&release, &world, &self.ctx) {
             Ok(verified) => verified,
@@ -172,14 +181,9 @@ impl<'a> Looking<'a> {
             Err(error) => return Err(error.into()),
         };
         let exit = self.show(&verified.verified, &arguments.output)?;
-        if let Some(signer) = signer {
+        if let Some((signer, place)) = signer.zip(summary) {
             let summary = sign_summary(&verified.summary, env!("CARGO_PKG_VERSION"), &signer)
                 .map_err(|error| UsageError(format!("no summary can be signed: {error}")))?;
-            let beside = || format!("{}.vsa.json", arguments.folder.trim_end_matches('/'));
-            let place = match arguments.summary {
-                Some(place) => place,
-                None => self.stores.local_path(&beside()).unwrap_or_else(|| beside().into()),
-            };
             output::result(&summary, Some(&place))?;
             let place = place.display();
             let key = signer.verifier();
