@@ -359,6 +359,14 @@ fn an_sbom_is_there_describes_the_file_and_is_signed() {
     let text = fs::read_to_string(&sbom).unwrap();
     fs::write(&sbom, text.replace("1.0.1", "1.0.2")).unwrap();
     assert!(release.judged(1).rules().contains(&"digest-mismatch".to_owned()));
+
+    // A signed document that names the file's digest is no SBOM yet.
+    let release = Release::good();
+    let sbom = release.0.path(&format!("dist/{}", sbom_of(ZIP)));
+    let text = fs::read_to_string(&sbom).unwrap();
+    fs::write(&sbom, text.replace("specVersion", "specVersions")).unwrap();
+    release.list();
+    assert!(release.judged(1).rules().contains(&"malformed-statement".to_owned()));
 }
 
 #[test]

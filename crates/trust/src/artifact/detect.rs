@@ -49,7 +49,8 @@ impl SignatureFile {
         if text.starts_with(UNTRUSTED_COMMENT.trim_end().as_bytes()) {
             return with_comment(text);
         }
-        if text.starts_with(b"{") {
+        // One bare signature in 256 begins with the same byte.
+        if text.starts_with(b"{") && std::str::from_utf8(text).is_ok() {
             return of_json(text);
         }
         if is_cms(bytes) {
@@ -156,7 +157,11 @@ mod tests {
             assert_eq!(SignatureFile::detect("x", text.as_bytes()), format, "{text}");
         }
         assert_eq!(SignatureFile::detect("x/SHA256SUMS", b"?"), Format::Checksums);
-        assert_eq!(SignatureFile::detect("a.sig", &[0xff; 256]), Format::Raw);
+        for first in [&b"\xff"[..], b"{", b" {", b"\n\t{"] {
+            let signature = [first, &[0xff; 256]].concat();
+            let signature = signature.get(..256).unwrap_or_default();
+            assert_eq!(SignatureFile::detect("a.sig", signature), Format::Raw, "{first:?}");
+        }
     }
 
     proptest! {

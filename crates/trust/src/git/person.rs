@@ -68,6 +68,10 @@ impl<'a> People<'a> {
         person.keys.extend(signer.primary_fingerprint.clone());
         if let Some(identity) = &signer.identity {
             person.add(identity, true);
+            // A workflow at two refs is one workflow.
+            if let Some((workflow, _)) = identity.split_once("@refs/") {
+                person.add(workflow, false);
+            }
             person.add_each(identity);
         }
         for entry in self.by_ssh_key.get(&signer.fingerprint).into_iter().flatten() {
@@ -189,6 +193,23 @@ mod tests {
         }
         assert!(!ann.may_be(&person("2", &["bob@x"], Some("*@y"))));
         assert!(person("1", &[], Some("*@x")).may_be(&person("2", &[], Some("*@y"))));
+    }
+
+    #[test]
+    fn a_workflow_at_two_refs_is_one_signer() {
+        let trust = TrustMaterial::parse(&crate::TrustFiles::default()).unwrap();
+        let signer = |key: &str, workflow: &str, at: &str| Signer {
+            identity: Some(format!("https://forge.invalid/o/r/{workflow}@{at}")),
+            issuer: Some("https://forge.invalid".to_owned()),
+            fingerprint: key.to_owned(),
+            primary_fingerprint: None,
+            algorithm: String::new(),
+        };
+        let release = signer("1", "release.yml", "refs/tags/v1");
+        let again = signer("2", "release.yml", "refs/tags/v2");
+        let other = signer("3", "other.yml", "refs/tags/v1");
+        assert_eq!(distinct_signers([&release, &again], &trust), 1);
+        assert_eq!(distinct_signers([&release, &again, &other], &trust), 2);
     }
 
     #[test]

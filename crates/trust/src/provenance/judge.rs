@@ -151,11 +151,17 @@ impl ProvenancePolicy {
     }
 
     fn judge_age(&self, provenance: &Provenance, now: Timestamp, assessment: &mut Assessment) {
-        let built = provenance.finished.or(provenance.started);
-        if let Some(built) = built.filter(|built| built.duration_since(now) > TOLERATED_FUTURE) {
-            let note = format!("it says it was built at {built}, which is still to come");
+        let (started, finished) = (provenance.started, provenance.finished);
+        let to_come = |time: &Timestamp| time.duration_since(now) > TOLERATED_FUTURE;
+        for time in started.into_iter().chain(finished).filter(to_come) {
+            let note = format!("it says it was built at {time}, which is still to come");
             assessment.refuse(Reason::ProvenanceStale, note);
         }
+        if let Some((started, finished)) = started.zip(finished).filter(|(from, to)| to < from) {
+            let note = format!("it says it was finished at {finished}, before {started}");
+            assessment.refuse(Reason::ProvenanceStale, note);
+        }
+        let built = finished.or(started);
         let Some(max_age) = self.max_age else { return };
         match built {
             None => assessment.refuse(

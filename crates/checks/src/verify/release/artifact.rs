@@ -1,6 +1,6 @@
 //! One file of a release, against the rule that covers it.
 
-use super::evidence::{Evidence, Sbom};
+use super::evidence::Evidence;
 use super::policy::{ArtifactRule, ReleasePolicy};
 use super::provenance;
 use crate::World;
@@ -13,7 +13,8 @@ use crate::verify::signers::Signers;
 use crate::verify::{Item, finding_of};
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Finding, Input, Population, Verdict};
-use beleg_sbom::{SbomFormat, cyclonedx};
+use beleg_sbom::SbomFormat;
+use beleg_sbom::cyclonedx::{self, Bom, BomError};
 use beleg_trust::provenance::{SummaryKind, summarise};
 use beleg_trust::{Policy, Reason, TrustMaterial};
 use serde::Serialize;
@@ -194,13 +195,24 @@ impl Examination<'_> {
         for (at, reason) in found {
             let Some(sbom) = self.evidence.sboms.get(at) else { continue };
             let sbom_name = sbom.name.clone();
-            checks.push(Part::new("sbom", reason, sbom_name.clone()));
+            let bom = cyclonedx::read(&sbom.bytes, &cyclonedx::Limits::default());
+            checks.push(match &bom {
+                // A digest alone makes no SBOM.
+                Err(error)
+                    if reason == Reason::Trusted
+                        && sbom.subject.format == SbomFormat::CycloneDx =>
+                {
+                    let note = format!("{sbom_name}: {}", chain(error));
+                    Part::new("sbom", Reason::MalformedStatement, note)
+                }
+                _ => Part::new("sbom", reason, sbom_name.clone()),
+            });
             // The same in a format that is not compared says nothing more. Each of the others is
             // compared: what one leaves out may be in the next.
             let compared = sbom.subject.format == SbomFormat::CycloneDx
                 || !formats.contains(&SbomFormat::CycloneDx);
             if rule.advisories && compared {
-                let (part, inputs) = self.advisories(sbom);
+                let (part, inputs) = self.advisories(&sbom_name, bom);
                 checks.push(part);
                 self.inputs.extend(inputs);
             }
@@ -238,19 +250,19 @@ impl Examination<'_> {
     }
 
     /// Compares what an SBOM lists with the advisories, and returns which those were.
-    fn advisories(&self, sbom: &Sbom) -> (Part, Vec<Input>) {
+    fn advisories(&self, sbom: &str, bom: Result<Bom, BomError>) -> (Part, Vec<Input>) {
         let unknown = |note: String| Part::new("advisories", Reason::AdvisoriesUnknown, note);
         let Some(rules) = &self.policy.advisories else {
             return (unknown("no source is named".to_owned()), Vec::new());
         };
-        let bom = match cyclonedx::read(&sbom.bytes, &cyclonedx::Limits::default()) {
+        let bom = match bom {
             Ok(bom) => bom,
             Err(error) => {
-                let note = format!("{} cannot be read for it: {}", sbom.name, chain(&error));
+                let note = format!("{sbom} cannot be read for it: {}", chain(&error));
                 return (unknown(note), Vec::new());
             }
         };
-        let parsed = bom.packages(&sbom.name);
+        let parsed = bom.packages(sbom);
         let judged =
             packages::judge(&parsed.packages, &parsed.unread, self.world, rules, self.ctx.now);
         let count = |verdict| judged.findings.iter().filter(|f| f.verdict == verdict).count();
@@ -260,10 +272,10 @@ impl Examination<'_> {
         let first = first.unwrap_or_default();
         let Population { expected, examined, .. } = judged.population;
         let part = if failed > 0 {
-            let note = format!("{failed} in {}{first}", sbom.name);
+            let note = format!("{failed} in {sbom}{first}");
             Part::new("advisories", Reason::AdvisoryOpen, note)
         } else if expected == 0 {
-            unknown(format!("{} lists no component that came from elsewhere", sbom.name))
+            unknown(format!("{sbom} lists no component that came from elsewhere"))
         } else if unknowns > 0 || examined < expected {
             unknown(format!("{examined} of {expected} components compared{first}"))
         } else {

@@ -132,7 +132,7 @@ impl ArtifactRule {
                 "Demand at least one signature, or write `unsigned-unsafe = true` alone.",
             );
         }
-        Self {
+        let rule = Self {
             name: name.unwrap_or_default(),
             files: globs(section),
             signatures,
@@ -141,7 +141,19 @@ impl ArtifactRule {
             summary: section.table("summary", |it| read_summary_policy(it, signers)).flatten(),
             advisories: section.boolean("advisories").unwrap_or(false),
             rebuilt: section.boolean("rebuilt").unwrap_or(false),
+        };
+        if rule.demands_nothing() {
+            let remedy = "Write an `[[exempt]]` with a reason and an end instead.";
+            section.problem("unsigned-unsafe", "the rule demands nothing", remedy);
         }
+        rule
+    }
+
+    /// Says whether anything would pass.
+    fn demands_nothing(&self) -> bool {
+        let Self { signatures, sbom, provenance, summary, advisories, rebuilt, .. } = self;
+        let stated = provenance.is_some() || summary.is_some();
+        *signatures == 0 && !(*sbom || *advisories || *rebuilt || stated)
     }
 }
 
@@ -230,6 +242,18 @@ mod tests {
         );
         let [problem] = found.as_slice() else { panic!("{found:?}") };
         assert!(problem.contains("two signers"), "{problem}");
+    }
+
+    #[test]
+    fn a_rule_that_demands_nothing_is_refused() {
+        let rule = |rest: &str| {
+            problems(&format!(
+                "name = \"a\"\n[[artifact]]\nname = \"x\"\nfiles = [\"x\"]\n\
+                 unsigned-unsafe = true\n{rest}\n"
+            ))
+        };
+        assert!(rule("sbom = false").concat().contains("demands nothing"));
+        assert_eq!(rule("sbom = true"), [""; 0]);
     }
 
     #[test]

@@ -170,6 +170,15 @@ fn age_is_limited_and_a_build_of_tomorrow_is_refused() {
     assert_eq!(at("2026-05-30T12:00:00Z"), Reason::ProvenanceStale);
     assert_eq!(at("2026-06-02T00:00:00Z"), Reason::ProvenanceStale);
     assert_eq!(judge(&text, &github()).reason, Reason::ProvenanceStale);
+    for (started, finished) in [
+        ("2101-01-01T00:00:00Z", "2026-05-31T12:00:00Z"),
+        ("2026-05-31T13:00:00Z", "2026-05-31T12:00:00Z"),
+    ] {
+        let mut predicate = github();
+        let times = json!({"startedOn": started, "finishedOn": finished});
+        *predicate.pointer_mut("/runDetails/metadata").unwrap() = times;
+        assert_eq!(judge(POLICY, &predicate).reason, Reason::ProvenanceStale, "{started}");
+    }
 }
 
 #[test]
