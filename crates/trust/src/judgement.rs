@@ -1,4 +1,5 @@
 use crate::Reason;
+use crate::artifact::Payload;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -205,8 +206,8 @@ pub struct Judgement {
 /// What a signature is about: the signed bytes, and who claims to have made them when.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim<'a> {
-    /// The signed bytes.
-    pub(crate) payload: &'a [u8],
+    /// What is signed.
+    pub(crate) payload: Payload<'a>,
     /// The purpose that an SSH signature must have been made for: `git`, `file`.
     pub(crate) namespace: &'a str,
     /// The committer's or tagger's address; none for a file.

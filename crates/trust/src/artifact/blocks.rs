@@ -1,6 +1,6 @@
 //! Detached OpenPGP, SSH and CMS signatures over a file, handed to those who judge them for git.
 
-use super::Artifact;
+use super::Payload;
 use super::outcome::{MAX_SIGNATURES, together};
 use crate::judgement::Claim;
 use crate::openpgp::{self, packets};
@@ -37,19 +37,11 @@ enum SplitError {
     TooMany,
 }
 
-/// Judges a signature over the artifact's content.
-pub(super) fn judge_detached(artifact: &Artifact, judge: &dyn Fn(&[u8]) -> Judgement) -> Judgement {
-    match artifact.in_memory() {
-        Ok(content) => judge(&content),
-        Err(error) => error.judge(),
-    }
-}
-
 /// Judges one or several OpenPGP signatures, armored or binary, over one message.
 pub(super) fn judge_openpgp(
     signature: &[u8],
     covers: Covers,
-    message: &[u8],
+    message: Payload<'_>,
     trust: &TrustMaterial,
     policy: &Policy,
 ) -> Judgement {
@@ -75,7 +67,7 @@ pub(super) fn judge_openpgp(
 /// Judges an SSH signature in the namespace `file`.
 pub(super) fn judge_ssh(
     signature: &[u8],
-    message: &[u8],
+    message: Payload<'_>,
     trust: &TrustMaterial,
     policy: &Policy,
 ) -> Judgement {
@@ -85,7 +77,7 @@ pub(super) fn judge_ssh(
 /// Judges a CMS signature: as `x509::judge` does with the same claim, once that is in this crate.
 pub(super) fn judge_x509(
     signature: &[u8],
-    message: &[u8],
+    message: Payload<'_>,
     trust: &TrustMaterial,
     policy: &Policy,
 ) -> Judgement {
@@ -102,7 +94,7 @@ pub(super) fn is_binary_openpgp(bytes: &[u8]) -> bool {
             .all(|packet| packet.tag == packets::SIGNATURE && is_signature(packet.body))
 }
 
-fn claim<'a>(payload: &'a [u8], policy: &Policy) -> Claim<'a> {
+fn claim<'a>(payload: Payload<'a>, policy: &Policy) -> Claim<'a> {
     Claim {
         payload,
         namespace: FILE_NAMESPACE,

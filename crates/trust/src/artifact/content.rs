@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::sync::OnceLock;
 
 /// The most content that is held in memory, unless the caller sets another limit: 256 MiB. Only
-/// formats that sign the content itself (signify, pure Ed25519, CMS, OpenPGP, SSH) need it.
+/// formats that sign the content itself (signify, pure Ed25519, legacy minisign, CMS) need it.
 pub const MAX_CONTENT_IN_MEMORY: ByteCount = ByteCount(256 << 20);
 const BLOCK: usize = 64 << 10;
 
@@ -53,7 +53,7 @@ pub enum ArtifactError {
 
 /// Says why a signature cannot be compared with the content.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ContentError {
+pub(crate) enum ContentError {
     #[error("only the digest is known")]
     Absent,
     #[error("the content is larger than the {0} that may be held in memory")]
@@ -66,7 +66,7 @@ pub(super) enum ContentError {
 
 /// A hash of the SHA-2 family (FIPS 180-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Hash {
+pub(crate) enum Hash {
     Sha256,
     Sha384,
     Sha512,
@@ -212,7 +212,7 @@ impl fmt::Debug for Artifact {
 
 impl ContentError {
     /// Judges a signature that could not be compared with the content.
-    pub(super) fn judge(&self) -> Judgement {
+    pub(crate) fn judge(&self) -> Judgement {
         let (reason, missing) = match self {
             Self::Absent => (Reason::ContentNeeded, Some(MissingEvidence::Content)),
             Self::TooLarge(_) => (Reason::UnsupportedSignature, None),

@@ -1,5 +1,5 @@
-use super::blocks::{Covers, judge_detached, judge_openpgp, judge_ssh, judge_x509};
-use super::{Artifact, PublicKey, SignatureFile, SignedList};
+use super::blocks::{Covers, judge_openpgp, judge_ssh, judge_x509};
+use super::{Artifact, Payload, PublicKey, SignatureFile, SignedList};
 use super::{envelope, jsf, minisign, raw, signify};
 use crate::{Check, Format, Judgement, Policy, Reason, TrustMaterial};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,16 +40,11 @@ fn judge(
     trust: &TrustMaterial,
     policy: &Policy,
 ) -> Judgement {
+    let content = Payload::Content(artifact);
     match SignatureFile::detect(signature_name, signature) {
-        Format::Ssh => {
-            judge_detached(artifact, &|content| judge_ssh(signature, content, trust, policy))
-        }
-        Format::Openpgp => judge_detached(artifact, &|content| {
-            judge_openpgp(signature, Covers::Bytes, content, trust, policy)
-        }),
-        Format::X509 => {
-            judge_detached(artifact, &|content| judge_x509(signature, content, trust, policy))
-        }
+        Format::Ssh => judge_ssh(signature, content, trust, policy),
+        Format::Openpgp => judge_openpgp(signature, Covers::Bytes, content, trust, policy),
+        Format::X509 => judge_x509(signature, content, trust, policy),
         Format::Dsse => envelope::judge_statement(artifact, signature, keys, policy),
         Format::Minisign => minisign::judge(artifact, signature, keys, policy),
         Format::Signify => signify::judge(artifact, signature, keys, policy),

@@ -127,9 +127,9 @@ pub(super) fn fingerprint_of_ed25519(key: &[u8]) -> Result<String, PublicKeyErro
     from_ed25519(key).map(|(fingerprint, _)| fingerprint)
 }
 
-/// Writes a key number as minisign does: a little-endian integer in hex.
+/// Writes a key number as minisign does: a little-endian integer in hex, not padded.
 pub(super) fn shown_number(number: [u8; 8]) -> String {
-    format!("{:016X}", u64::from_le_bytes(number))
+    format!("{:X}", u64::from_le_bytes(number))
 }
 
 type Parsed = (String, Material);

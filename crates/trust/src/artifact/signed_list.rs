@@ -3,7 +3,7 @@ use super::checksums::{ChecksumList, ChecksumListError};
 use super::clearsigned::{self, Clearsigned};
 use super::dispatch::verify_artifact;
 use super::numbered::UNTRUSTED_COMMENT;
-use super::{Artifact, PublicKey, signify};
+use super::{Artifact, Payload, PublicKey, signify};
 use crate::{Check, Judgement, Policy, Reason, TrustMaterial};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -147,7 +147,8 @@ fn clearsigned(bytes: &[u8], trust: &TrustMaterial, policy: &Policy) -> Parts {
         Ok(parsed) => {
             let signature = parsed.signature.as_bytes();
             let message = parsed.signed_bytes();
-            let judgement = judge_openpgp(signature, Covers::Text, &message, trust, policy);
+            let judgement =
+                judge_openpgp(signature, Covers::Text, Payload::Bytes(&message), trust, policy);
             (judgement, ChecksumList::parse(parsed.text().as_bytes()))
         }
         Err(error) => {

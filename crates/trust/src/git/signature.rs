@@ -3,6 +3,7 @@
 use super::commit::SignatureHeader;
 use super::header::Claimed;
 use super::objects::ObjectProblem;
+use crate::artifact::Payload;
 use crate::judgement::Claim;
 use crate::{
     Check, DecidedBy, Format, Judgement, Policy, Reason, TrustMaterial, openpgp, ssh, x509,
@@ -65,7 +66,7 @@ fn judge_armor(
             .noting("the address or the date cannot be read in exactly one way");
     };
     let claim = Claim {
-        payload: signed.payload,
+        payload: Payload::Bytes(signed.payload),
         namespace: "git",
         email: Some(email),
         time,

@@ -1,6 +1,7 @@
 use super::keyring::Keyring;
 use super::revoker::ByRevokers;
 use super::signature::{SignatureError, dearmored, parse};
+use crate::artifact::{ContentError, Payload};
 use crate::judgement::Claim;
 use crate::text::shown;
 use crate::{
@@ -238,26 +239,28 @@ impl Examination<'_> {
             );
         }
         let mut failure = None;
-        let verify = || match self.signature.verify_message(key.key(), self.claim.payload) {
+        let verify = || match self.fits(key) {
             Ok(()) => true,
             Err(error) => {
                 failure = Some(error);
                 false
             }
         };
-        // A key that cannot be written cannot be remembered either.
-        let store = self.policy.cache.as_deref();
-        let fits = match key.key().to_vec() {
-            Ok(key) => {
-                let parts = [&b"openpgp"[..], &key, &self.bytes, self.claim.payload];
-                cache::fits(store, &parts, verify)
+        let fits = match (key.key().to_vec(), self.claim.payload) {
+            (Ok(key), Payload::Bytes(bytes)) => {
+                let parts = [&b"openpgp"[..], &key, &self.bytes, bytes];
+                cache::fits(self.policy.cache.as_deref(), &parts, verify)
             }
-            Err(_) => cache::fits(None, &[], verify),
+            // What cannot be written, or is not at hand, cannot be remembered either.
+            _ => cache::fits(None, &[], verify),
         };
         if fits {
             return None;
         }
         let error = failure?;
+        if let Some(error) = error.downcast_ref::<ContentError>() {
+            return Some(error.judge());
+        }
         Some(match error.downcast_ref::<openpgp::Error>() {
             Some(
                 openpgp::Error::UnsupportedPublicKeyAlgorithm(_)
@@ -266,6 +269,17 @@ impl Examination<'_> {
             ) => Judgement::unknown(Reason::UnsupportedSignature).noting(error.to_string()),
             _ => Judgement::bad(Reason::BadSignature),
         })
+    }
+
+    /// Verifies the signature with `key`, as `verify_message` does, but block by block.
+    fn fits(&self, key: &ErasedKeyAmalgamation<'_, PublicParts>) -> openpgp::Result<()> {
+        let signature = self.signature;
+        let mut hash = signature.hash_algo().context()?.for_signature(signature.version());
+        if let Some(salt) = signature.salt() {
+            hash.update(salt);
+        }
+        self.claim.payload.stream(&mut |block| hash.update(block))?;
+        signature.verify_hash(key.key(), hash)
     }
 
     /// Judges the maker of a signature that fits.

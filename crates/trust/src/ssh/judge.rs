@@ -3,6 +3,7 @@ use super::certified;
 use super::lines::{Vouched, judge_lines};
 use super::revoked::Revoked;
 use super::signature::{self, Fit, Parsed};
+use crate::artifact::ContentError;
 use crate::judgement::Claim;
 use crate::text::shown;
 use crate::{
@@ -57,8 +58,9 @@ fn judge_parsed(
             .noting(format!("the signature was made in the namespace `{namespace}`"));
     }
     let fit = match remembered_fit(armor, parsed, claim, policy) {
-        Fit::Bad => return Judgement::bad(Reason::BadSignature),
-        fit => fit,
+        Err(error) => return error.judge(),
+        Ok(Fit::Bad) => return Judgement::bad(Reason::BadSignature),
+        Ok(fit) => fit,
     };
     let certificate = parsed.certificate.as_ref();
     let fit = match certificate.map_or(Fit::Good, |certificate| certificate.fit()) {
@@ -107,14 +109,20 @@ fn judge_parsed(
 }
 
 /// Says whether the signature fits, from the cache where it holds that.
-fn remembered_fit(armor: &[u8], parsed: &Parsed, claim: &Claim<'_>, policy: &Policy) -> Fit {
+fn remembered_fit(
+    armor: &[u8],
+    parsed: &Parsed,
+    claim: &Claim<'_>,
+    policy: &Policy,
+) -> Result<Fit, ContentError> {
+    let digest = claim.payload.digest(parsed.hash())?;
     let mut found = None;
-    let parts = [&b"ssh"[..], claim.namespace.as_bytes(), armor, claim.payload];
+    let parts = [&b"ssh"[..], claim.namespace.as_bytes(), armor, &digest];
     let remembered = cache::fits(policy.cache.as_deref(), &parts, || {
-        *found.insert(parsed.fit(claim.payload)) == Fit::Good
+        *found.insert(parsed.fit(&digest)) == Fit::Good
     });
     // What the cache knows to fit was never asked for.
-    if remembered { Fit::Good } else { found.unwrap_or(Fit::Bad) }
+    Ok(if remembered { Fit::Good } else { found.unwrap_or(Fit::Bad) })
 }
 
 fn judge_revoked(revoked: Revoked, crypto: Check) -> Judgement {

@@ -1,6 +1,7 @@
 use super::certificate::{Certificate, CertificateError};
 use super::key::{Key, KeyError, is_name};
 use super::wire::{Wire, WireError};
+use crate::artifact::Hash;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::Verifier as _;
@@ -173,12 +174,24 @@ pub(crate) fn fit(key: &Key, signature: Option<&Signature>, signed: &[u8]) -> Fi
 }
 
 impl Parsed {
-    /// Verifies the signature over `message`, and the authority's over the certificate.
-    pub(crate) fn fit(&self, message: &[u8]) -> Fit {
-        match SshSig::signed_data(&self.namespace, self.hash, message) {
-            Ok(signed) => fit(&self.key, self.signature.as_ref(), &signed),
-            Err(_) => Fit::Bad,
+    /// Returns the hash of which [`Self::fit`] wants to know the digest.
+    pub(crate) fn hash(&self) -> Hash {
+        match self.hash {
+            HashAlg::Sha256 => Hash::Sha256,
+            _ => Hash::Sha512,
         }
+    }
+
+    /// Verifies the signature over a message with this digest. What is signed is a frame around it
+    /// (PROTOCOL.sshsig, section 3).
+    pub(crate) fn fit(&self, digest: &[u8]) -> Fit {
+        let mut signed = MAGIC.to_vec();
+        for field in [self.namespace.as_bytes(), b"", self.hash.as_str().as_bytes(), digest] {
+            // Armor and digests are far shorter than what the length can say.
+            signed.extend(u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
+            signed.extend(field);
+        }
+        fit(&self.key, self.signature.as_ref(), &signed)
     }
 
     /// Returns the signature's algorithm and hash, such as `ssh-ed25519 sha512`.

@@ -4,6 +4,7 @@
 
 use super::judge::{Material, judge_with};
 use crate::Matcher;
+use crate::artifact::Payload;
 use crate::judgement::Claim;
 use crate::sigstore::{IdentityRule, TrustedRoot};
 use crate::{Check, DecidedBy, Judgement, MissingEvidence, PatternList, Policy, Reason, Signer};
@@ -70,7 +71,7 @@ fn judge(
     policy: &Policy,
 ) -> Judgement {
     let claim = Claim {
-        payload,
+        payload: Payload::Bytes(payload),
         namespace: "git",
         email: Some(ALICE),
         time: policy.now,

@@ -83,8 +83,13 @@ pub(super) fn judge_with(
             .missing(MissingEvidence::PublicKey)
             .noting("the signer's certificate is neither in the signature nor at hand");
     };
+    let payload = match claim.payload.whole() {
+        Ok(payload) => payload,
+        Err(error) => return error.judge(),
+    };
+    let (data, payload, times) = (&data, payload.as_ref(), Times::NONE);
     let mut examination =
-        Examination { data: &data, leaf, claim, material, candidates, policy, times: Times::NONE };
+        Examination { data, leaf, claim, payload, material, candidates, policy, times };
     let mut judgement = examination.judge();
     judgement.times = Times { decided_by: judgement.times.decided_by, ..examination.times };
     judgement
@@ -103,6 +108,8 @@ struct Examination<'a> {
     data: &'a SignedData<'a>,
     leaf: &'a Certificate,
     claim: &'a Claim<'a>,
+    /// What the signature covers, whole.
+    payload: &'a [u8],
     material: &'a Material<'a>,
     candidates: Candidates<'a>,
     policy: &'a Policy,
@@ -120,7 +127,7 @@ impl Examination<'_> {
                 Err(error) => return MessageError::from(error).judgement().by(signer),
             }
         }
-        if let Err(error) = message::check(self.data, self.leaf, self.claim.payload) {
+        if let Err(error) = message::check(self.data, self.leaf, self.payload) {
             return error.judgement().by(signer);
         }
         if gitsign::is_fulcio(self.leaf) {
@@ -297,7 +304,7 @@ impl Examination<'_> {
     fn judge_gitsign(&mut self, signer: Signer) -> Judgement {
         let info = &self.data.signer;
         let names = Names::of(self.leaf);
-        let message = message::signed_bytes(self.data, self.claim.payload);
+        let message = message::signed_bytes(self.data, self.payload);
         let claims = format!(
             "the certificate claims the identity {}, by the issuer {}",
             names.text().unwrap_or_else(|| "of nobody".to_owned()),
@@ -377,12 +384,13 @@ impl Found {
 mod tests {
     use super::super::tlv;
     use super::*;
+    use crate::artifact::Payload;
     use proptest::prelude::*;
 
     fn judge_bytes(bytes: &[u8]) -> Judgement {
         let now = Timestamp::UNIX_EPOCH;
         let claim = Claim {
-            payload: b"x",
+            payload: Payload::Bytes(b"x"),
             namespace: "file",
             email: None,
             time: now,

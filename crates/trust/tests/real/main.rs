@@ -7,6 +7,7 @@ mod checksum_lists;
 mod envelopes;
 mod files;
 mod jsf;
+mod large;
 mod layout;
 mod openpgp;
 mod plain_keys;

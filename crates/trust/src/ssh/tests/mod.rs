@@ -13,6 +13,7 @@ mod lines;
 mod revoked;
 
 use super::judge;
+use crate::artifact::Payload;
 use crate::judgement::Claim;
 use crate::{Check, DecidedBy, Judgement, Policy, TrustFiles, TrustMaterial};
 use jiff::Timestamp;
@@ -91,7 +92,7 @@ impl<'a> Case<'a> {
 
     fn judge_with(&self, policy: &Policy) -> Judgement {
         let claim = Claim {
-            payload: self.content,
+            payload: Payload::Bytes(self.content),
             namespace: self.namespace,
             email: self.email,
             time: self.time.parse().unwrap(),
