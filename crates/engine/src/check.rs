@@ -3,8 +3,8 @@ use beleg_model::{Outcome, Subject};
 use beleg_settings::Section;
 use jiff::Timestamp;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A kind of job: how its settings are read into units of work.
@@ -35,6 +35,18 @@ pub trait Check: Send + Sync {
         Needs::default()
     }
 
+    /// Returns how long the check must be given, by what it is told to test; the default of the
+    /// project is raised to it, so that a target is never longer than the time to judge it in.
+    fn least_time(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Names the controls of its kind that its evidence cannot serve, because what they demand is
+    /// not part of what it is told to test.
+    fn unearned(&self) -> Vec<Unearned> {
+        Vec::new()
+    }
+
     /// Examines the subject. Bad input is a finding of the outcome.
     ///
     /// # Errors
@@ -51,6 +63,15 @@ pub struct Needs {
     pub scratch: bool,
     /// The secrets it reads, by reference, such as `file keys/restore.key`.
     pub credentials: Vec<String>,
+}
+
+/// A control that a check's evidence cannot serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unearned {
+    /// The control's id.
+    pub control: &'static str,
+    /// What is missing, as the rest of a sentence: `it names only one region`.
+    pub why: &'static str,
 }
 
 /// Broken machinery, as against bad input: recorded as `Unknown`, never as a finding.
@@ -98,6 +119,27 @@ pub struct Ctx {
     pub progress: Arc<dyn Progress>,
     /// The folder below which it may write; nothing is left there.
     pub scratch: PathBuf,
+    /// Where to leave what is found before the whole is done.
+    pub so_far: SoFar,
+}
+
+/// What a check has found before it has ended. It is recorded when the check runs out of time,
+/// is interrupted or does not stop: a fault that was seen is not undone by what came later.
+#[derive(Clone, Debug, Default)]
+pub struct SoFar(Arc<Mutex<Option<Outcome>>>);
+
+impl SoFar {
+    /// Leaves an outcome in place of the one before. It must count what is still to be done as
+    /// expected and not examined.
+    pub fn keep(&self, outcome: Outcome) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+    }
+
+    /// Takes what was left.
+    #[must_use]
+    pub(crate) fn take(&self) -> Option<Outcome> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// A wish to stop, shared between threads.

@@ -12,7 +12,7 @@ mod plan;
 mod run;
 mod schedule;
 
-pub use check::{Cancel, Check, CheckError, Ctx, Kind, Needs, Progress, Unit};
+pub use check::{Cancel, Check, CheckError, Ctx, Kind, Needs, Progress, SoFar, Unearned, Unit};
 pub use configuration::{Advisories, Configuration, ConfigurationError, Job, Limits, Project};
 pub use lock::{LockError, RunLock};
 pub use plan::{Plan, PlanError, PlannedUnit, Selection};

@@ -84,9 +84,13 @@ impl Plan {
         slot: Timestamp,
     ) -> Result<Self, PlanError> {
         let (run, jobs) = select(configuration, selection)?;
+        let limits = &configuration.project.limits;
         let mut units: Vec<PlannedUnit> = Vec::new();
         for job in jobs {
             for unit in &job.units {
+                let unearned = unit.check.unearned();
+                let is_earned =
+                    |control: &&String| unearned.iter().all(|one| one.control != **control);
                 let doubled = |planned: &PlannedUnit| {
                     planned.job == job.name && planned.subject.name == unit.subject.name
                 };
@@ -98,8 +102,10 @@ impl Plan {
                     run_key: run_key(job, &unit.subject, slot)?,
                     job: job.name.clone(),
                     kind: job.kind,
-                    controls: job.controls.clone(),
-                    timeout: job.timeout,
+                    controls: job.controls.iter().filter(is_earned).cloned().collect(),
+                    timeout: job.timeout.unwrap_or_else(|| {
+                        limits.timeout.max(unit.check.least_time().unwrap_or_default())
+                    }),
                     subject: unit.subject.clone(),
                     check: Arc::clone(&unit.check),
                 });

@@ -69,6 +69,14 @@ impl Outcome {
         Self::judge(Population::default(), findings)
     }
 
+    /// Adds a finding and judges anew.
+    #[must_use]
+    pub fn with_finding(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
+        let Self { metrics, inputs, details, .. } = self;
+        Self { metrics, inputs, details, ..Self::judge(self.population, self.findings) }
+    }
+
     /// Adds a measured number.
     #[must_use]
     pub fn with_metric(mut self, name: &str, metric: Metric) -> Self {

@@ -40,6 +40,9 @@ fn as_text(plan: &Plan) -> String {
             unit.timeout.as_secs(),
             unit.controls.join(", ")
         );
+        for unearned in unit.check.unearned() {
+            let _ = writeln!(text, "  not for {}: {}", unearned.control, unearned.why);
+        }
         let needs = unit.needs();
         for locator in &needs.network {
             let _ = writeln!(text, "  reaches {locator}");

@@ -13,8 +13,8 @@ pub struct Job {
     pub description: String,
     /// The controls its evidence serves.
     pub controls: Vec<String>,
-    /// How long each of its checks may take.
-    pub timeout: Duration,
+    /// How long each of its checks may take, where the job says so.
+    pub timeout: Option<Duration>,
     /// What it does.
     pub units: Vec<Unit>,
     /// Every setting, for the plan's hash.
@@ -34,7 +34,7 @@ impl Job {
         let wanted = section.required_text("kind", &remedy);
         let description = section.text("description").unwrap_or_default();
         let controls = section.texts("controls");
-        let timeout = section.duration("timeout").unwrap_or(project.limits.timeout);
+        let timeout = section.duration("timeout");
         let wanted = wanted?;
         let Some(kind) = kinds.iter().find(|kind| kind.name() == wanted) else {
             section.problem("kind", format!("`{wanted}` is no kind of job"), remedy);
@@ -49,8 +49,25 @@ impl Job {
         };
         let mut units = kind.read(section, project);
         units.sort_by(|a, b| a.subject.name.cmp(&b.subject.name));
+        refuse_unearned(section, &section.texts("controls"), &units);
         let settings = section.to_json();
         let (name, kind) = (name.to_owned(), kind.name());
         Some(Self { name, kind, description, controls, timeout, units, settings })
+    }
+}
+
+/// Refuses a control that the job claims and that none of its checks can serve.
+fn refuse_unearned(section: &Section<'_>, claimed: &[String], units: &[Unit]) {
+    for control in claimed {
+        let why = units.iter().map(|unit| {
+            let mut unearned = unit.check.unearned().into_iter();
+            unearned.find(|unearned| unearned.control == *control).map(|unearned| unearned.why)
+        });
+        // Where one of several checks serves it, the others' evidence goes without.
+        if let Some(Some(why)) = why.min() {
+            let message =
+                format!("the job does not test what the control `{control}` is about: {why}");
+            section.problem("controls", message, "Test it, or leave the control out.");
+        }
     }
 }

@@ -1,4 +1,4 @@
-use crate::check::{Cancel, CheckError, Ctx, Progress};
+use crate::check::{Cancel, CheckError, Ctx, Progress, SoFar};
 use crate::plan::{Plan, PlannedUnit};
 use beleg_ledger::{Draft, Ledger, LedgerError};
 use beleg_model::{Evidence, Finding, Outcome, Timing, Tool, Verdict};
@@ -62,7 +62,8 @@ pub enum RunError {
 
 /// Records the plan, runs its checks and records what each found, in the plan's order.
 ///
-/// A check that panics, breaks, exceeds its time or is interrupted is recorded as `Unknown`. A
+/// A check that panics, breaks, exceeds its time or is interrupted is recorded as `Unknown`, or as
+/// `Fail` where it had found a fault by then. A
 /// run that is killed leaves its plan in the ledger, so that what it did not do is visible.
 ///
 /// # Errors
@@ -101,6 +102,7 @@ struct Batch<'a> {
 
 struct Running {
     cancel: Cancel,
+    so_far: SoFar,
     started: Timestamp,
     since: Duration,
     stopping_since: Option<Duration>,
@@ -117,9 +119,11 @@ impl Batch<'_> {
                 cancel: cancel.clone(),
                 progress: self.host.observer.started(unit),
                 scratch: self.host.scratch.clone(),
+                so_far: SoFar::default(),
             };
             let running = Running {
                 cancel,
+                so_far: ctx.so_far.clone(),
                 started: ctx.now,
                 since: (self.host.monotonic)(),
                 stopping_since: None,
@@ -150,7 +154,8 @@ impl Batch<'_> {
         let stopped = running.cancel.is_cancelled();
         let place = self.plan.units.get(index).map_or("", |unit| unit.subject.name.as_str());
         let outcome = match result {
-            _ if stopped => self.stopped(index),
+            Ok(outcome) if stopped => self.stopped(index, Some(outcome)),
+            Err(_) if stopped => self.stopped(index, running.so_far.take()),
             Ok(outcome) => outcome,
             Err(message) => broken(place, &message),
         };
@@ -168,17 +173,17 @@ impl Batch<'_> {
             if running.cancel.is_cancelled() {
                 let since = *running.stopping_since.get_or_insert(now);
                 if now.saturating_sub(since) >= STOPPING {
-                    left_behind.push(*index);
+                    left_behind.push((*index, running.so_far.take()));
                 }
             }
         }
-        for index in left_behind {
-            let outcome = self.stopped(index);
+        for (index, so_far) in left_behind {
+            let outcome = self.stopped(index, so_far);
             self.end(index, outcome);
         }
         if self.host.cancel.is_cancelled() {
             while let Some((index, _)) = self.waiting.pop_front() {
-                let outcome = self.stopped(index);
+                let outcome = self.stopped(index, None);
                 self.end(index, outcome);
             }
         }
@@ -227,18 +232,23 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn stopped(&self, index: usize) -> Outcome {
+    /// Judges a check that was stopped: what it had found counts, and that it is not all.
+    fn stopped(&self, index: usize, found: Option<Outcome>) -> Outcome {
         let unit = self.plan.units.get(index);
         let limit = unit.map_or(Duration::ZERO, |unit| unit.timeout);
         let place = unit.map_or("", |unit| unit.subject.name.as_str());
-        Outcome::could_not_look(if self.host.cancel.is_cancelled() {
+        let finding = if self.host.cancel.is_cancelled() {
             let message = "The run was interrupted before this check had ended.";
             Finding::unknown("interrupted", place, message, "Run it again.")
         } else {
             let message = format!("The check did not end within its {} s.", limit.as_secs());
             let remedy = "Find out what was slow, or raise `timeout` in the job file.";
             Finding::unknown("timed-out", place, message, remedy)
-        })
+        };
+        match found {
+            Some(outcome) => outcome.with_finding(finding),
+            None => Outcome::could_not_look(finding),
+        }
     }
 }
 

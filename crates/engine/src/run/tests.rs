@@ -4,7 +4,7 @@ use super::*;
 use crate::check::Check;
 use beleg_dsse::Signer;
 use beleg_ledger::{Created, Storage, StorageError};
-use beleg_model::{Population, RunRecord, Subject};
+use beleg_model::{Population, RunRecord, Severity, Subject};
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -47,6 +47,17 @@ enum Behaviour {
     Waits(Duration),
     WaitsUntilCancelled,
     IgnoresCancellation,
+    FailsAndIgnoresCancellation,
+    FailsWhenCancelled,
+}
+
+/// One of two parts is examined and bad.
+fn half_examined_and_bad() -> Outcome {
+    let population = Population { expected: 2, ..Population::whole("parts", 1) };
+    Outcome::judge(
+        population,
+        vec![Finding::fault("bad", Severity::High, "part 1", "bad", "mend it")],
+    )
 }
 
 impl Check for Behaviour {
@@ -62,6 +73,14 @@ impl Check for Behaviour {
                 }
             }
             Self::IgnoresCancellation => std::thread::sleep(Duration::from_secs(60)),
+            Self::FailsAndIgnoresCancellation => {
+                ctx.so_far.keep(half_examined_and_bad());
+                std::thread::sleep(Duration::from_secs(60));
+            }
+            Self::FailsWhenCancelled => {
+                Self::WaitsUntilCancelled.run(ctx, &Subject::at("x"))?;
+                return Ok(half_examined_and_bad());
+            }
         }
         Ok(Outcome::judge(Population::whole("things", 1), Vec::new()))
     }
@@ -171,4 +190,22 @@ fn an_interrupted_run_records_what_it_did_not_do() {
         outcomes(&record),
         [("a", Verdict::Unknown, "interrupted"), ("b", Verdict::Unknown, "interrupted")]
     );
+}
+
+#[test]
+fn a_fault_found_before_the_time_was_up_is_recorded_as_a_fault() {
+    let plan = plan(&[
+        ("late", Behaviour::FailsWhenCancelled),
+        ("stuck", Behaviour::FailsAndIgnoresCancellation),
+    ]);
+    let (_, record, _) = run_with(&plan, Cancel::default());
+    assert_eq!(
+        outcomes(&record),
+        [("late", Verdict::Fail, "bad"), ("stuck", Verdict::Fail, "bad")]
+    );
+    for check in &record.checks {
+        let outcome = &check.evidence.outcome;
+        assert!(outcome.findings.iter().any(|finding| finding.rule == "timed-out"));
+        assert_eq!((outcome.population.examined, outcome.population.expected), (1, 2));
+    }
 }

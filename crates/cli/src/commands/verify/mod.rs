@@ -18,7 +18,7 @@ use beleg_checks::verify::{
     verify_image, verify_layout, verify_release, verify_tags,
 };
 use beleg_dsse::Signer;
-use beleg_engine::{Cancel, Ctx};
+use beleg_engine::{Cancel, Ctx, SoFar};
 use beleg_model::Digest;
 use beleg_store::Stores;
 use std::path::Path;
@@ -63,6 +63,7 @@ impl<'a> Looking<'a> {
             cancel,
             progress: progress::bar(global.quiet, "verifying".to_owned()),
             scratch: std::env::temp_dir(),
+            so_far: SoFar::default(),
         };
         Ok(Self { global, stores, ctx, _runtime: runtime })
     }
