@@ -58,7 +58,8 @@ pub(crate) fn open_or_create(project: &Project, stores: &Stores) -> anyhow::Resu
     let store = stores.open_or_create(&project.ledger, &Options::new())?;
     let is_new = store.list("append")?.is_empty();
     if is_new && !store.is_local() {
-        store.require_conditional_create("canary")?;
+        // Several first runs may try the same bucket at once, each with a canary of its own.
+        store.require_conditional_create(&format!("canary-{}", crate::system::nonce()))?;
     }
     let signer = signer(project, is_new)?;
     let storage = Arc::new(LedgerStore(store));

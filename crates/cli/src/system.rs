@@ -36,6 +36,13 @@ pub(crate) fn randomness() -> beleg_ledger::Randomness {
     })
 }
 
+/// Returns 16 random hex digits: enough that nobody else has the same ones.
+pub(crate) fn nonce() -> String {
+    let mut bytes = [0; 8];
+    randomness()(&mut bytes);
+    format!("{:016x}", u64::from_be_bytes(bytes))
+}
+
 /// The runtime that stores use. It is never shut down; the process ends with it. A thread of its
 /// own may be stuck in a file that never answers, such as a named pipe, and a check that was left
 /// behind may be waiting in it, which would panic.

@@ -1,4 +1,5 @@
 use crate::Commitment;
+use crate::time::Tail;
 use beleg_dsse::canonical_json;
 use beleg_model::{Evidence, PlanRecord, Verdict};
 use jiff::Timestamp;
@@ -28,6 +29,9 @@ pub enum Entry {
         run_id: String,
         /// How many checks the plan has.
         checks: u64,
+        /// Where the clock last went back; see [`Tail`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jump: Option<u64>,
     },
     /// A check has left its evidence.
     Evidence {
@@ -45,6 +49,9 @@ pub enum Entry {
         controls: Vec<String>,
         /// What the check has shown.
         verdict: Verdict,
+        /// Where the clock last went back; see [`Tail`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jump: Option<u64>,
     },
     /// The payload of an earlier entry was deleted. The proofs of that entry stay as they were.
     Erased {
@@ -54,6 +61,9 @@ pub enum Entry {
         index: u64,
         /// Why, without personal data: a leaf can never be taken back.
         reason: String,
+        /// Where the clock last went back; see [`Tail`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        jump: Option<u64>,
     },
 }
 
@@ -73,6 +83,9 @@ pub enum EntryError {
     /// The entry says another thing than its payload.
     #[error("the entry's `{0}` is not that of its payload")]
     Mismatch(&'static str),
+    /// A better verdict than findings and population bear.
+    #[error("the verdict is better than the findings and the population bear")]
+    Flattered,
     /// The entry is of another sort.
     #[error("the entry is `{found}`, not `{expected}`")]
     Sort {
@@ -138,6 +151,16 @@ impl Entry {
         }
     }
 
+    /// Returns the last entry at or before this one that is older than the entry before it.
+    #[must_use]
+    pub fn jump(&self) -> Option<u64> {
+        match self {
+            Self::Planned { jump, .. }
+            | Self::Evidence { jump, .. }
+            | Self::Erased { jump, .. } => *jump,
+        }
+    }
+
     /// Returns the run the entry belongs to; an erasure belongs to none.
     #[must_use]
     pub fn run_id(&self) -> Option<&str> {
@@ -164,6 +187,7 @@ impl Entry {
             run: plan.run.clone(),
             run_id: plan.run_id.clone(),
             checks: count(plan),
+            jump: None,
         }
     }
 
@@ -176,15 +200,16 @@ impl Entry {
             kind: evidence.kind.clone(),
             controls: evidence.controls.clone(),
             verdict: evidence.outcome.verdict,
+            jump: None,
         }
     }
 
-    pub(crate) fn at(mut self, at: Timestamp) -> Self {
+    pub(crate) fn at(mut self, at: Tail) -> Self {
         match &mut self {
-            Self::Planned { time, .. }
-            | Self::Evidence { time, .. }
-            | Self::Erased { time, .. } => {
-                *time = at;
+            Self::Planned { time, jump, .. }
+            | Self::Evidence { time, jump, .. }
+            | Self::Erased { time, jump, .. } => {
+                (*time, *jump) = (at.time, at.jump);
             }
         }
         self
@@ -209,10 +234,11 @@ impl Entry {
         mismatch("job", *job == evidence.job)?;
         mismatch("kind", *kind == evidence.kind)?;
         mismatch("controls", *controls == evidence.controls)?;
-        mismatch("verdict", *verdict == evidence.outcome.verdict)
+        mismatch("verdict", *verdict == evidence.outcome.verdict)?;
+        if evidence.outcome.is_flattered() { Err(EntryError::Flattered) } else { Ok(()) }
     }
 
-    /// Checks what must hold at the place `index`, after an entry of the time `before`.
+    /// Checks what must hold at the place `index`.
     pub(crate) fn check_place(&self, index: u64) -> Result<(), EntryError> {
         match self {
             Self::Erased { index: erased, .. } if *erased >= index => {
@@ -238,7 +264,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn erased(reason: &str) -> Entry {
-        Entry::Erased { time: Timestamp::UNIX_EPOCH, index: 3, reason: reason.to_owned() }
+        Entry::Erased {
+            time: Timestamp::UNIX_EPOCH,
+            index: 3,
+            reason: reason.to_owned(),
+            jump: None,
+        }
     }
 
     #[test]
@@ -280,6 +311,7 @@ mod tests {
             run: "x".repeat(MAX_ENTRY),
             run_id: String::new(),
             checks: 0,
+            jump: None,
         };
         assert!(matches!(entry.encode(), Err(EntryError::TooLarge(_))));
         let too_many = vec![b' '; MAX_ENTRY.saturating_add(1)];

@@ -3,10 +3,11 @@ use crate::entry::{Entry, EntryError};
 use crate::error::LedgerError;
 use crate::log::{self, Log};
 use crate::merkle;
-use crate::payload::{self, Commitment};
-use crate::record::{Record, RecordError};
+use crate::payload::{self, Commitment, MAX_PAYLOAD};
+use crate::record::{MAX_BATCH, MAX_RECORD, Record, RecordError};
 use crate::storage::{Created, Storage};
 use crate::tile::TileError;
+use crate::time::Tail;
 use crate::{CHECKPOINT, KEY};
 use beleg_dsse::Signer;
 use beleg_model::{Evidence, PlanRecord};
@@ -33,6 +34,14 @@ pub struct Ledger {
     signer: Signer,
     randomness: Randomness,
 }
+
+/// An entry, what it commits to, and that payload's bytes.
+type Sealed = (Entry, Commitment, Vec<u8>);
+
+/// The most bytes of entries in one append: what a record takes, with room for its checkpoint.
+const STEP: usize = MAX_RECORD - (1 << 20);
+/// What a line adds to its entry: its end, and what placing it may add.
+const LINE: usize = 64;
 
 /// Something to be appended.
 #[derive(Clone, Copy, Debug)]
@@ -133,27 +142,52 @@ impl Ledger {
         Ok(self.append(&[Draft::Evidence(evidence)], now)?.start)
     }
 
-    /// Records all of `drafts` or none, in one step; returns their indices. Their time is `now`,
-    /// or that of the last entry, where that is later.
+    /// Records `drafts`, however many; returns the indices from the first to the last. As many as
+    /// fit stand in one step, all or none of them; what others record may come in between two
+    /// steps. Their time is `now`, or that of the entry before where that is a little later; see
+    /// [`Tail`].
     ///
     /// # Errors
     /// When something cannot be recorded as it is, the storage fails, or other writers were
-    /// faster [`MAX_ATTEMPTS`] times.
+    /// faster [`MAX_ATTEMPTS`] times. What stood before the failing step stays.
     pub fn append(
         &mut self,
         drafts: &[Draft<'_>],
         now: Timestamp,
     ) -> Result<Range<u64>, LedgerError> {
-        let mut sealed = Vec::new();
-        for draft in drafts {
-            sealed.push(self.seal(*draft, now)?);
+        let (mut rest, mut all) = (drafts, None);
+        while !rest.is_empty() {
+            let step = self.seal_step(rest, now)?;
+            rest = rest.get(step.len()..).unwrap_or_default();
+            // All of them are known to fit before the first one is stored.
+            for (_, commitment, payload) in &step {
+                self.log.storage.put(&commitment.path(), payload)?;
+            }
+            let stored = self.commit(step.into_iter().map(|(entry, ..)| entry).collect(), now)?;
+            let start = all.map_or(stored.start, |before: Range<u64>| before.start);
+            all = Some(start..stored.end);
         }
-        // All of them are known to fit before the first one is stored.
-        for (entry, commitment, payload) in &sealed {
-            entry.encode().map_err(|source| self.refused(source))?;
-            self.log.storage.put(&commitment.path(), payload)?;
+        Ok(all.unwrap_or(self.log.size()..self.log.size()))
+    }
+
+    /// Seals the first of `drafts`: as many as one append takes, and at least one.
+    fn seal_step(
+        &mut self,
+        drafts: &[Draft<'_>],
+        now: Timestamp,
+    ) -> Result<Vec<Sealed>, LedgerError> {
+        let (mut step, mut bytes, mut payloads) = (Vec::new(), 0usize, 0usize);
+        for draft in drafts.iter().take(MAX_BATCH) {
+            let sealed = self.seal(*draft, now)?;
+            let leaf = sealed.0.encode().map_err(|source| self.refused(source))?;
+            bytes = bytes.saturating_add(leaf.len()).saturating_add(LINE);
+            payloads = payloads.saturating_add(sealed.2.len());
+            if !step.is_empty() && (bytes > STEP || payloads > MAX_PAYLOAD) {
+                break;
+            }
+            step.push(sealed);
         }
-        self.commit(sealed.into_iter().map(|(entry, ..)| entry).collect(), now)
+        Ok(step)
     }
 
     /// Deletes the payload of the entry at `index` and records that, and why. The entry's own
@@ -171,16 +205,12 @@ impl Ledger {
             self.log.storage.delete(&commitment.path())?;
             return Ok(at);
         }
-        let entry = Entry::Erased { time: now, index, reason: reason.to_owned() };
+        let entry = Entry::Erased { time: now, index, reason: reason.to_owned(), jump: None };
         entry.encode().map_err(|source| self.refused(source))?;
         Ok(self.commit(vec![entry], now)?.start)
     }
 
-    fn seal(
-        &mut self,
-        draft: Draft<'_>,
-        now: Timestamp,
-    ) -> Result<(Entry, Commitment, Vec<u8>), LedgerError> {
+    fn seal(&mut self, draft: Draft<'_>, now: Timestamp) -> Result<Sealed, LedgerError> {
         let mut salt = [0; 32];
         (self.randomness)(&mut salt);
         let (entry, (commitment, payload)) = match draft {
@@ -218,10 +248,11 @@ impl Ledger {
 
     /// Makes the append record that puts `entries` at the ledger's end.
     fn record(&self, entries: &[Entry], now: Timestamp) -> Result<Vec<u8>, LedgerError> {
-        let time = self.log.last().map_or(now, |last| last.max(now));
+        // All entries of an append have the same time, so only the first one can be a jump.
+        let tail = Tail::next(self.log.tail(), now, self.log.size());
         let mut leaves = Vec::new();
         for entry in entries {
-            let leaf = entry.clone().at(time).encode().map_err(|source| self.refused(source))?;
+            let leaf = entry.clone().at(tail).encode().map_err(|source| self.refused(source))?;
             leaves.push(leaf);
         }
         let (edge, _) = self.log.edge.grow(&leaves);

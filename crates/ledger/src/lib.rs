@@ -70,6 +70,7 @@ mod record;
 mod runs;
 mod storage;
 mod tile;
+mod time;
 mod tree;
 mod verify;
 
@@ -93,6 +94,7 @@ pub use record::{MAX_BATCH, MAX_RECORD, RecordError};
 pub use runs::{RunSummary, Unfinished};
 pub use storage::{Created, Storage, StorageError};
 pub use tile::TileError;
+pub use time::{ClockJump, SKEW, Tail};
 pub use verify::{Erasure, VerifyReport, verify};
 
 /// Where the signed checkpoint stands.

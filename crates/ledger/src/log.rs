@@ -6,11 +6,11 @@ use crate::payload::{self, Predicate};
 use crate::record::{Record, RecordError};
 use crate::storage::Storage;
 use crate::tile::TileError;
+use crate::time::Tail;
 use crate::tree::{Edge, Tiles, bundles};
 use crate::{CHECKPOINT, KEY};
 use beleg_dsse::Verifier;
 use beleg_model::{Evidence, PlanRecord};
-use jiff::Timestamp;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub struct Log {
     pub(crate) edge: Edge,
     checkpoint: Checkpoint,
     note: Vec<u8>,
-    last: Option<Timestamp>,
+    tail: Option<Tail>,
 }
 
 impl Log {
@@ -39,8 +39,8 @@ impl Log {
         let checkpoint = Checkpoint::verify(&note, verifier).map_err(LedgerError::checkpoint)?;
         let edge = Edge::load(storage.as_ref(), checkpoint.size, &checkpoint.root)?;
         let verifier = verifier.clone();
-        let mut log = Self { storage, verifier, edge, checkpoint, note, last: None };
-        log.last = log.time_of_last()?;
+        let mut log = Self { storage, verifier, edge, checkpoint, note, tail: None };
+        log.tail = log.last_tail()?;
         log.refresh()?;
         Ok(log)
     }
@@ -170,9 +170,10 @@ impl Log {
         Ok(leaves)
     }
 
-    /// Returns when the last entry was recorded.
-    pub(crate) fn last(&self) -> Option<Timestamp> {
-        self.last
+    /// Returns what the last entry says about time.
+    #[must_use]
+    pub fn tail(&self) -> Option<Tail> {
+        self.tail
     }
 
     /// Returns the statement that an entry commits to, or `None` when its payload is gone. Whether
@@ -229,7 +230,7 @@ impl Log {
         if edge.root() != record.checkpoint.root {
             return Err(refuse(RecordError::Root));
         }
-        record.check_times(self.last).map_err(refuse)?;
+        record.check_times(self.tail).map_err(refuse)?;
         let erased = self.erased_by(record)?;
         if self.stored_size()? < record.checkpoint.size {
             for (tile, bytes) in &tiles {
@@ -242,7 +243,7 @@ impl Log {
             self.tidy(tiles.iter().filter(|(tile, _)| tile.is_full()).map(|(t, _)| t.partials()));
         }
         self.edge = edge;
-        self.last = record.entries.last().map(Entry::time).or(self.last);
+        self.tail = record.entries.last().map(Tail::of).or(self.tail);
         self.checkpoint = record.checkpoint.clone();
         self.note.clone_from(&record.note);
         Ok(())
@@ -283,12 +284,13 @@ impl Log {
         }
     }
 
-    fn time_of_last(&self) -> Result<Option<Timestamp>, LedgerError> {
+    fn last_tail(&self) -> Result<Option<Tail>, LedgerError> {
         let Some(index) = self.size().checked_sub(1) else { return Ok(None) };
-        match self.edge.last_entry() {
-            Some(leaf) => parse(index, leaf).map(|entry| Some(entry.time())),
-            None => self.entry(index).map(|entry| Some(entry.time())),
-        }
+        let entry = match self.edge.last_entry() {
+            Some(leaf) => parse(index, leaf)?,
+            None => self.entry(index)?,
+        };
+        Ok(Some(Tail::of(&entry)))
     }
 }
 

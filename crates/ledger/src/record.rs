@@ -1,7 +1,7 @@
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::entry::{Entry, EntryError};
+use crate::time::Tail;
 use beleg_dsse::Verifier;
-use jiff::Timestamp;
 
 /// The most entries one append may have.
 pub const MAX_BATCH: usize = 4096;
@@ -56,8 +56,8 @@ pub enum RecordError {
     /// The tree with the entries has another root.
     #[error("the entries do not lead to the root that the append record signs")]
     Root,
-    /// An entry is older than the one before it.
-    #[error("entry {0} is older than the entry before it")]
+    /// An entry does not say where the clock last went back.
+    #[error("entry {0} hides that it is older than an entry before it, or says so wrongly")]
     Time(u64),
     /// An erasure names an entry without a payload.
     #[error("entry {0} has no payload that could be erased")]
@@ -120,14 +120,15 @@ impl Record {
         Ok(Self { start, checkpoint, note: note.to_vec(), leaves, entries })
     }
 
-    /// Checks that time does not go back, from `before` on.
-    pub(crate) fn check_times(&self, before: Option<Timestamp>) -> Result<(), RecordError> {
+    /// Checks that every entry says where the clock last went back, from `before` on.
+    pub(crate) fn check_times(&self, before: Option<Tail>) -> Result<(), RecordError> {
         let mut before = before;
         for (index, entry) in (self.start..).zip(&self.entries) {
-            if before.is_some_and(|before| entry.time() < before) {
+            let tail = Tail::of(entry);
+            if !tail.follows(before, index) {
                 return Err(RecordError::Time(index));
             }
-            before = Some(entry.time());
+            before = Some(tail);
         }
         Ok(())
     }
@@ -150,6 +151,7 @@ mod tests {
     use super::*;
     use crate::merkle;
     use beleg_dsse::Signer;
+    use jiff::Timestamp;
     use proptest::prelude::*;
 
     const START: u64 = 7;
@@ -164,7 +166,8 @@ mod tests {
             Checkpoint { origin: "beleg.example/log".to_owned(), size, root: merkle::empty_root() };
         let leaf = |second| {
             let time = Timestamp::from_second(second).unwrap();
-            Entry::Erased { time, index: erased, reason: "r".to_owned() }.encode().unwrap()
+            let reason = "r".to_owned();
+            Entry::Erased { time, index: erased, reason, jump: None }.encode().unwrap()
         };
         Record::encode(&checkpoint.sign(&signer()), &times.map(leaf)).unwrap()
     }
@@ -198,7 +201,8 @@ mod tests {
         let backwards = parse(&record(9, [2, 1], 0)).unwrap();
         assert!(matches!(backwards.check_times(None), Err(RecordError::Time(8))));
         let late = parse(&record(9, [1, 2], 0)).unwrap();
-        let before = Timestamp::from_second(2).ok();
+        let time = Timestamp::from_second(2).unwrap();
+        let before = Some(Tail { time, jump: None });
         assert!(matches!(late.check_times(before), Err(RecordError::Time(7))));
     }
 

@@ -8,8 +8,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use beleg_model::{CheckRecord, Evidence, PlanRecord, PlannedCheck, RunRecord};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A run as its `planned` entry states it in clear.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +137,8 @@ impl Log {
 /// Gathers plans and evidence in the order of the log, and compares them.
 #[derive(Default)]
 pub(crate) struct Book {
-    plans: BTreeMap<String, Promised>,
+    /// By run identifier. Two runs should never share one, but what stands in the log stays.
+    plans: BTreeMap<String, Vec<Promised>>,
     evidence: Vec<Kept>,
 }
 
@@ -156,28 +157,29 @@ struct Kept {
     check: Option<PlannedCheck>,
 }
 
+/// Where a comparison writes what it finds.
+struct Notes<'a, P> {
+    problems: &'a mut Problems,
+    anomalies: &'a mut Problems,
+    path: P,
+}
+
+impl<P: Fn(u64) -> String> Notes<'_, P> {
+    fn problem(&mut self, entry: u64, what: String) {
+        self.problems.add((self.path)(entry), what);
+    }
+
+    fn anomaly(&mut self, entry: u64, what: String) {
+        self.anomalies.add((self.path)(entry), what);
+    }
+}
+
 impl Book {
     /// Notes a `planned` entry and its payload, if that can be read.
-    pub(crate) fn plan(
-        &mut self,
-        at: (&str, u64),
-        entry: &Entry,
-        plan: Option<PlanRecord>,
-        problems: &mut Problems,
-    ) {
-        let (path, index) = at;
+    pub(crate) fn plan(&mut self, index: u64, entry: &Entry, plan: Option<PlanRecord>) {
         let Entry::Planned { run, run_id, checks, .. } = entry else { return };
         let promised = Promised { entry: index, run: run.clone(), checks: *checks, plan };
-        match self.plans.entry(run_id.clone()) {
-            Slot::Vacant(slot) => {
-                slot.insert(promised);
-            }
-            Slot::Occupied(slot) => {
-                let first = slot.get().entry;
-                let what = format!("entry {index} plans run `{run_id}` again, after entry {first}");
-                problems.add(path, what);
-            }
-        }
+        self.plans.entry(run_id.clone()).or_default().push(promised);
     }
 
     /// Notes an `evidence` entry and its payload, if that can be read.
@@ -186,89 +188,107 @@ impl Book {
         self.evidence.push(Kept { entry: index, run_id: run_id.to_owned(), check });
     }
 
-    /// Adds what does not fit to `problems`, each with the path that `path` gives for an entry,
-    /// and returns the runs that have not kept all they promised.
+    /// Adds what does not fit to `problems`, and what is only odd to `anomalies`, each with the
+    /// path that `path` gives for an entry; returns the runs that have not kept all they promised.
     pub(crate) fn close(
         self,
         problems: &mut Problems,
+        anomalies: &mut Problems,
         path: impl Fn(u64) -> String,
     ) -> Vec<Unfinished> {
+        let mut notes = Notes { problems, anomalies, path };
         let mut kept: BTreeMap<&str, Vec<&Kept>> = BTreeMap::new();
         for evidence in &self.evidence {
-            let planned = self.plans.get(&evidence.run_id);
-            if planned.is_none_or(|plan| plan.entry > evidence.entry) {
-                let Kept { entry, run_id, .. } = evidence;
+            let Kept { entry, run_id, .. } = evidence;
+            let planned = self.plans.get(run_id).and_then(|plans| plans.first());
+            if planned.is_none_or(|plan| plan.entry > *entry) {
                 let what =
                     format!("entry {entry} is evidence of run `{run_id}`, not planned before");
-                problems.add(path(*entry), what);
+                notes.problem(*entry, what);
             }
-            kept.entry(&evidence.run_id).or_default().push(evidence);
+            kept.entry(run_id).or_default().push(evidence);
         }
-        let compare = |(run_id, promised): (&String, &Promised)| {
+        let mut unfinished = Vec::new();
+        for (run_id, plans) in &self.plans {
+            name_twins(run_id, plans, &mut notes);
             let evidence = kept.get(run_id.as_str()).map(Vec::as_slice).unwrap_or_default();
-            promised.compare(run_id, evidence, problems, &path)
-        };
-        let mut unfinished: Vec<_> = self.plans.iter().filter_map(compare).collect();
+            unfinished.extend(compare(run_id, plans, evidence, &mut notes));
+        }
         unfinished.sort_by_key(|run| run.entry);
         unfinished
     }
 }
 
-impl Promised {
-    fn compare(
-        &self,
-        run_id: &str,
-        evidence: &[&Kept],
-        problems: &mut Problems,
-        path: &impl Fn(u64) -> String,
-    ) -> Option<Unfinished> {
-        let mut open: BTreeMap<&str, &PlannedCheck> = BTreeMap::new();
-        for check in self.plan.iter().flat_map(|plan| &plan.checks) {
-            if open.insert(&check.run_key, check).is_some() {
-                let what = format!("the plan in entry {} has a run key twice", self.entry);
-                problems.add(path(self.entry), what);
-            }
-        }
-        let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
-        let (mut counted, mut unreadable) = (0u64, 0u64);
-        for kept in evidence {
-            let index = kept.entry;
-            let Some(check) = &kept.check else {
-                unreadable = unreadable.saturating_add(1);
-                continue;
-            };
-            if let Some(first) = seen.insert(&check.run_key, index) {
-                let what = format!("entry {index} is evidence of the same check as entry {first}");
-                problems.add(path(index), what);
-                continue;
-            }
-            if self.plan.is_none() {
-                counted = counted.saturating_add(1);
-                continue;
-            }
-            match open.remove(check.run_key.as_str()) {
-                Some(promised) if promised == check => counted = counted.saturating_add(1),
-                Some(_) => {
-                    counted = counted.saturating_add(1);
-                    let what =
-                        format!("entry {index} is evidence of another check than was planned");
-                    problems.add(path(index), what);
-                }
-                None => {
-                    let what = format!("entry {index} is evidence of a check that was not planned");
-                    problems.add(path(index), what);
-                }
-            }
-        }
-        let missing = self.checks.saturating_sub(counted).saturating_sub(unreadable);
-        (missing > 0).then(|| Unfinished {
-            entry: self.entry,
-            run: self.run.clone(),
-            run_id: run_id.to_owned(),
-            missing,
-            checks: open.into_values().cloned().collect(),
-        })
+/// Names runs that share an identifier. What they promised counts together then.
+fn name_twins<P: Fn(u64) -> String>(run_id: &str, plans: &[Promised], notes: &mut Notes<'_, P>) {
+    let mut plans = plans.iter();
+    let Some(first) = plans.next() else { return };
+    for again in plans {
+        let (index, first) = (again.entry, first.entry);
+        let what = format!(
+            "entry {index} plans a run `{run_id}` again, after entry {first}: two runs share the identifier, and what they promised is counted together"
+        );
+        notes.anomaly(index, what);
     }
+}
+
+/// Compares what runs of one identifier promised with the evidence that bears it.
+fn compare<P: Fn(u64) -> String>(
+    run_id: &str,
+    plans: &[Promised],
+    evidence: &[&Kept],
+    notes: &mut Notes<'_, P>,
+) -> Option<Unfinished> {
+    let first = plans.first()?;
+    let mut open: BTreeMap<&str, Vec<&PlannedCheck>> = BTreeMap::new();
+    for promised in plans {
+        let mut keys = BTreeSet::new();
+        for check in promised.plan.iter().flat_map(|plan| &plan.checks) {
+            if !keys.insert(check.run_key.as_str()) {
+                let what = format!("the plan in entry {} has a run key twice", promised.entry);
+                notes.problem(promised.entry, what);
+            }
+            open.entry(&check.run_key).or_default().push(check);
+        }
+    }
+    let plan_is_known = plans.iter().all(|promised| promised.plan.is_some());
+    let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut counted, mut unreadable) = (0u64, 0u64);
+    for kept in evidence {
+        let index = kept.entry;
+        let Some(check) = &kept.check else {
+            unreadable = unreadable.saturating_add(1);
+            continue;
+        };
+        let before = seen.insert(&check.run_key, index);
+        let waiting = open.get_mut(check.run_key.as_str()).filter(|waiting| !waiting.is_empty());
+        if let Some(waiting) = waiting {
+            counted = counted.saturating_add(1);
+            let at = waiting.iter().position(|promised| *promised == check);
+            if at.is_none() {
+                let what = format!("entry {index} is evidence of another check than was planned");
+                notes.problem(index, what);
+            }
+            waiting.remove(at.unwrap_or(0));
+        } else if let Some(before) = before {
+            let what = format!("entry {index} is evidence of the same check as entry {before}");
+            notes.problem(index, what);
+        } else if plan_is_known {
+            let what = format!("entry {index} is evidence of a check that was not planned");
+            notes.problem(index, what);
+        } else {
+            counted = counted.saturating_add(1);
+        }
+    }
+    let checks = plans.iter().fold(0u64, |sum, promised| sum.saturating_add(promised.checks));
+    let missing = checks.saturating_sub(counted).saturating_sub(unreadable);
+    (missing > 0).then(|| Unfinished {
+        entry: first.entry,
+        run: first.run.clone(),
+        run_id: run_id.to_owned(),
+        missing,
+        checks: open.into_values().flatten().cloned().collect(),
+    })
 }
 
 /// Returns what a plan must have promised for the evidence to be the promised one.

@@ -12,10 +12,11 @@ use crate::log::{MissingPayload, Stated, key_text};
 use crate::merkle::{self, Frontier, Hash};
 use crate::payload;
 use crate::problem::{Problem, Problems, chain};
-use crate::record::{self, Record};
+use crate::record::{self, Record, RecordError};
 use crate::runs::{Book, Unfinished};
 use crate::storage::{Storage, StorageError};
 use crate::tile::{Content, FULL, HEIGHT, Tile, decode_entries, decode_hashes, encode_entries};
+use crate::time::{ClockJump, Tail};
 use crate::{CHECKPOINT, KEY};
 use beleg_dsse::Verifier;
 use beleg_model::{Evidence, PlanRecord};
@@ -33,6 +34,11 @@ pub struct VerifyReport {
     pub root: Hash,
     /// Everything that is wrong.
     pub problems: Vec<Problem>,
+    /// What is odd and was recorded so, and what no later entry can mend: two runs of one
+    /// identifier. The ledger is sound all the same.
+    pub anomalies: Vec<Problem>,
+    /// Where a clock went back.
+    pub jumps: Vec<ClockJump>,
     /// Runs that promised more than they kept. The ledger is sound all the same.
     pub unfinished: Vec<Unfinished>,
     /// Payloads that were deleted, as the ledger itself records.
@@ -77,7 +83,14 @@ pub fn verify(storage: &dyn Storage, verifier: &Verifier) -> Result<VerifyReport
     // later.
     let tiles = storage.list("tile/")?;
     let payloads = storage.list("payload/")?;
-    let mut check = Check { storage, verifier, problems: Problems::default(), remarks: Vec::new() };
+    let mut check = Check {
+        storage,
+        verifier,
+        problems: Problems::default(),
+        anomalies: Problems::default(),
+        jumps: Vec::new(),
+        remarks: Vec::new(),
+    };
     let checkpoint = check.checkpoint();
     let records = storage.list(record::FOLDER)?;
     if records.is_empty() && tiles.is_empty() && storage.get(CHECKPOINT)?.is_none() {
@@ -96,6 +109,8 @@ pub fn verify(storage: &dyn Storage, verifier: &Verifier) -> Result<VerifyReport
         size: head.size,
         root: head.root,
         problems: check.problems.into_vec(),
+        anomalies: check.anomalies.into_vec(),
+        jumps: check.jumps,
         unfinished,
         erasures,
         remarks: check.remarks,
@@ -106,6 +121,8 @@ struct Check<'a> {
     storage: &'a dyn Storage,
     verifier: &'a Verifier,
     problems: Problems,
+    anomalies: Problems,
+    jumps: Vec<ClockJump>,
     remarks: Vec<Problem>,
 }
 
@@ -178,7 +195,7 @@ impl Check<'_> {
             if let Err(error) = record.check_times(last) {
                 self.problems.add_error(&path, &error);
             }
-            last = record.entries.last().map(Entry::time);
+            last = record.entries.last().map(Tail::of);
             end = Some(record.checkpoint.size);
             let leaves = record.leaves.into_iter().map(|leaf| (leaf, start));
             chain.leaves.extend((start..).zip(leaves));
@@ -354,11 +371,12 @@ impl Check<'_> {
             let parsed = Entry::parse(leaf).and_then(|e| e.check_place(index).map(|()| e));
             match parsed {
                 Ok(entry) => {
-                    if before.is_some_and(|before| entry.time() < before) {
-                        let what = format!("entry {index} is older than the entry before it");
-                        self.problems.add(path(index), what);
+                    let tail = Tail::of(&entry);
+                    if !tail.follows(before, index) {
+                        self.problems.add_error(path(index), &RecordError::Time(index));
                     }
-                    before = Some(entry.time());
+                    self.jumps.extend(ClockJump::between(before, tail, index));
+                    before = Some(tail);
                     entries.push((index, entry));
                 }
                 Err(error) => {
@@ -377,7 +395,7 @@ impl Check<'_> {
             match entry {
                 Entry::Planned { .. } => {
                     let plan = self.stated::<PlanRecord>(*index, entry, erased, stored);
-                    book.plan((&path(*index), *index), entry, plan, &mut self.problems);
+                    book.plan(*index, entry, plan);
                 }
                 Entry::Evidence { run_id, .. } => {
                     let evidence = self.stated::<Evidence>(*index, entry, erased, stored);
@@ -389,7 +407,10 @@ impl Check<'_> {
         for path in unnamed {
             self.remark(path, "no entry names this payload");
         }
-        (erasures.into_values().collect(), book.close(&mut self.problems, path))
+        (
+            erasures.into_values().collect(),
+            book.close(&mut self.problems, &mut self.anomalies, path),
+        )
     }
 
     fn erasures(
@@ -400,7 +421,7 @@ impl Check<'_> {
         let by_index: BTreeMap<_, _> = entries.iter().map(|(at, entry)| (*at, entry)).collect();
         let mut erasures = BTreeMap::new();
         for (recorded, entry) in entries {
-            let Entry::Erased { time, index, reason } = entry else { continue };
+            let Entry::Erased { time, index, reason, .. } = entry else { continue };
             if by_index.get(index).is_some_and(|erased| erased.commitment().is_none()) {
                 let what = format!("entry {recorded} erases entry {index}, which has no payload");
                 self.problems.add(path(*recorded), what);

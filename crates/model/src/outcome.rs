@@ -57,6 +57,14 @@ impl Outcome {
         }
     }
 
+    /// Says whether the verdict is better than the findings and the population bear. No outcome
+    /// that was judged is; one that was written by hand may be.
+    #[must_use]
+    pub fn is_flattered(&self) -> bool {
+        let findings = self.findings.iter().map(|finding| finding.verdict);
+        findings.fold(self.population.verdict(), Verdict::max) > self.verdict
+    }
+
     /// Judges a subject of which nothing could be examined, for the reason the finding gives.
     #[must_use]
     pub fn could_not_look(finding: Finding) -> Self {

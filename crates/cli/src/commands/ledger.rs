@@ -2,7 +2,7 @@ use crate::arguments::{Global, Ledger as Command};
 use crate::exit::Exit;
 use crate::project::OpenProject;
 use crate::{ledgers, output};
-use beleg_ledger::{LedgerError, Problem, Unfinished, VerifyReport};
+use beleg_ledger::{ClockJump, LedgerError, Problem, Unfinished, VerifyReport};
 use std::fmt::Write as _;
 
 /// Verifies the ledger, or lists its runs.
@@ -39,6 +39,7 @@ fn verify(project: &OpenProject, key: Option<&str>) -> anyhow::Result<Exit> {
 
 fn details(text: &mut String, report: &VerifyReport) {
     problems(text, &report.problems);
+    odd(text, &report.anomalies, &report.jumps);
     unfinished(text, &report.unfinished);
     for erasure in &report.erasures {
         let _ = writeln!(text, "erased: entry {}: {}", erasure.entry, erasure.reason);
@@ -52,6 +53,19 @@ fn details(text: &mut String, report: &VerifyReport) {
 pub(crate) fn problems(text: &mut String, problems: &[Problem]) {
     for problem in problems {
         let _ = writeln!(text, "problem: {}: {}", problem.path, problem.what);
+    }
+}
+
+/// Lists what is odd and was recorded so, one line each.
+pub(crate) fn odd(text: &mut String, anomalies: &[Problem], jumps: &[ClockJump]) {
+    for anomaly in anomalies {
+        let _ = writeln!(text, "anomaly: {}: {}", anomaly.path, anomaly.what);
+    }
+    for ClockJump { entry, time, before } in jumps {
+        let _ = writeln!(
+            text,
+            "anomaly: entry {entry} is of {time}, the entry before it of {before}: one of their clocks was wrong"
+        );
     }
 }
 

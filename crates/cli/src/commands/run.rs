@@ -26,7 +26,9 @@ pub(crate) fn record(
     name: Option<String>,
 ) -> anyhow::Result<(Option<RunRecord>, Exit)> {
     let settings = &project.configuration.project;
-    let plan = Plan::new(&project.configuration, &selection(name), system::now())?;
+    let mut plan = Plan::new(&project.configuration, &selection(name), system::now())?;
+    // Two machines may plan the same run in the same millisecond.
+    plan.run_id = format!("{}-{}", plan.run_id, system::nonce());
     if plan.units.is_empty() {
         output::hint(global, "There is nothing to check: no job names a subject.");
         return Ok((None, Exit::Nothing));

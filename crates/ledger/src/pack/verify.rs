@@ -86,6 +86,7 @@ pub fn verify(bytes: &[u8], expected: Option<&Verifier>) -> PackReport {
 struct Check<'a> {
     members: BTreeMap<&'a str, Member<'a>>,
     problems: Problems,
+    anomalies: Problems,
     report: PackReport,
 }
 
@@ -313,7 +314,7 @@ impl<'a> Check<'a> {
             match &proven.entry {
                 Entry::Planned { .. } => {
                     let plan: Option<PlanRecord> = self.stated(&name, proven, verifier);
-                    book.plan((ENTRIES, proven.index), &proven.entry, plan, &mut self.problems);
+                    book.plan(proven.index, &proven.entry, plan);
                 }
                 Entry::Evidence { run_id, .. } => {
                     let evidence: Option<Evidence> = self.stated(&name, proven, verifier);
@@ -328,7 +329,8 @@ impl<'a> Check<'a> {
         for name in unnamed {
             self.problems.add(name, "no entry in the pack names this payload");
         }
-        let mut unfinished = book.close(&mut self.problems, |_| ENTRIES.to_owned());
+        let mut unfinished =
+            book.close(&mut self.problems, &mut self.anomalies, |_| ENTRIES.to_owned());
         // Of a run that was planned before the window, earlier evidence is not in the pack.
         let inside: BTreeSet<u64> =
             entries.iter().filter(|proven| proven.in_window).map(|proven| proven.index).collect();
@@ -367,7 +369,7 @@ impl<'a> Check<'a> {
 fn erasures(entries: &[Proven]) -> BTreeMap<u64, Erasure> {
     let mut found = BTreeMap::new();
     for proven in entries {
-        let Entry::Erased { time, index, reason } = &proven.entry else { continue };
+        let Entry::Erased { time, index, reason, .. } = &proven.entry else { continue };
         let (recorded, reason) = (proven.index, reason.clone());
         let erasure = Erasure { entry: *index, recorded, time: *time, reason };
         found.entry(*index).or_insert(erasure);

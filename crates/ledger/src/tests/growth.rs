@@ -58,6 +58,34 @@ fn batches_across_tile_edges_give_the_same_tree_as_single_appends() {
 }
 
 #[test]
+fn an_append_of_any_number_is_taken_in_steps() {
+    let storage = Memory::shared();
+    let mut ledger = create(&storage);
+    let count = crate::MAX_BATCH * 2;
+    let batch = batch("large", count);
+    let range = ledger.append(&drafts(&batch), at(0)).unwrap();
+    assert_eq!(range, 0..count as u64 + 1);
+    assert_eq!(ledger.log().run("large").unwrap().unwrap().missing(), 0);
+    assert_eq!(storage.paths().iter().filter(|path| path.starts_with("append/")).count(), 3);
+    assert_eq!(sound(&storage), count as u64 + 1);
+}
+
+#[test]
+fn entries_too_long_for_one_append_together_are_taken_in_steps() {
+    let storage = Memory::shared();
+    let mut ledger = create(&storage);
+    let (mut promised, mut found) = batch("long", 1200);
+    let controls = vec!["c".repeat(60_000)];
+    for (check, evidence) in promised.checks.iter_mut().zip(&mut found) {
+        check.controls = Vec::new();
+        evidence.controls = controls.clone();
+    }
+    promised.checks.clear();
+    let range = ledger.append(&drafts(&(promised, found)), at(0)).unwrap();
+    assert_eq!(range, 0..1201);
+}
+
+#[test]
 fn partial_tiles_give_way_to_full_ones() {
     let storage = ledger_of(250);
     let mut ledger = open(Arc::clone(&storage), 2).unwrap();
@@ -83,16 +111,6 @@ fn an_append_of_nothing_changes_nothing() {
     let mut ledger = open(Arc::clone(&storage), 2).unwrap();
     assert_eq!(ledger.append(&[], at(0)).unwrap(), 3..3);
     assert_eq!(storage.paths(), before);
-}
-
-#[test]
-fn a_batch_that_is_too_large_is_refused_as_a_whole() {
-    let storage = ledger_of(3);
-    let mut ledger = open(Arc::clone(&storage), 2).unwrap();
-    let batch = batch("big", crate::MAX_BATCH);
-    let error = ledger.append(&drafts(&batch), at(0)).unwrap_err();
-    assert!(matches!(error, LedgerError::Append(crate::RecordError::TooLarge)), "{error}");
-    assert_eq!(sound(&storage), 3);
 }
 
 #[test]

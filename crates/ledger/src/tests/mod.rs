@@ -1,5 +1,6 @@
 //! Tests of the ledger as a whole, over storage in memory that fails on demand.
 
+mod clock;
 mod crash;
 mod growth;
 mod packs;

@@ -103,13 +103,51 @@ fn evidence_that_was_not_planned_is_a_problem_and_does_not_count() {
 }
 
 #[test]
-fn a_run_planned_twice_is_a_problem() {
+fn two_runs_of_one_identifier_are_named_and_the_ledger_stays_sound() {
+    let storage = Memory::shared();
+    let mut ledger = create(&storage);
+    ledger.append_planned(&plan("one", 2), at(0)).unwrap();
+    ledger.append_planned(&plan("one", 1), at(0)).unwrap();
+    for number in [0, 0, 1] {
+        let found = evidence("one", number, Verdict::Pass);
+        ledger.append_evidence(&found, at(1)).unwrap();
+    }
+    record_run(&mut ledger, "two", &[Verdict::Pass], 2);
+    let report = verify(&storage);
+    assert_eq!((report.problems, report.unfinished), (vec![], vec![]));
+    let [twins] = &report.anomalies[..] else { panic!("{:?}", report.anomalies) };
+    assert!(twins.what.contains("entry 1 plans a run `one` again, after entry 0"), "{twins}");
+    // What neither of them promised is still a problem.
+    ledger.append_evidence(&evidence("one", 0, Verdict::Pass), at(3)).unwrap();
+    assert!(verify(&storage).problems[0].what.contains("same check as entry"));
+}
+
+#[test]
+fn what_two_runs_of_one_identifier_did_not_keep_is_missing() {
     let storage = Memory::shared();
     let mut ledger = create(&storage);
     ledger.append_planned(&plan("one", 1), at(0)).unwrap();
-    ledger.append_planned(&plan("one", 1), at(1)).unwrap();
+    ledger.append_planned(&plan("one", 1), at(0)).unwrap();
+    ledger.append_evidence(&evidence("one", 0, Verdict::Pass), at(1)).unwrap();
+    let report = verify(&storage);
+    assert_eq!(report.problems, []);
+    assert_eq!(report.unfinished[0].missing, 1);
+}
+
+#[test]
+fn a_verdict_better_than_its_findings_is_a_problem() {
+    let storage = Memory::shared();
+    let mut ledger = create(&storage);
+    ledger.append_planned(&plan("one", 2), at(0)).unwrap();
+    for (number, verdict) in [(0, Verdict::Fail), (1, Verdict::Unknown)] {
+        let mut found = evidence("one", number, verdict);
+        found.outcome.verdict = Verdict::Pass;
+        ledger.append_evidence(&found, at(1)).unwrap();
+    }
     let problems = verify(&storage).problems;
-    assert!(problems[0].what.contains("plans run `one` again"), "{problems:?}");
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems.iter().all(|problem| problem.what.contains("better than the findings")));
+    assert!(ledger.log().run("one").is_err());
 }
 
 #[test]
