@@ -137,16 +137,6 @@ pub enum ImageError {
         /// The digest of the bytes that are there.
         found: Digest,
     },
-    /// A layer's uncompressed bytes are not those the config names.
-    #[error("layer `{layer}` unpacks to `{found}`, the image's config says `{expected}`")]
-    DiffId {
-        /// The layer's blob.
-        layer: Digest,
-        /// The `diff_id` in the config.
-        expected: Box<Digest>,
-        /// The digest of the uncompressed bytes.
-        found: Box<Digest>,
-    },
     /// A layer cannot be decompressed: truncated, damaged, or a window beyond the limit.
     #[error("layer `{layer}` cannot be decompressed as {compression}")]
     Decompress {
@@ -225,6 +215,6 @@ impl ImageError {
     /// Says whether the blob's own bytes are what this error is about, so that a wrong digest
     /// would be the better explanation.
     pub(crate) fn is_about_content(&self) -> bool {
-        matches!(self, Self::Decompress { .. } | Self::Archive { .. } | Self::DiffId { .. })
+        matches!(self, Self::Decompress { .. } | Self::Archive { .. })
     }
 }

@@ -21,13 +21,18 @@ pub struct Layer {
     pub compression: Compression,
 }
 
-/// A layer that was read to its end, both its digests verified.
+/// A layer that was read to its end, the digest of its blob verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerRead {
     /// The digest of the blob.
     pub digest: Digest,
-    /// The digest of the uncompressed tar.
+    /// The digest of the uncompressed tar, as the config states it.
     pub diff_id: Digest,
+    /// The digest of the uncompressed tar that was read. Where it is another than
+    /// [`Self::diff_id`], the image runs files that its config does not promise: a repacker such
+    /// as `skopeo` with `zstd:chunked` may have left the config as it was, or somebody put another
+    /// layer in its place.
+    pub unpacked: Digest,
     /// Bytes of the blob.
     pub compressed: ByteCount,
     /// Bytes of the tar.
@@ -65,6 +70,14 @@ impl From<ArchiveError> for WalkError {
 impl From<ImageError> for WalkError {
     fn from(error: ImageError) -> Self {
         Self::Image(error)
+    }
+}
+
+impl LayerRead {
+    /// Returns whether it unpacked to what the config states.
+    #[must_use]
+    pub fn is_as_stated(&self) -> bool {
+        self.unpacked == self.diff_id
     }
 }
 
@@ -130,17 +143,10 @@ impl Layer {
             }
         })?;
         let uncompressed = ByteCount(unpacked.count);
-        let found = Digest::sha256(unpacked.hasher.finalize().into());
-        if found != self.diff_id {
-            return Err(ImageError::DiffId {
-                layer: self.digest.clone(),
-                expected: Box::new(self.diff_id.clone()),
-                found: Box::new(found),
-            });
-        }
         let read = LayerRead {
             digest: self.digest.clone(),
             diff_id: self.diff_id.clone(),
+            unpacked: Digest::sha256(unpacked.hasher.finalize().into()),
             compressed: self.size,
             uncompressed,
             entries,

@@ -1,8 +1,9 @@
 use crate::attached::is_attachment;
 use crate::blob::{Files, blob_name};
 use crate::image::Image;
-use crate::manifest::parse;
-use crate::manifest::{Descriptor, IMAGE_CONFIG, IMAGE_INDEX, IMAGE_MANIFEST, Index, Platform};
+use crate::manifest::{
+    Descriptor, IMAGE_CONFIG, IMAGE_INDEX, IMAGE_MANIFEST, Index, Manifest, Platform, parse,
+};
 use crate::{ImageError, Limits};
 use beleg_model::Digest;
 use serde::Deserialize;
@@ -54,6 +55,9 @@ pub struct OtherManifest {
 /// The annotation that names a manifest in a layout (OCI image specification, "Annotations").
 pub(crate) const REFERENCE_NAME: &str = "org.opencontainers.image.ref.name";
 
+/// The media type of an in-toto statement that is stored as a layer.
+const IN_TOTO: &str = "application/vnd.in-toto+json";
+
 /// Says which image of a layout is meant: the one that fits everything given. Nothing given means
 /// the only one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +66,8 @@ pub struct Selection {
     pub reference: Option<String>,
     /// The manifest's digest.
     pub digest: Option<Digest>,
-    /// The platform as [`Platform`] shows itself, such as `linux/arm64/v8`.
+    /// The platform, such as `linux/arm64`, which is `linux/arm64/v8`: the usual variant need not be
+    /// named.
     pub platform: Option<String>,
 }
 
@@ -124,7 +129,7 @@ impl Layout {
             return Err(ImageError::NoImage { others: self.others.len() });
         }
         let mut fitting: Vec<&ImageRef> =
-            self.images.iter().filter(|image| selection.fits(image)).collect();
+            self.images.iter().filter(|image| self.fits(selection, image)).collect();
         // One manifest may be listed under several names.
         let mut seen: Vec<&Digest> = Vec::new();
         fitting.retain(|image| {
@@ -140,6 +145,24 @@ impl Layout {
             }),
             several => Err(ImageError::Several { choices: shown(several.iter().copied()) }),
         }
+    }
+
+    fn fits(&self, selection: &Selection, image: &ImageRef) -> bool {
+        selection.fits_name(image)
+            && selection.platform.as_ref().is_none_or(|wanted| {
+                let wanted = Platform::read(wanted).map(|platform| platform.normalised());
+                wanted.is_some() && wanted == self.platform(image).map(|it| it.normalised())
+            })
+    }
+
+    /// Returns the machine an image is for: as the index says or, where it does not, as the
+    /// image's own config does.
+    fn platform(&self, image: &ImageRef) -> Option<Platform> {
+        let own = || {
+            let image = Image::open(self.folder.clone(), self.limits.clone(), image).ok()?;
+            Some(image.config().platform.clone())
+        };
+        image.platform.clone().or_else(own)
     }
 
     /// Lists the images of `index.json` and of every index below it.
@@ -183,7 +206,12 @@ impl Layout {
     }
 
     fn add(&mut self, descriptor: Descriptor, reference: Option<String>) {
-        match other_than_image(&descriptor, reference.as_deref()) {
+        let why = other_than_image(&descriptor, reference.as_deref()).or_else(|| {
+            let runs_nowhere = descriptor.platform.as_ref().is_some_and(Platform::is_unknown);
+            let states = runs_nowhere && self.holds_statements(&descriptor);
+            states.then(|| "it holds statements about an image".to_owned())
+        });
+        match why {
             Some(why) => self.others.push(OtherManifest { digest: descriptor.digest, why }),
             None => self.images.push(ImageRef {
                 reference,
@@ -193,6 +221,21 @@ impl Layout {
                 size: descriptor.size,
             }),
         }
+    }
+}
+
+impl Layout {
+    /// Says whether all layers of a manifest are in-toto statements. An index that went through
+    /// other tools has lost the annotation by which BuildKit tells them from images.
+    fn holds_statements(&self, descriptor: &Descriptor) -> bool {
+        let (name, media_type) = (blob_name(&descriptor.digest), &descriptor.media_type);
+        let bytes =
+            self.folder.json_blob(&descriptor.digest, descriptor.size, self.limits.document);
+        let manifest = bytes.and_then(|bytes| Manifest::read(&name, &bytes, media_type));
+        manifest.is_ok_and(|manifest| {
+            !manifest.layers.is_empty()
+                && manifest.layers.iter().all(|layer| layer.media_type == IN_TOTO)
+        })
     }
 }
 
@@ -214,11 +257,9 @@ impl Selection {
         Self { digest: Some(digest), ..Self::default() }
     }
 
-    fn fits(&self, image: &ImageRef) -> bool {
-        let platform = || image.platform.as_ref().map(Platform::to_string);
+    fn fits_name(&self, image: &ImageRef) -> bool {
         self.reference.as_ref().is_none_or(|name| image.reference.as_ref() == Some(name))
             && self.digest.as_ref().is_none_or(|digest| image.digest == *digest)
-            && self.platform.as_ref().is_none_or(|wanted| platform().as_ref() == Some(wanted))
     }
 
     fn shown(&self) -> String {

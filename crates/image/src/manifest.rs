@@ -28,6 +28,46 @@ pub struct Platform {
     pub variant: Option<String>,
 }
 
+impl Platform {
+    /// Reads `os/architecture` or `os/architecture/variant`.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split('/').map(str::to_owned);
+        let (os, architecture, variant) = (parts.next()?, parts.next()?, parts.next());
+        parts.next().is_none().then_some(Self { os, architecture, variant })
+    }
+
+    /// Returns the platform in the form in which two spellings of one are equal: `aarch64` is
+    /// `arm64`, `arm64` is `arm64/v8`, `arm` is `arm/v7` and `amd64` is `amd64/v1` (containerd's
+    /// package platforms, `normalizeArch`).
+    pub(crate) fn normalised(&self) -> Self {
+        let architecture = match self.architecture.to_ascii_lowercase().as_str() {
+            "i386" => "386".to_owned(),
+            "x86_64" | "x86-64" => "amd64".to_owned(),
+            "aarch64" => "arm64".to_owned(),
+            "armhf" => "arm".to_owned(),
+            other => other.to_owned(),
+        };
+        let stated = self.variant.as_deref().filter(|variant| !variant.is_empty());
+        let variant = match (architecture.as_str(), stated) {
+            ("arm64", None | Some("8")) => Some("v8".to_owned()),
+            ("arm", None | Some("7")) => Some("v7".to_owned()),
+            ("arm", Some(number @ ("5" | "6" | "8"))) => Some(format!("v{number}")),
+            ("amd64", None) => Some("v1".to_owned()),
+            (_, stated) => stated.map(str::to_ascii_lowercase),
+        };
+        let os = match self.os.to_ascii_lowercase().as_str() {
+            "macos" => "darwin".to_owned(),
+            other => other.to_owned(),
+        };
+        Self { os, architecture, variant }
+    }
+
+    /// Says whether it is what BuildKit writes for a manifest that runs nowhere.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.os == "unknown" && self.architecture == "unknown"
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)?;

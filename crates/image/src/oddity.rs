@@ -91,6 +91,30 @@ impl What {
     }
 }
 
+impl What {
+    /// Says what was done about it, as a whole sentence.
+    #[must_use]
+    pub fn treatment(&self) -> &'static str {
+        match self {
+            Self::ParentTraversal
+            | Self::NulInPath
+            | Self::PathTooLong
+            | Self::ThroughBrokenLink
+            | Self::ReplacesRoot
+            | Self::UnknownType(_)
+            | Self::BadWhiteout => "It was not applied.",
+            Self::AbsolutePath => "It was taken relative to the root, as runtimes do.",
+            Self::LinkOutside | Self::LinkToNoFile => "The link was not followed.",
+            Self::Device | Self::Fifo => "Nothing was read from it.",
+            Self::SizeWithoutContent => "It was taken to have none.",
+            Self::DuplicateEntry => "The later one counts, as in runtimes.",
+            Self::GlobalOverride => "It was passed over, as runtimes do.",
+            Self::TrailingContent => "It was not looked at.",
+            Self::CompressedOtherwise { .. } => "It was read by its content.",
+        }
+    }
+}
+
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

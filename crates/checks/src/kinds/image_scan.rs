@@ -130,6 +130,7 @@ impl Scan {
         found.scope(&subject.locator);
         found.unreadable(contents);
         found.oddities(contents);
+        found.layers(contents);
         let packages = match &found.os {
             Some(os) => with_distribution(std::mem::take(&mut found.packages), os),
             None => std::mem::take(&mut found.packages),
@@ -140,7 +141,7 @@ impl Scan {
         let layers: Vec<_> = contents
             .layers
             .iter()
-            .map(|layer| json!({ "compressed": layer.compressed, "digest": layer.digest, "entries": layer.entries, "uncompressed": layer.uncompressed }))
+            .map(|layer| json!({ "compressed": layer.compressed, "digest": layer.digest, "entries": layer.entries, "uncompressed": layer.uncompressed, "unpacked": layer.unpacked }))
             .collect();
         let user = image.config().user.clone().filter(|user| !user.is_empty());
         Outcome::judge(judged.population, judged.findings)
@@ -317,6 +318,23 @@ impl Found {
         }
     }
 
+    /// Reports layers that are not what the config promises. What they hold was judged all the
+    /// same: it is what runs.
+    fn layers(&mut self, contents: &Contents) {
+        for layer in contents.layers.iter().filter(|layer| !layer.is_as_stated()) {
+            self.findings.push(Finding::fault(
+                "image-layer-differs",
+                Severity::High,
+                Location::from(format!("layer {}", layer.digest)),
+                format!(
+                    "The layer unpacks to {}, and the image's config promises {}. Its packages were judged as they are.",
+                    layer.unpacked, layer.diff_id
+                ),
+                "Find out what packed the layer anew, such as skopeo with `zstd:chunked`, and have the image built or copied so that config and layers agree.",
+            ));
+        }
+    }
+
     /// Reports entries that try to leave the image; oddities of ordinary images are summed up.
     fn oddities(&mut self, contents: &Contents) {
         let location = |oddity: &beleg_image::Oddity| {
@@ -327,7 +345,7 @@ impl Found {
                 "image-hostile-entry",
                 Severity::High,
                 location(oddity),
-                format!("The layer holds {}. It was not applied.", oddity.what),
+                format!("What no honest layer has: {}. {}", oddity.what, oddity.what.treatment()),
                 "Find out who built this layer, and do not run the image until you know.",
             ));
         }
@@ -336,7 +354,7 @@ impl Found {
             self.findings.push(Finding::remark(
                 "image-odd-entries",
                 location(first),
-                format!("{mild} entries are unusual but harmless; the first is {}.", first.what),
+                format!("{mild} entries are unusual but harmless. The first: {}.", first.what),
             ));
         }
         if contents.further_oddities > 0 {
@@ -380,7 +398,6 @@ fn is_corrupt(error: &ImageError) -> bool {
         error,
         ImageError::BlobSize { .. }
             | ImageError::BlobDigest { .. }
-            | ImageError::DiffId { .. }
             | ImageError::Decompress { .. }
             | ImageError::Archive { .. }
             | ImageError::Bomb { .. }

@@ -48,6 +48,57 @@ fn an_image_says_what_it_is() {
     assert_eq!(image.size(), image.layers()[0].size);
 }
 
+/// The platform of every image in the index, as written there; `null` takes it out.
+fn state_platform(folder: &Path, platform: &serde_json::Value) {
+    let path = folder.join("index.json");
+    let mut index: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for manifest in index["manifests"].as_array_mut().unwrap() {
+        manifest["platform"] = platform.clone();
+    }
+    fs::write(path, index.to_string()).unwrap();
+}
+
+#[test]
+fn the_usual_variant_of_a_platform_need_not_be_named() {
+    let folder = TempDir::new().unwrap();
+    write_layout(folder.path(), &image("a", "x")).unwrap();
+    let finds = |wanted: &str| {
+        let selection = Selection { platform: Some(wanted.to_owned()), ..Selection::only() };
+        Layout::open(folder.path()).unwrap().image(&selection).is_ok()
+    };
+    let platform = |architecture: &str, variant: Option<&str>| json!({ "os": "linux", "architecture": architecture, "variant": variant });
+    for (stated, fitting, other) in [
+        (
+            platform("arm64", Some("v8")),
+            ["linux/arm64", "linux/arm64/v8", "linux/aarch64"],
+            "linux/arm64/v9",
+        ),
+        (platform("arm64", None), ["linux/arm64", "linux/arm64/v8", "linux/arm64/8"], "linux/arm"),
+        (platform("arm", Some("v7")), ["linux/arm", "linux/arm/v7", "linux/armhf"], "linux/arm/v6"),
+        (
+            platform("amd64", None),
+            ["linux/amd64", "linux/x86_64", "linux/amd64/v1"],
+            "linux/amd64/v3",
+        ),
+    ] {
+        state_platform(folder.path(), &stated);
+        assert!(fitting.iter().all(|wanted| finds(wanted)), "{stated}");
+        assert!(!finds(other) && !finds("linux") && !finds("windows/amd64/v1/x"), "{stated}");
+    }
+}
+
+/// `skopeo copy` of one image writes an index that states no platform.
+#[test]
+fn a_platform_that_the_index_does_not_state_is_the_configs() {
+    let folder = TempDir::new().unwrap();
+    write_layout(folder.path(), &image("a", "x")).unwrap();
+    state_platform(folder.path(), &json!(null));
+    let layout = Layout::open(folder.path()).unwrap();
+    let wanted = |text: &str| Selection { platform: Some(text.to_owned()), ..Selection::only() };
+    assert!(layout.image(&wanted("linux/amd64")).is_ok());
+    assert!(matches!(layout.image(&wanted("linux/arm64")), Err(ImageError::NotFound { .. })));
+}
+
 #[test]
 fn an_image_is_selected_by_name_digest_or_platform() {
     let folder = TempDir::new().unwrap();
@@ -131,6 +182,49 @@ fn too_many_manifests_are_refused() {
     write_images(folder.path(), &[image("a", "x"), image("b", "y")]).unwrap();
     let refused = Layout::open_within(folder.path(), Limits { manifests: 1, ..Limits::default() });
     assert!(matches!(refused, Err(ImageError::IndexTooLarge { .. })), "{refused:?}");
+}
+
+/// BuildKit's attestation after a tool that dropped the annotations: it runs nowhere, and its
+/// layers are statements. Only both together make it no image.
+#[test]
+fn statements_that_run_nowhere_are_no_image_without_an_annotation_too() {
+    let folder = TempDir::new().unwrap();
+    write_layout(folder.path(), &image("a", "x")).unwrap();
+    let (config, size) = write_blob(
+        folder.path(),
+        br#"{"architecture":"unknown","os":"unknown","rootfs":{"type":"layers","diff_ids":[]}}"#,
+    )
+    .unwrap();
+    let config = json!({ "mediaType": "application/vnd.oci.image.config.v1+json", "digest": config, "size": size });
+    let add = |layers: &[&str], platform: &str| {
+        let layers: Vec<_> = layers
+            .iter()
+            .map(|kind| {
+                let (digest, size) = write_blob(folder.path(), kind.as_bytes()).unwrap();
+                json!({ "mediaType": kind, "digest": digest, "size": size })
+            })
+            .collect();
+        let media_type = "application/vnd.oci.image.manifest.v1+json";
+        let manifest = json!({ "schemaVersion": 2, "mediaType": media_type, "config": config, "layers": layers });
+        let (digest, size) = write_blob(folder.path(), manifest.to_string().as_bytes()).unwrap();
+        let platform = json!({ "os": platform, "architecture": platform });
+        json!({ "mediaType": media_type, "digest": digest, "size": size, "platform": platform })
+    };
+    let path = folder.path().join("index.json");
+    let original: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let listed = |added: serde_json::Value| {
+        let mut index = original.clone();
+        index["manifests"].as_array_mut().unwrap().push(added);
+        fs::write(&path, index.to_string()).unwrap();
+        let layout = Layout::open(folder.path()).unwrap();
+        (layout.images().len(), layout.others().len())
+    };
+    let (statement, tar) =
+        ("application/vnd.in-toto+json", "application/vnd.oci.image.layer.v1.tar+gzip");
+    assert_eq!(listed(add(&[statement, statement], "unknown")), (1, 1));
+    assert_eq!(listed(add(&[statement, tar], "unknown")), (2, 0));
+    assert_eq!(listed(add(&[statement], "linux")), (2, 0));
+    assert_eq!(listed(add(&[], "unknown")), (2, 0));
 }
 
 #[test]

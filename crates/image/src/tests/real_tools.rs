@@ -1,7 +1,8 @@
 //! Layers made by GNU tar, gzip and zstd, in every format that GNU tar writes.
 
-use super::{contents_of_tars, shown};
-use crate::UnreadReason;
+use super::{contents_of_tars, file, shown, wanted};
+use crate::write::{NewImage, NewLayer, write_layout};
+use crate::{Compression, Layout, Selection, UnreadReason, Watch};
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
@@ -127,4 +128,33 @@ fn swap_layer(folder: &Path, old: &Path, bytes: &[u8]) {
         .replace(name, &digest.to_string())
         .replace(&format!("\"size\":{size}"), &format!("\"size\":{manifest_size}"));
     fs::write(image.join("index.json"), index).unwrap();
+}
+
+/// skopeo packs a layer anew for `zstd:chunked` and leaves the config as it was: the new layer
+/// unpacks to another tar than the config promises. Its files are read, and the layer is named.
+#[test]
+fn a_layer_that_skopeo_packed_anew_is_read_and_known_to_differ() {
+    let folder = TempDir::new().unwrap();
+    let [from, to] = ["from", "to"].map(|name| folder.path().join(name));
+    let source = source();
+    let tar = run(source.path(), "tar", &["-c", "--sort=name", "a.txt", "usr"]);
+    let layer = NewLayer { tar, compression: Compression::None };
+    write_layout(&from, &NewImage::new("a", vec![layer])).unwrap();
+    let policy = folder.path().join("policy.json");
+    fs::write(&policy, r#"{"default":[{"type":"insecureAcceptAnything"}]}"#).unwrap();
+    let copied = Command::new("skopeo")
+        .arg("--policy")
+        .arg(&policy)
+        .args(["copy", "-q", "--dest-compress-format", "zstd:chunked"])
+        .args([&from, &to].map(|layout| format!("oci:{}:a", layout.display())))
+        .output();
+    if !copied.as_ref().is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: there is no skopeo that writes zstd:chunked: {copied:?}");
+        return;
+    }
+    let image = Layout::open(&to).unwrap().image(&Selection::only()).unwrap();
+    let contents = image.files(&wanted, &Watch::default()).unwrap();
+    assert_eq!(shown(&contents), ["a.txt=ID=test", "usr/lib/os-release=ID=test"]);
+    let unpacked = contents.layers.iter().filter(|layer| layer.is_as_stated()).count();
+    eprintln!("layers as the config states: {unpacked} of {}", contents.layers.len());
 }
