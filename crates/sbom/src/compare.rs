@@ -1,6 +1,9 @@
+use crate::comparable::{Comparable, comparable, folded};
+use crate::formats::{NamedOnly, Parsed};
+use crate::pep503::normalised_name;
 use crate::text::shown;
 use beleg_model::{Ecosystem, Finding, Origin, Package, Severity};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How an SBOM differs from what it claims to describe. Everything is ordered by registry, name
 /// and version.
@@ -33,8 +36,20 @@ pub struct VersionDifference {
 /// The project's own packages ([`Origin::Local`]) are what the SBOM is about: they may be listed
 /// or not, and what the SBOM describes may bear a name of its own. Where both sides name one,
 /// the versions must agree.
+///
+/// What one side has by name alone ([`Parsed::named_only`]) is neither missing nor extra on the
+/// other. Nobody can say whether it is the same; the caller says so where that leaves something out.
 #[must_use]
-pub fn compare(claimed: &[Package], actual: &[Package]) -> Differences {
+pub fn compare(claimed: &Parsed, actual: &Parsed) -> Differences {
+    let claimed_names = Names::of(&claimed.named_only);
+    let actual_names = Names::of(&actual.named_only);
+    let mut differences = whole_packages(&claimed.packages, &actual.packages);
+    differences.missing.retain(claimed_names.others());
+    differences.extra.retain(actual_names.others());
+    differences
+}
+
+fn whole_packages(claimed: &[Package], actual: &[Package]) -> Differences {
     let claimed = by_name(claimed);
     let actual = by_name(distinct(actual));
     let nothing = Versions::new();
@@ -104,7 +119,7 @@ impl Differences {
         });
         let mut free = claimed
             .iter()
-            .filter(|(version, _)| !actual.contains_key(*version))
+            .filter(|(version, _)| !actual.contains_key(version))
             .filter_map(|(_, claims)| claims.first());
         for package in unclaimed {
             match free.next() {
@@ -122,16 +137,54 @@ impl Differences {
     }
 }
 
+/// What is there by name alone. Each of them answers for one package.
+struct Names<'a> {
+    /// By the name in its coarsest form, so that one look-up is quick however many there are.
+    left: HashMap<String, Vec<&'a NamedOnly>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(names: &'a [NamedOnly]) -> Self {
+        let mut left: HashMap<String, Vec<&NamedOnly>> = HashMap::new();
+        for name in names {
+            left.entry(normalised_name(&name.name)).or_default().push(name);
+        }
+        Self { left }
+    }
+
+    /// Returns whether a package is none of these, and takes the one that answers for it away.
+    fn others(mut self) -> impl FnMut(&Package) -> bool + use<'a> {
+        move |package| {
+            let alike = self.left.get_mut(&normalised_name(&package.name));
+            let answering = alike.and_then(|alike| {
+                let place = alike.iter().position(|name| may_be(name, package))?;
+                Some(alike.swap_remove(place))
+            });
+            answering.is_none()
+        }
+    }
+}
+
+fn may_be(named: &NamedOnly, package: &Package) -> bool {
+    let ecosystem = &package.ecosystem;
+    named.ecosystem.as_ref().is_none_or(|it| registry(it) == registry(ecosystem))
+        && folded(ecosystem, &named.name) == package.name
+        && named.version.as_deref().is_none_or(|version| {
+            comparable(ecosystem, version) == comparable(ecosystem, &package.version)
+        })
+}
+
 /// A registry and a name.
 type Key<'a> = (&'static str, &'a str);
 /// The packages of one name by version.
-type Versions<'a> = BTreeMap<&'a str, Vec<&'a Package>>;
+type Versions<'a> = BTreeMap<Comparable<'a>, Vec<&'a Package>>;
 
 fn by_name<'a>(packages: impl IntoIterator<Item = &'a Package>) -> BTreeMap<Key<'a>, Versions<'a>> {
     let mut groups: BTreeMap<Key<'a>, Versions<'a>> = BTreeMap::new();
     for package in packages {
         let group = groups.entry((registry(&package.ecosystem), &package.name)).or_default();
-        group.entry(&package.version).or_default().push(package);
+        let version = comparable(&package.ecosystem, &package.version);
+        group.entry(version).or_default().push(package);
     }
     groups
 }
@@ -142,7 +195,8 @@ fn distinct(packages: &[Package]) -> impl Iterator<Item = &Package> {
     let mut seen = HashSet::new();
     packages.iter().filter(move |package| {
         let registry = registry(&package.ecosystem);
-        let Package { name, version, origin, architecture, .. } = package;
+        let Package { name, origin, architecture, .. } = package;
+        let version = comparable(&package.ecosystem, &package.version);
         seen.insert((registry, name, version, origin, architecture))
     })
 }

@@ -9,6 +9,7 @@
 //! specification 1.5 (cyclonedx-bom 0.8) or 1.6 (serde-cyclonedx 0.10), syft writes 1.7 by
 //! default, and BSI TR-03183-2 demands at least 1.6.
 
+mod comparable;
 mod compare;
 pub mod cyclonedx;
 mod distribution;
@@ -25,7 +26,7 @@ mod unsupported;
 pub use compare::{Differences, VersionDifference, compare};
 pub use distribution::with_distribution;
 pub use end_of_life::{Support, support};
-pub use formats::{Edge, FORMATS, Format, FormatError, FormatKind, Parsed, Unread};
+pub use formats::{Edge, FORMATS, Format, FormatError, FormatKind, NamedOnly, Parsed, Unread};
 pub use os_release::{MAX_OS_RELEASE, OS_RELEASE_PATHS, OsRelease, OsReleaseError};
 pub use pep503::normalised_name;
 pub use purl::{PurlError, package_of, purl_of};

@@ -8,7 +8,6 @@ use crate::cyclonedx::{Bom, Component};
 use crate::text::{listed, shown};
 use beleg_model::{Finding, Location, Severity};
 use jiff::Timestamp;
-use std::collections::BTreeSet;
 
 /// Components of these types are content, not software: only their names are asked for.
 const CONTENT: [&str; 3] = ["file", "data", "cryptographic-asset"];
@@ -142,14 +141,6 @@ impl<'a> Check<'a> {
     }
 
     fn relationships(&self) -> Option<Finding> {
-        let mut related: BTreeSet<&str> = BTreeSet::new();
-        for dependency in self.bom.dependencies.iter().filter(|d| !d.depends_on.is_empty()) {
-            related.insert(&dependency.reference);
-            related.extend(dependency.depends_on.iter().map(String::as_str));
-        }
-        let is_related = |component: &Component| {
-            component.nested || component.reference.as_deref().is_some_and(|r| related.contains(r))
-        };
         let (rule, severity) = ("ntia-missing-relationships", Severity::Medium);
         let remedy = "State in `dependencies` what the described software depends on, directly \
                       and through others.";
@@ -158,12 +149,21 @@ impl<'a> Check<'a> {
                            no component has a relationship to it.";
             return Some(self.fault(rule, severity, problem, remedy));
         }
-        if related.is_empty() && !self.software().any(|component| component.nested) {
-            let problem = "The SBOM states no dependency of anything on anything.";
+        let reached = self.bom.reached();
+        if reached.is_empty() {
+            let problem = "Nothing says that what the SBOM describes contains or depends on \
+                           anything.";
             return Some(self.fault(rule, severity, problem, remedy));
         }
-        let what = "no relationship to any other";
-        self.of_components(rule, severity, what, remedy, self.software(), is_related)
+        let (mut count, mut bad) = (0usize, Vec::new());
+        for (at, component) in self.software_at() {
+            count = count.saturating_add(1);
+            if !reached.contains(&at) {
+                bad.push(component.label());
+            }
+        }
+        let what = "no relationship to what the SBOM describes";
+        self.lacking(rule, severity, what, remedy, count, &bad)
     }
 
     fn nothing_listed(&self) -> Finding {
@@ -176,8 +176,13 @@ impl<'a> Check<'a> {
     }
 
     fn software(&self) -> impl Iterator<Item = &'a Component> + use<'a> {
-        let is_software = |component: &&Component| !CONTENT.contains(&component.kind.as_str());
-        self.bom.components.iter().filter(is_software)
+        self.software_at().map(|(_, component)| component)
+    }
+
+    /// Returns the components that are software, each with its place in the SBOM.
+    fn software_at(&self) -> impl Iterator<Item = (usize, &'a Component)> + use<'a> {
+        let is_software = |component: &Component| !CONTENT.contains(&component.kind.as_str());
+        (0..).zip(&self.bom.components).filter(move |(_, component)| is_software(component))
     }
 
     /// Makes one finding of all `components` that are not as they should be.
@@ -198,6 +203,19 @@ impl<'a> Check<'a> {
                 bad.push(component.label());
             }
         }
+        self.lacking(rule, severity, lack, remedy, count, &bad)
+    }
+
+    /// Makes one finding of the components `bad` out of `count`, if there are any.
+    fn lacking(
+        &self,
+        rule: &str,
+        severity: Severity,
+        lack: &str,
+        remedy: &str,
+        count: usize,
+        bad: &[String],
+    ) -> Option<Finding> {
         if bad.is_empty() {
             return None;
         }

@@ -72,7 +72,8 @@ pub fn package_of(text: &str, location: Location) -> Result<Package, PurlError> 
     if text.len() > MAX_PURL {
         return Err(malformed(&format!("it is longer than the limit of {MAX_PURL} bytes")));
     }
-    let purl = PackageUrl::from_str(text).map_err(|error| malformed(&error.to_string()))?;
+    let purl = PackageUrl::from_str(&without_empty_parts(text))
+        .map_err(|error| malformed(&error.to_string()))?;
     let qualifier = |name: &str| purl.qualifiers().get(name).map(AsRef::as_ref);
     let unknown = || PurlError::UnknownType { purl: shown(text) };
     let ecosystem = match (purl.ty(), purl.namespace()) {
@@ -114,6 +115,31 @@ pub fn package_of(text: &str, location: Location) -> Result<Package, PurlError> 
         ecosystem,
         location,
     })
+}
+
+/// Takes out what a reader must discard and the library refuses (package-url specification, "How
+/// to parse a purl string"): slashes after the scheme, empty segments of namespace and subpath,
+/// qualifiers without a value.
+fn without_empty_parts(text: &str) -> String {
+    let (rest, subpath) = text.rsplit_once('#').unwrap_or((text, ""));
+    let (rest, qualifiers) = rest.rsplit_once('?').unwrap_or((rest, ""));
+    let Some(rest) = rest.strip_prefix("pkg:") else { return text.to_owned() };
+    let (path, version) = match rest.rsplit_once('@') {
+        Some((path, version)) => (path, format!("@{version}")),
+        None => (rest, String::new()),
+    };
+    let segments = |path: &str| -> String {
+        path.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+    };
+    let valued = |pair: &&str| pair.split_once('=').is_none_or(|(_, value)| !value.is_empty());
+    let qualifiers: Vec<&str> =
+        qualifiers.split('&').filter(|pair| !pair.is_empty()).filter(valued).collect();
+    let after = |mark: &str, part: String| {
+        if part.is_empty() { part } else { format!("{mark}{part}") }
+    };
+    let path = segments(path);
+    let (qualifiers, subpath) = (after("?", qualifiers.join("&")), after("#", segments(subpath)));
+    format!("pkg:{path}{version}{qualifiers}{subpath}")
 }
 
 fn build(package: &Package) -> packageurl::Result<PackageUrl<'_>> {
@@ -231,6 +257,19 @@ mod tests {
         assert_eq!(package.ecosystem, Ecosystem::Debian { release: None });
         assert_eq!(read("pkg:pypi/Typing_Extensions@4.12").name, "typing-extensions");
         assert_eq!(read("pkg:PyPI/zope.interface@5").name, "zope-interface");
+        for purl in [
+            "pkg:cargo//ryu@1.0.17#",
+            "pkg://cargo/ryu@1.0.17",
+            "pkg:/cargo/ryu@1.0.17?arch=#//",
+            "pkg:cargo/ryu/@1.0.17?",
+        ] {
+            let package = read(purl);
+            assert_eq!((package.name.as_str(), package.version.as_str()), ("ryu", "1.0.17"));
+            assert_eq!(
+                (package.ecosystem, package.origin),
+                (Ecosystem::CratesIo, Origin::Registry)
+            );
+        }
         let package = read("pkg:cargo/a@1?repository_url=https://crates.io/");
         assert_eq!(package.origin, Origin::Registry);
     }

@@ -92,13 +92,14 @@ impl Check for Verify {
                 Ok((parsed, input)) => {
                     actual.packages.extend(parsed.packages);
                     actual.unread.extend(parsed.unread);
+                    actual.named_only.extend(parsed.named_only);
                     inputs.push(input);
                 }
                 Err(finding) => findings.push(*finding),
             }
         }
         if findings.iter().all(|finding| finding.rule != "lockfile-unreadable") {
-            findings.extend(compare(&claimed.packages, &actual.packages).findings(path));
+            findings.extend(compare(&claimed, &actual).findings(path));
         }
         let population = population(&bom, &claimed, &actual);
         for entry in claimed.unread.iter().chain(&actual.unread).take(20) {

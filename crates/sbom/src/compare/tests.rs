@@ -3,6 +3,21 @@
 use super::*;
 use beleg_model::{Location, Verdict};
 
+/// Compares sides on which every package is whole.
+fn compare(claimed: &[Package], actual: &[Package]) -> Differences {
+    let whole = |packages: &[Package]| Parsed { packages: packages.to_vec(), ..Parsed::default() };
+    super::compare(&whole(claimed), &whole(actual))
+}
+
+fn python(text: &str) -> Package {
+    Package { ecosystem: Ecosystem::PyPI, ..package(text) }
+}
+
+fn named(ecosystem: Option<Ecosystem>, text: &str) -> NamedOnly {
+    let (name, version) = text.split_once(' ').map_or((text, None), |(n, v)| (n, Some(v)));
+    NamedOnly { ecosystem, name: name.to_owned(), version: version.map(str::to_owned) }
+}
+
 fn package(text: &str) -> Package {
     let (name, version) = text.split_once(' ').unwrap();
     Package {
@@ -132,4 +147,38 @@ fn a_hundred_thousand_packages_of_one_name_are_compared_at_once() {
     let claimed: Vec<_> = (0..100_000).map(|n| package(&format!("a {n}"))).collect();
     let actual: Vec<_> = (1..100_001).map(|n| package(&format!("a {n}"))).collect();
     assert_eq!(shape(&compare(&claimed, &actual)), ["different a 0, not 100000"]);
+}
+
+#[test]
+fn spellings_of_one_python_version_are_no_difference() {
+    let claimed = [python("a 23.2"), python("b 3.0"), python("c v3.7")];
+    let actual = [python("a 23.2.0"), python("b 3.0.0"), python("c 3.7")];
+    assert!(compare(&claimed, &actual).is_empty());
+    assert_eq!(
+        shape(&compare(&[python("a 23.2")], &[python("a 23.2.1")])),
+        ["different a 23.2, not 23.2.1"]
+    );
+}
+
+#[test]
+fn what_has_a_name_alone_is_neither_missing_nor_extra() {
+    let claimed = Parsed {
+        packages: vec![python("a 1"), python("dynamic 3"), python("other 1")],
+        named_only: vec![named(None, "Acme_Git 7.1"), named(None, "b 2")],
+        ..Parsed::default()
+    };
+    let actual = Parsed {
+        packages: vec![python("a 1"), python("acme-git 7.1.0"), python("b 3")],
+        named_only: vec![named(Some(Ecosystem::PyPI), "dynamic")],
+        ..Parsed::default()
+    };
+    let differences = super::compare(&claimed, &actual);
+    assert_eq!(shape(&differences), ["missing b 3", "extra other 1"]);
+}
+
+#[test]
+fn a_name_answers_for_one_package_alone() {
+    let claimed = Parsed { named_only: vec![named(None, "a")], ..Parsed::default() };
+    let actual = Parsed { packages: vec![python("a 1"), python("a 2")], ..Parsed::default() };
+    assert_eq!(shape(&super::compare(&claimed, &actual)), ["missing a 2"]);
 }

@@ -1,5 +1,5 @@
-use crate::formats::{Parsed, Unread};
-use crate::purl::package_of;
+use crate::formats::{NamedOnly, Parsed, Unread};
+use crate::purl::{PurlError, package_of};
 use crate::text::{listed, shown};
 use beleg_model::{Finding, Location, Origin, Package, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,9 @@ pub struct Bom {
     pub root: Option<Component>,
     /// All components, outer before inner.
     pub components: Vec<Component>,
-    /// Which component depends on which.
+    /// The identifiers of all services.
+    pub services: Vec<String>,
+    /// Which component or service depends on which.
     pub dependencies: Vec<Dependency>,
 }
 
@@ -58,8 +60,20 @@ pub struct Component {
     pub supplier: Option<String>,
     /// Names and values of the properties.
     pub properties: Vec<(String, String)>,
-    /// Whether it stands within another component.
-    pub nested: bool,
+    /// Where in the SBOM it stands.
+    pub place: Place,
+}
+
+/// Where a component stands: what stands within another is a part of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// In the SBOM's own list.
+    #[default]
+    Bom,
+    /// Within what the SBOM describes.
+    Root,
+    /// Within the component at this place of [`Bom::components`].
+    Component(usize),
 }
 
 /// What one component depends on.
@@ -84,17 +98,22 @@ impl Bom {
         let root = self.root.iter().filter_map(|root| root.package(path)?.ok());
         parsed.packages.extend(root.map(|root| Package { origin: Origin::Local, ..root }));
         for component in &self.components {
-            match component.package(path) {
-                Some(Ok(package)) => parsed.packages.push(package),
-                Some(Err(why)) => {
-                    parsed.unread.push(Unread { location: Location::from(path), why });
+            let (why, names_another) = match component.package(path) {
+                Some(Ok(package)) => {
+                    parsed.packages.push(package);
+                    continue;
                 }
-                None if NOT_PACKAGES.contains(&component.kind.as_str()) => {}
-                None => parsed.unread.push(Unread {
-                    location: Location::from(path),
-                    why: format!("the component `{}` has no package URL", component.label()),
-                }),
-            }
+                Some(Err(error)) => (
+                    format!("the component `{}` names no package: {error}", component.label()),
+                    matches!(error, PurlError::UnknownType { .. }),
+                ),
+                None if NOT_PACKAGES.contains(&component.kind.as_str()) => continue,
+                None => {
+                    (format!("the component `{}` has no package URL", component.label()), false)
+                }
+            };
+            parsed.unread.push(Unread { location: Location::from(path), why });
+            parsed.named_only.extend(component.named_only().filter(|_| !names_another));
         }
         parsed
     }
@@ -104,7 +123,8 @@ impl Bom {
     #[must_use]
     pub fn findings(&self, path: &str) -> Vec<Finding> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for reference in self.root.iter().chain(&self.components).filter_map(Component::reference) {
+        let components = self.root.iter().chain(&self.components).filter_map(Component::reference);
+        for reference in components.chain(self.services.iter().map(String::as_str)) {
             let count = counts.entry(reference).or_default();
             *count = count.saturating_add(1);
         }
@@ -125,7 +145,7 @@ impl Bom {
                 Severity::Medium,
                 path,
                 format!(
-                    "{} identifiers (`bom-ref`) stand for more than one component: {}.",
+                    "{} identifiers (`bom-ref`) stand for more than one component or service: {}.",
                     doubled.len(),
                     listed(doubled.iter().copied())
                 ),
@@ -138,7 +158,7 @@ impl Bom {
                 Severity::Medium,
                 path,
                 format!(
-                    "The dependencies name {} components that the SBOM does not hold: {}.",
+                    "The dependencies name {} components or services that the SBOM does not hold: {}.",
                     dangling.len(),
                     listed(dangling.iter().copied())
                 ),
@@ -159,18 +179,19 @@ impl Component {
         shown(&parts.collect::<String>())
     }
 
-    fn reference(&self) -> Option<&str> {
+    pub(super) fn reference(&self) -> Option<&str> {
         self.reference.as_deref()
     }
 
+    fn named_only(&self) -> Option<NamedOnly> {
+        let (name, version) = (self.name.clone()?, self.version.clone());
+        Some(NamedOnly { ecosystem: None, name, version })
+    }
+
     /// Reads the package URL, if there is one.
-    fn package(&self, path: &str) -> Option<Result<Package, String>> {
+    fn package(&self, path: &str) -> Option<Result<Package, PurlError>> {
         let read = package_of(self.purl.as_deref()?, Location::from(path));
-        Some(
-            read.map(|package| self.with_origin(package)).map_err(|error| {
-                format!("the component `{}` names no package: {error}", self.label())
-            }),
-        )
+        Some(read.map(|package| self.with_origin(package)))
     }
 
     fn with_origin(&self, package: Package) -> Package {

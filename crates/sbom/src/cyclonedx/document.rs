@@ -20,6 +20,8 @@ pub(super) struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) components: Option<Vec<RawComponent>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) services: Option<Vec<RawService>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dependencies: Option<Vec<RawDependency>>,
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub(super) compositions: Option<Vec<Composition>>,
@@ -140,6 +142,16 @@ pub(super) struct RawDependency {
     pub(super) r#ref: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) depends_on: Option<Vec<String>>,
+}
+
+/// A service is no package, but what the dependencies may name.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub(super) struct RawService {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bom_ref: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) services: Option<Vec<RawService>>,
 }
 
 #[derive(Serialize)]

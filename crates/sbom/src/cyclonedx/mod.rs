@@ -4,11 +4,12 @@
 mod bom;
 mod component;
 mod document;
+mod graph;
 mod read;
 mod shape;
 mod write;
 
-pub use bom::{Bom, Component, Dependency};
+pub use bom::{Bom, Component, Dependency, Place};
 pub use read::{BomError, Limits, read};
 pub(crate) use shape::check_json;
 pub use write::{NewBom, Party, SPEC_VERSION, SubjectKind, WriteError, write};

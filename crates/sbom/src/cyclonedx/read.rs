@@ -1,5 +1,5 @@
-use super::bom::{Bom, Component, Dependency};
-use super::document::{Contact, Document, Organisation, RawComponent, RawMetadata};
+use super::bom::{Bom, Component, Dependency, Place};
+use super::document::{Contact, Document, Organisation, RawComponent, RawMetadata, RawService};
 use super::shape::check_json;
 use crate::text::shown;
 use beleg_model::ByteCount;
@@ -112,7 +112,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Bom, BomError> {
     let metadata = document.metadata.unwrap_or_default();
     let mut components = Vec::new();
     let (root, author) = root_and_author(metadata, &mut components);
-    flatten(document.components.unwrap_or_default(), false, &mut components);
+    flatten(document.components.unwrap_or_default(), Place::Bom, &mut components);
     if components.len() > limits.components {
         return Err(BomError::TooManyComponents { limit: limits.components });
     }
@@ -125,6 +125,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Bom, BomError> {
         supplier: author.supplier,
         root,
         components,
+        services: references_of(document.services.unwrap_or_default()),
         dependencies: dependencies
             .map(|raw| Dependency {
                 reference: raw.r#ref.unwrap_or_default(),
@@ -147,8 +148,8 @@ fn root_and_author(
 ) -> (Option<Component>, Authorship) {
     let root = metadata.component.map(|mut raw| {
         let nested = raw.components.take().unwrap_or_default();
-        flatten(nested, true, components);
-        component(raw, false)
+        flatten(nested, Place::Root, components);
+        component(raw, Place::Bom)
     });
     let manufacturers = metadata.manufacturer.into_iter().chain(metadata.manufacture);
     let authors = metadata.authors.into_iter().flatten().filter_map(Contact::known_as);
@@ -162,15 +163,25 @@ fn root_and_author(
 
 /// Takes nested components out of one another. The recursion ends at the depth limit, which
 /// [`check_json`] has checked before.
-fn flatten(raw: Vec<RawComponent>, nested: bool, components: &mut Vec<Component>) {
+fn flatten(raw: Vec<RawComponent>, place: Place, components: &mut Vec<Component>) {
     for mut raw in raw {
         let inner = raw.components.take().unwrap_or_default();
-        components.push(component(raw, nested));
-        flatten(inner, true, components);
+        let at = components.len();
+        components.push(component(raw, place));
+        flatten(inner, Place::Component(at), components);
     }
 }
 
-fn component(raw: RawComponent, nested: bool) -> Component {
+/// Lists the identifiers of services, outer before inner, to the same depth.
+fn references_of(services: Vec<RawService>) -> Vec<String> {
+    let of = |service: RawService| {
+        let inner = references_of(service.services.unwrap_or_default());
+        service.bom_ref.into_iter().chain(inner)
+    };
+    services.into_iter().flat_map(of).collect()
+}
+
+fn component(raw: RawComponent, place: Place) -> Component {
     let present = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let organisations = raw.supplier.into_iter().chain(raw.manufacturer);
     let people = raw.authors.into_iter().flatten().filter_map(Contact::known_as);
@@ -196,6 +207,6 @@ fn component(raw: RawComponent, nested: bool) -> Component {
             .flatten()
             .map(|property| (property.name.unwrap_or_default(), property.value.unwrap_or_default()))
             .collect(),
-        nested,
+        place,
     }
 }

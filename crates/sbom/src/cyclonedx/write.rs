@@ -124,6 +124,7 @@ pub fn write(new: &NewBom<'_>) -> Result<Vec<u8>, WriteError> {
         serial_number: None,
         version: Some(1),
         metadata: Some(metadata(new, root_purl)),
+        services: None,
         compositions: Some(compositions(new, &leads_to)),
         dependencies: Some(
             leads_to

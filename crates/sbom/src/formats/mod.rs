@@ -12,7 +12,7 @@ mod stanza;
 mod tests;
 mod uv_lock;
 
-use beleg_model::{Finding, Location, Package};
+use beleg_model::{Ecosystem, Finding, Location, Package};
 
 pub use python_dist_info::belongs_to_distribution;
 
@@ -79,6 +79,20 @@ pub struct Parsed {
     /// What stands in the file and is not among the packages. Whoever counts the packages must
     /// count these as left out.
     pub unread: Vec<Unread>,
+    /// What is there by name alone, so that nobody takes it for absent.
+    pub named_only: Vec<NamedOnly>,
+}
+
+/// Something that a file lists without what would make it a package that can be looked up: a
+/// project whose version is known only when it is built, a component without package URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedOnly {
+    /// The ecosystem, where it is known.
+    pub ecosystem: Option<Ecosystem>,
+    /// The name, as [`Package::name`] has it where the ecosystem is known.
+    pub name: String,
+    /// The version, where one is stated.
+    pub version: Option<String>,
 }
 
 /// Says that one package depends on another; both are places in [`Parsed::packages`].
@@ -168,6 +182,12 @@ impl Parsed {
         }
         self.unread.push(Unread { location: Location::line(path, line), why });
         Ok(())
+    }
+}
+
+impl NamedOnly {
+    fn own(ecosystem: Ecosystem, name: String) -> Self {
+        Self { ecosystem: Some(ecosystem), name, version: None }
     }
 }
 

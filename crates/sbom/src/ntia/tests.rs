@@ -120,7 +120,7 @@ fn many_components_make_one_finding() {
         [
             "500 of 501 components have no version: `n0`, `n1`, `n2`, `n3`, `n4` and 495 more.",
             "500 of 500 components have no unique identifier: `n0`, `n1`, `n2`, `n3`, `n4` and 495 more.",
-            "500 of 500 components have no relationship to any other: `n0`, `n1`, `n2`, `n3`, `n4` and 495 more.",
+            "Nothing says that what the SBOM describes contains or depends on anything.",
             "500 of 501 components have no supplier: `n0`, `n1`, `n2`, `n3`, `n4` and 495 more.",
         ]
     );
@@ -135,4 +135,70 @@ fn the_policy_decides_whether_a_missing_supplier_fails() {
     let verdicts: Vec<_> =
         check(&bom, "sbom.json", &policy).into_iter().map(|f| (f.rule, f.verdict)).collect();
     assert_eq!(verdicts, [("ntia-missing-supplier".to_owned(), Verdict::Pass)]);
+}
+
+#[test]
+fn a_root_outside_its_graph_is_a_missing_relationship() {
+    let findings = check_with(|document| {
+        *document.pointer_mut("/dependencies").unwrap() = json!([{"ref": "a", "dependsOn": ["b"]}]);
+    });
+    assert_eq!(findings.len(), 1);
+    assert!(findings.iter().all(|finding| finding.rule == "ntia-missing-relationships"
+        && finding.verdict == Verdict::Fail
+        && finding.message.contains("contains or depends on anything")));
+}
+
+#[test]
+fn an_island_beside_the_graph_is_named() {
+    let findings = check_with(|document| {
+        *document.pointer_mut("/dependencies").unwrap() =
+            json!([{"ref": "app", "dependsOn": ["a"]}, {"ref": "b", "dependsOn": ["b"]}]);
+    });
+    let messages: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        messages,
+        ["1 of 2 components has no relationship to what the SBOM describes: `b 2`."]
+    );
+}
+
+#[test]
+fn parts_and_services_lead_on_to_others() {
+    let mut document = whole();
+    *document.pointer_mut("/dependencies").unwrap() = json!([
+        {"ref": "app", "dependsOn": ["svc"]},
+        {"ref": "svc", "dependsOn": ["a"]},
+        {"ref": "part", "dependsOn": ["b"]}
+    ]);
+    document.pointer_mut("/components/0").and_then(Value::as_object_mut).unwrap().insert(
+        "components".to_owned(),
+        json!([{"type": "file", "bom-ref": "part", "name": "part"}]),
+    );
+    document.as_object_mut().unwrap().insert(
+        "services".to_owned(),
+        json!([{"bom-ref": "outer", "name": "o", "services": [{"bom-ref": "svc", "name": "s"}]}]),
+    );
+    let bom = read(document.to_string().as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(check(&bom, "sbom.json", &NtiaPolicy::default()), []);
+    assert_eq!(bom.findings("sbom.json"), [], "a service's identifier is none that dangles");
+}
+
+#[test]
+fn a_hostile_graph_is_walked_in_good_time() {
+    let name = |at: usize| format!("c{at}");
+    let components: Vec<Value> = (0..20_000)
+        .map(|at| {
+            json!({"type": "library", "bom-ref": name(at), "name": "a", "components": [
+                {"type": "library", "bom-ref": format!("p{at}"), "name": "p"}
+            ]})
+        })
+        .collect();
+    let mut dependencies: Vec<Value> = (0..20_000)
+        .map(|at| json!({"ref": format!("p{at}"), "dependsOn": [name(at + 1), "p1", name(at)]}))
+        .collect();
+    dependencies.push(json!({"ref": "app", "dependsOn": ["c0"]}));
+    let mut document = whole();
+    *document.pointer_mut("/components").unwrap() = json!(components);
+    *document.pointer_mut("/dependencies").unwrap() = json!(dependencies);
+    let bom = read(document.to_string().as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(bom.reached().len(), 40_000);
 }

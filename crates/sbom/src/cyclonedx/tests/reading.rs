@@ -66,8 +66,9 @@ fn nested_components_are_flattened_and_none_is_lost() {
     );
     let bom = try_read(&text).unwrap();
     let names: Vec<_> =
-        bom.components.iter().map(|c| (c.name.as_deref().unwrap(), c.nested)).collect();
-    assert_eq!(names, [("a", false), ("b", true), ("c", true), ("d", false)]);
+        bom.components.iter().map(|c| (c.name.as_deref().unwrap(), c.place)).collect();
+    let (b, c) = (Place::Component(0), Place::Component(1));
+    assert_eq!(names, [("a", Place::Bom), ("b", b), ("c", c), ("d", Place::Bom)]);
     let text = r#"{"bomFormat":"CycloneDX","specVersion":"1.5",
         "metadata":{"component":{"name":"r","components":[{"name":"inner"}]}}}"#;
     assert_eq!(try_read(text).unwrap().components.len(), 1);

@@ -133,9 +133,11 @@ fn edges(
     lines: &Lines,
     parsed: &mut Parsed,
 ) -> Result<Vec<Edge>, FormatError> {
-    let spellings = entries.iter().zip(0..);
     let answers = Answers::of(
-        spellings.flat_map(|(entry, at)| spellings_of(entry).into_iter().map(move |s| (s, at))),
+        entries.iter().zip(0..).map(|(entry, at)| (whole_spelling(entry), at)),
+        entries.iter().zip(0..).flat_map(|(entry, at)| {
+            short_spellings(entry).into_iter().map(move |spelling| (spelling, at))
+        }),
     );
     let mut edges = Vec::new();
     for (entry, from) in entries.iter().zip(0..) {
@@ -156,21 +158,26 @@ fn edges(
     Ok(edges)
 }
 
-/// Lists how a dependency may name an entry: `name`, `name version` where there are several
-/// versions, `name version (source)` where there are several sources and in the first format
-/// version. Newer versions leave the commit of a git source out.
-fn spellings_of(entry: &Entry) -> Vec<String> {
+/// Spells an entry as a dependency names it where nothing may be left out: `name version (source)`,
+/// and without the source for a crate that has none, which stands on the disk.
+fn whole_spelling(entry: &Entry) -> String {
+    let (name, version) = (entry.name.get_ref(), &entry.version);
+    match &entry.source {
+        Some(source) => format!("{name} {version} ({source})"),
+        None => format!("{name} {version}"),
+    }
+}
+
+/// Lists how else a dependency may name an entry: `name`, or `name version` where there are
+/// several versions. Newer format versions leave the commit of a git source out.
+fn short_spellings(entry: &Entry) -> Vec<String> {
     let name = entry.name.get_ref();
     let with_version = format!("{name} {}", entry.version);
-    let mut spellings = vec![name.clone()];
-    if let Some(source) = &entry.source {
-        spellings.push(format!("{with_version} ({source})"));
-        if let Some((source, _commit)) = source.split_once('#') {
-            spellings.push(format!("{with_version} ({source})"));
-        }
-    }
-    spellings.push(with_version);
-    spellings
+    let without_commit = entry.source.as_ref().and_then(|source| {
+        let (source, _commit) = source.split_once('#')?;
+        Some(format!("{with_version} ({source})"))
+    });
+    [name.clone(), with_version].into_iter().chain(without_commit).collect()
 }
 
 fn is_crate_name(name: &str) -> bool {

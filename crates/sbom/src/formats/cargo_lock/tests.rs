@@ -210,3 +210,47 @@ fn a_gigantic_lockfile_is_refused_before_it_is_read() {
     let bytes = vec![b'#'; usize::try_from(MAX_BYTES).unwrap() + 1];
     assert!(matches!(CargoLock.parse("Cargo.lock", &bytes), Err(FormatError::TooLarge { .. })));
 }
+
+/// A path crate and crates.io's of the same name and version: cargo 1.9x spells the first without
+/// its source, and that is no abbreviation of the second.
+#[test]
+fn a_path_crate_beside_its_twin_of_the_registry_is_clear() {
+    let lock = r#"version = 4
+
+[[package]]
+name = "app"
+version = "0.1.0"
+dependencies = [
+ "itoa 1.0.11",
+ "itoa 1.0.11 (registry+https://github.com/rust-lang/crates.io-index)",
+]
+
+[[package]]
+name = "itoa"
+version = "1.0.11"
+
+[[package]]
+name = "itoa"
+version = "1.0.11"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+"#;
+    let parsed = CargoLock.parse("Cargo.lock", lock.as_bytes()).unwrap();
+    assert_eq!((parsed.packages.len(), parsed.unread), (3, Vec::new()));
+    let edges = parsed.edges.unwrap();
+    assert_eq!(edges, [Edge { from: 0, to: 1 }, Edge { from: 0, to: 2 }]);
+}
+
+#[test]
+fn an_abbreviation_that_two_sources_answer_is_still_reported() {
+    let lock = |dependency: &str| {
+        format!(
+            "[[package]]\nname = \"app\"\nversion = \"0.1.0\"\ndependencies = [\"{dependency}\"]\n\
+             [[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"git+https://h/a#1\"\n\
+             [[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"git+https://h/b#2\"\n"
+        )
+    };
+    let unread =
+        |text: String| CargoLock.parse("Cargo.lock", text.as_bytes()).unwrap().unread.len();
+    assert_eq!(unread(lock("a 1.0.0")), 1);
+    assert_eq!(unread(lock("a 1.0.0 (git+https://h/b)")), 0);
+}

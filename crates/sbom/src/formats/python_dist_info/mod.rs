@@ -83,7 +83,7 @@ impl Format for PythonDistInfo {
             origin: Origin::Registry,
             location: Location::from(path),
         };
-        Ok(Parsed { packages: vec![package], edges: None, unread: Vec::new() })
+        Ok(Parsed { packages: vec![package], ..Parsed::default() })
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::answers::{Answer, Answers};
 use super::lines::{Lines, parse_toml};
-use super::{Edge, Format, FormatError, FormatKind, Parsed, file_name, text_within};
+use super::{Edge, Format, FormatError, FormatKind, NamedOnly, Parsed, file_name, text_within};
 use crate::pep503::{is_project_name, is_version, normalised_name};
 use crate::text::{shown, without_credentials};
 use beleg_model::{Ecosystem, Location, Origin, Package};
@@ -111,7 +111,10 @@ fn read(path: &str, entries: &[Entry], lines: &Lines) -> Result<Parsed, FormatEr
         let name = entry.name.get_ref();
         match origin(entry) {
             // The project itself may take its version from elsewhere when it is built.
-            Ok(Origin::Local) if entry.version.is_none() => placed.push((None, entry)),
+            Ok(Origin::Local) if entry.version.is_none() => {
+                placed.push((None, entry));
+                parsed.named_only.push(NamedOnly::own(Ecosystem::PyPI, normalised_name(name)));
+            }
             Ok(_) if !seen.insert((name, &entry.version, &entry.source)) => {
                 let why = format!("`{name}` is listed twice in the same version");
                 parsed.leave_out(path, line, why)?;
@@ -192,11 +195,11 @@ fn edges(
     lines: &Lines,
     parsed: &mut Parsed,
 ) -> Result<Vec<Edge>, FormatError> {
+    let entries_at = || entries.iter().map(|(_, entry)| *entry).zip(0..);
     let answers = Answers::of(
-        entries
-            .iter()
-            .zip(0..)
-            .flat_map(|((_, entry), at)| entry.spellings().map(move |spelling| (spelling, at))),
+        entries_at().map(|(entry, at)| (entry.whole_spelling(), at)),
+        entries_at()
+            .flat_map(|(entry, at)| entry.short_spellings().map(move |spelling| (spelling, at))),
     );
     let mut edges = BTreeSet::new();
     for (from, entry) in entries {
@@ -229,10 +232,14 @@ impl Entry {
         self.dependencies.iter().chain(extra).chain(development)
     }
 
-    fn spellings(&self) -> impl Iterator<Item = Spelling<'_>> {
+    fn whole_spelling(&self) -> Spelling<'_> {
         let name = normalised_name(self.name.get_ref());
-        let (version, source) = (self.version.as_deref(), self.source.as_ref());
-        [(None, None), (version, None), (None, source), (version, source)]
+        (name, self.version.as_deref(), self.source.as_ref())
+    }
+
+    fn short_spellings(&self) -> impl Iterator<Item = Spelling<'_>> {
+        let (name, version, source) = self.whole_spelling();
+        [(None, None), (version, None), (None, source)]
             .into_iter()
             .map(move |(version, source)| (name.clone(), version, source))
     }
