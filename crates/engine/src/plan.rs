@@ -1,7 +1,7 @@
 use crate::check::{Check, Needs};
 use crate::configuration::{Configuration, Job};
 use beleg_dsse::{CanonicalError, canonical_json};
-use beleg_model::{PlanRecord, PlannedCheck, Subject};
+use beleg_model::{Evidence, Outcome, PlanRecord, PlannedCheck, Subject, Timing, Tool};
 use jiff::Timestamp;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -138,6 +138,27 @@ impl Plan {
 }
 
 impl PlannedUnit {
+    /// Makes the evidence of what the check found.
+    pub(crate) fn evidence(
+        &self,
+        run_id: &str,
+        timing: Timing,
+        tool: &Tool,
+        outcome: Outcome,
+    ) -> Evidence {
+        Evidence {
+            run_id: run_id.to_owned(),
+            run_key: self.run_key.clone(),
+            job: self.job.clone(),
+            kind: self.kind.to_owned(),
+            subject: self.subject.clone(),
+            controls: self.controls.clone(),
+            timing,
+            tool: tool.clone(),
+            outcome,
+        }
+    }
+
     /// Says what the check uses.
     #[must_use]
     pub fn needs(&self) -> Needs {

@@ -1,10 +1,11 @@
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use super::*;
-use crate::check::Check;
+use crate::check::{Check, CheckError, Ctx};
 use beleg_dsse::Signer;
 use beleg_ledger::{Created, Storage, StorageError};
-use beleg_model::{Population, RunRecord, Severity, Subject};
+use beleg_model::{Finding, Outcome, Population, RunRecord, Severity, Subject, Verdict};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Instant;
 
@@ -47,17 +48,17 @@ enum Behaviour {
     Waits(Duration),
     WaitsUntilCancelled,
     IgnoresCancellation,
-    FailsAndIgnoresCancellation,
     FailsWhenCancelled,
+    FailsAfter(Duration),
+    KeepsAFaultAndHangs,
+    KeepsAFaultAndPanics,
+    SaysWhatCannotBeRecorded,
 }
 
-/// One of two parts is examined and bad.
-fn half_examined_and_bad() -> Outcome {
-    let population = Population { expected: 2, ..Population::whole("parts", 1) };
-    Outcome::judge(
-        population,
-        vec![Finding::fault("bad", Severity::High, "part 1", "bad", "mend it")],
-    )
+fn fault() -> Outcome {
+    let finding = Finding::fault("tampered", Severity::Critical, "eu-west", "It was.", "Do.");
+    let half = Population { examined: 1, ..Population::whole("regions", 2) };
+    Outcome::judge(half, vec![finding])
 }
 
 impl Check for Behaviour {
@@ -73,13 +74,25 @@ impl Check for Behaviour {
                 }
             }
             Self::IgnoresCancellation => std::thread::sleep(Duration::from_secs(60)),
-            Self::FailsAndIgnoresCancellation => {
-                ctx.so_far.keep(half_examined_and_bad());
-                std::thread::sleep(Duration::from_secs(60));
-            }
             Self::FailsWhenCancelled => {
                 Self::WaitsUntilCancelled.run(ctx, &Subject::at("x"))?;
-                return Ok(half_examined_and_bad());
+                return Ok(fault());
+            }
+            Self::FailsAfter(time) => {
+                std::thread::sleep(*time);
+                return Ok(fault());
+            }
+            Self::KeepsAFaultAndHangs => {
+                ctx.so_far.keep(fault());
+                std::thread::sleep(Duration::from_secs(60));
+            }
+            Self::KeepsAFaultAndPanics => {
+                ctx.so_far.keep(fault());
+                panic!("on purpose");
+            }
+            // A number that no reader of JSON is sure to hold exactly, which the ledger refuses.
+            Self::SaysWhatCannotBeRecorded => {
+                return Ok(fault().with_details(serde_json::json!(1_u64 << 60)));
             }
         }
         Ok(Outcome::judge(Population::whole("things", 1), Vec::new()))
@@ -171,12 +184,70 @@ fn a_check_that_does_not_stop_is_left_behind() {
 }
 
 #[test]
-fn evidence_is_recorded_in_the_order_of_the_plan() {
-    let slow = Behaviour::Waits(Duration::from_millis(100));
-    let plan = plan(&[("a", slow), ("b", Behaviour::Passes), ("c", Behaviour::Passes)]);
+fn evidence_does_not_wait_for_the_slowest_and_reports_are_in_order_all_the_same() {
+    let slow = Behaviour::Waits(Duration::from_millis(200));
+    let mut checks = vec![("a".to_owned(), slow)];
+    checks.extend((0..600).map(|number| (format!("b{number:04}"), Behaviour::Passes)));
+    let checks: Vec<_> = checks.iter().map(|(name, it)| (name.as_str(), *it)).collect();
+    let mut plan = plan(&checks);
+    plan.units.iter_mut().for_each(|unit| unit.timeout = Duration::from_secs(60));
     let (_, record, order) = run_with(&plan, Cancel::default());
-    assert_eq!(order, ["a", "b", "c"]);
+    assert_eq!((order.len(), record.missing()), (601, 0));
+    assert_ne!(order[0], "a", "what has ended is recorded before what has not");
+    assert!(record.checks.is_sorted_by_key(|check| check.evidence.subject.name.clone()));
     assert_eq!(record.verdict(), Verdict::Pass);
+}
+
+#[test]
+fn a_fault_that_is_found_too_late_stays_a_fault_and_is_said_to_be_late() {
+    let mut plan = plan(&[
+        ("a", Behaviour::FailsAfter(Duration::from_millis(600))),
+        ("b", Behaviour::KeepsAFaultAndHangs),
+        ("c", Behaviour::KeepsAFaultAndPanics),
+        ("d", Behaviour::Waits(Duration::from_millis(600))),
+        ("e", Behaviour::FailsWhenCancelled),
+    ]);
+    plan.units[2].timeout = Duration::from_secs(60);
+    let (_, record, _) = run_with(&plan, Cancel::default());
+    assert_eq!(
+        outcomes(&record),
+        [
+            ("a", Verdict::Fail, "tampered"),
+            ("b", Verdict::Fail, "tampered"),
+            ("c", Verdict::Fail, "tampered"),
+            ("d", Verdict::Unknown, "timed-out"),
+            ("e", Verdict::Fail, "tampered"),
+        ]
+    );
+    let left = &record.checks[1].evidence.outcome.population;
+    assert_eq!((left.examined, left.expected), (1, 2));
+    let rules = |at: usize| -> Vec<&str> {
+        let findings = &record.checks[at].evidence.outcome.findings;
+        findings.iter().map(|finding| finding.rule.as_str()).collect()
+    };
+    assert_eq!(rules(0), ["tampered", "timed-out"]);
+    assert_eq!(rules(1), ["tampered", "timed-out"]);
+    assert_eq!(rules(2), ["tampered", "check-broken"]);
+}
+
+#[test]
+fn evidence_that_the_ledger_refuses_keeps_its_verdict_and_takes_no_other_with_it() {
+    let plan = plan(&[
+        ("a", Behaviour::Passes),
+        ("b", Behaviour::SaysWhatCannotBeRecorded),
+        ("c", Behaviour::Passes),
+    ]);
+    let (_, record, _) = run_with(&plan, Cancel::default());
+    assert_eq!(
+        outcomes(&record),
+        [
+            ("a", Verdict::Pass, "all-examined"),
+            ("b", Verdict::Fail, "tampered"),
+            ("c", Verdict::Pass, "all-examined"),
+        ]
+    );
+    let refused = &record.checks[1].evidence.outcome;
+    assert!(refused.findings.iter().any(|finding| finding.rule == "evidence-not-whole"));
 }
 
 #[test]
@@ -190,22 +261,4 @@ fn an_interrupted_run_records_what_it_did_not_do() {
         outcomes(&record),
         [("a", Verdict::Unknown, "interrupted"), ("b", Verdict::Unknown, "interrupted")]
     );
-}
-
-#[test]
-fn a_fault_found_before_the_time_was_up_is_recorded_as_a_fault() {
-    let plan = plan(&[
-        ("late", Behaviour::FailsWhenCancelled),
-        ("stuck", Behaviour::FailsAndIgnoresCancellation),
-    ]);
-    let (_, record, _) = run_with(&plan, Cancel::default());
-    assert_eq!(
-        outcomes(&record),
-        [("late", Verdict::Fail, "bad"), ("stuck", Verdict::Fail, "bad")]
-    );
-    for check in &record.checks {
-        let outcome = &check.evidence.outcome;
-        assert!(outcome.findings.iter().any(|finding| finding.rule == "timed-out"));
-        assert_eq!((outcome.population.examined, outcome.population.expected), (1, 2));
-    }
 }
