@@ -1,5 +1,6 @@
 use super::{doubled, flipped, half, refused};
 use crate::company::Company;
+use jiff::{SignedDuration, Timestamp};
 use std::process::Command;
 
 const ZIP: &str = "advisories/osv/PyPI/all.zip";
@@ -100,11 +101,35 @@ fn an_ignore_needs_a_reason_and_an_end_and_expires() {
     let output = company.beleg("run dependencies").run().expect(2);
     assert!(output.stderr.contains("`ignore[0].reason` is missing"), "{}", output.stderr);
     assert!(output.stderr.contains("`ignore[0].until` is missing"), "{}", output.stderr);
-    let until = |day: &str| format!("{job}reason = \"not reachable\"\nuntil = \"{day}\"\n");
-    company.write("jobs/dependencies.toml", until("2999-12-31"));
+    assert!(output.stderr.contains("`ignore[0].by` is missing"), "{}", output.stderr);
+    let until = |day: &str| {
+        format!(
+            "{job}reason = \"the parser is not reachable\"\nby = \"security\"\nuntil = \"{day}\"\n"
+        )
+    };
+    company.write("jobs/dependencies.toml", until("2030-12-31").replace("the parser is not", "x"));
+    let output = company.beleg("run dependencies").run().expect(2);
+    assert!(output.stderr.contains("says nothing that could be judged"), "{}", output.stderr);
+    // As long as nobody will remember is no end.
+    company.write("jobs/dependencies.toml", until("2099-12-31"));
+    let report = refused(&company, "dependencies", 1, "ignore-too-long");
+    let severity = report.finding("DEMO-2026-0001")["severity"].clone();
+    assert_eq!(report.finding("DEMO-2026-0001")["verdict"], "fail");
+    let soon = (Timestamp::now() + SignedDuration::from_hours(24 * 90)).strftime("%Y-%m-%d");
+    company.write("jobs/dependencies.toml", until(&soon.to_string()));
     let report = company.run("dependencies", 0);
-    let message = report.finding("DEMO-2026-0001")["message"].to_string();
-    assert!(message.contains("not reachable"), "{message}");
+    let finding = report.finding("DEMO-2026-0001");
+    assert_eq!(finding["verdict"], "pass");
+    assert_eq!(finding["severity"], severity);
+    assert_eq!(finding["waived"]["by"], "security");
+    assert_eq!(finding["waived"]["verdict"], "fail");
+    let text = company.beleg("report").run().expect(0).stdout;
+    assert!(text.contains("1 finding ignored by decision"), "{text}");
+    let sarif = company.beleg("report --format sarif").run().expect(0).json();
+    assert_eq!(sarif["runs"][0]["results"][0]["suppressions"][0]["kind"], "external");
+    let settings = &report.0["checks"][0]["settings"];
+    assert!(settings["ignored"].to_string().contains("DEMO-2026-0001"), "{settings}");
+    assert_eq!(settings["ignore-max-term"], "180 days");
     company.write("jobs/dependencies.toml", until("2001-01-01"));
     let report = refused(&company, "dependencies", 1, "ignore-expired");
     assert_eq!(report.finding("DEMO-2026-0001")["verdict"], "fail");

@@ -70,6 +70,7 @@ impl Match {
             message: self.message(package),
             remedy: self.remedy(package),
             references,
+            waived: None,
         }
     }
 

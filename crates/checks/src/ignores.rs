@@ -1,93 +1,133 @@
 //! Advisories that somebody has decided to live with, for a stated reason and a limited time.
 
+use crate::decision::Decision;
 use beleg_advisory::Match;
 use beleg_model::{Finding, Package, Severity, Verdict};
 use beleg_settings::Section;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// One decision: `[[ignore]]` in a job file.
 #[derive(Clone, Debug)]
 pub(crate) struct Ignore {
     advisory: String,
     package: Option<String>,
-    reason: String,
-    until: Date,
+    decision: Decision,
     file: String,
 }
 
-/// Reads the job's decisions. Each must say why and until when.
+/// Reads the job's decisions. Each must say why, until when, and who decided.
 pub(crate) fn read(job: &Section<'_>) -> Vec<Ignore> {
     let read = |section: &Section<'_>| {
         let advisory = section.required_text("advisory", "Write the advisory's identifier.");
-        let reason = section.required_text("reason", "Say why it is safe to wait.");
-        let until = section.required_text("until", "Write the last day, such as \"2027-03-31\".");
         let package = section.text("package");
-        let until = until.and_then(|text| {
-            let date = text.parse::<Date>().ok();
-            if date.is_none() {
-                let remedy = "Write the last day, such as \"2027-03-31\".";
-                section.problem("until", format!("`{text}` is no day"), remedy);
-            }
-            date
-        });
+        let decision = Decision::read(section);
         let file = section.file().to_owned();
-        Some(Ignore { advisory: advisory?, package, reason: reason?, until: until?, file })
+        Some(Ignore { advisory: advisory?, package, decision: decision?, file })
     };
     job.tables("ignore", read).into_iter().flatten().collect()
+}
+
+/// Says in words what is ignored, for the evidence.
+pub(crate) fn in_words(all: &[Ignore]) -> String {
+    let one = |ignore: &Ignore| {
+        let Decision { by, until, .. } = &ignore.decision;
+        let of = ignore.package.as_ref().map(|name| format!(" of `{name}`")).unwrap_or_default();
+        format!("{}{of} until {until} by {by}", ignore.advisory)
+    };
+    let all: Vec<String> = all.iter().map(one).collect();
+    if all.is_empty() { "nothing".to_owned() } else { all.join("; ") }
+}
+
+/// What a decision is worth on a certain day.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Holds,
+    Expired,
+    TooLong,
 }
 
 /// Applies the decisions to findings and remembers which were of use.
 pub(crate) struct Ignores<'a> {
     all: &'a [Ignore],
     today: Date,
+    /// The last day to which a decision may run.
+    furthest: Date,
+    longest: Duration,
     used: BTreeSet<usize>,
 }
 
 impl<'a> Ignores<'a> {
-    pub(crate) fn new(all: &'a [Ignore], today: Date) -> Self {
-        Self { all, today, used: BTreeSet::new() }
+    /// Takes the decisions as of `today`; none may run further than `longest` from then.
+    pub(crate) fn new(all: &'a [Ignore], today: Date, longest: Duration) -> Self {
+        let days = i64::try_from(longest.as_secs() / 86_400).unwrap_or(i64::MAX);
+        let span = days.min(1_000_000).days();
+        let furthest = today.saturating_add(span);
+        Self { all, today, furthest, longest, used: BTreeSet::new() }
     }
 
-    /// Returns the finding as a remark with the reason, if a decision that still holds covers it.
+    fn standing(&self, ignore: &Ignore) -> Standing {
+        match ignore.decision.until {
+            until if until < self.today => Standing::Expired,
+            until if until > self.furthest => Standing::TooLong,
+            _ => Standing::Holds,
+        }
+    }
+
+    /// Returns the finding as one that somebody lives with, if a decision that holds covers it. It
+    /// keeps its severity.
     pub(crate) fn apply(&mut self, finding: Finding, found: &Match, package: &Package) -> Finding {
         let covers = |ignore: &Ignore| {
             let named =
                 found.advisory == ignore.advisory || found.aliases.contains(&ignore.advisory);
             named && ignore.package.as_ref().is_none_or(|name| *name == package.name)
         };
-        let Some((place, ignore)) = self.all.iter().enumerate().find(|(_, ignore)| covers(ignore))
-        else {
-            return finding;
-        };
-        self.used.insert(place);
-        if finding.verdict == Verdict::Pass || self.today > ignore.until {
-            return finding;
+        let all = self.all;
+        let covering = || all.iter().enumerate().filter(|(_, ignore)| covers(ignore));
+        self.used.extend(covering().map(|(place, _)| place));
+        let holding = covering().find(|(_, ignore)| self.standing(ignore) == Standing::Holds);
+        match holding {
+            Some((_, ignore)) if finding.verdict != Verdict::Pass => {
+                let Decision { by, reason, until } = ignore.decision.clone();
+                finding.waived(by, reason, until)
+            }
+            _ => finding,
         }
-        let message =
-            format!("{}. Ignored until {}: {}", finding.message, ignore.until, ignore.reason);
-        Finding { verdict: Verdict::Pass, severity: Severity::Info, message, ..finding }
     }
 
     /// Returns what is wrong with the decisions themselves: expired, or of no use any more.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let about = |(place, ignore): (usize, &Ignore)| {
             let id = &ignore.advisory;
-            if self.today > ignore.until {
-                Some(Finding::fault(
+            let until = ignore.decision.until;
+            let fault = |rule: &str, message: String, remedy: &str| {
+                Some(Finding::fault(rule, Severity::Low, ignore.file.as_str(), message, remedy))
+            };
+            match self.standing(ignore) {
+                Standing::Expired => fault(
                     "ignore-expired",
-                    Severity::Low,
-                    ignore.file.as_str(),
-                    format!("The decision to ignore {id} held until {}.", ignore.until),
+                    format!("The decision to ignore {id} held until {until}."),
                     "Mend what the advisory is about, or decide again and say why.",
-                ))
-            } else if !self.used.contains(&place) {
-                let message =
-                    format!("The decision to ignore {id} is of no use: nothing matches it.");
-                let remark = Finding::remark("ignore-unused", ignore.file.as_str(), message);
-                Some(Finding { remedy: "Remove it.".to_owned(), ..remark })
-            } else {
-                None
+                ),
+                Standing::TooLong => fault(
+                    "ignore-too-long",
+                    format!(
+                        "The decision to ignore {id} until {until} runs further than the {} days \
+                         that are allowed, so it does not hold.",
+                        self.longest.as_secs() / 86_400
+                    ),
+                    "Write an earlier day and decide again then, or raise `ignore-max-term` under \
+                     `[advisories]`.",
+                ),
+                Standing::Holds if !self.used.contains(&place) => {
+                    let message =
+                        format!("The decision to ignore {id} is of no use: nothing matches it.");
+                    let remark = Finding::remark("ignore-unused", ignore.file.as_str(), message);
+                    Some(Finding { remedy: "Remove it.".to_owned(), ..remark })
+                }
+                Standing::Holds => None,
             }
         };
         self.all.iter().enumerate().filter_map(about).collect()
@@ -103,7 +143,10 @@ mod tests {
     use beleg_model::{Ecosystem, Location, Origin};
     use beleg_settings::{Problems, SourceText, parse};
 
-    const DECISION: &str = "[[ignore]]\nadvisory = \"CVE-2026-1\"\nuntil = \"2026-12-31\"\nreason = \"not reachable\"\n";
+    /// The longest that decisions of these tests may run.
+    const TERM: Duration = Duration::from_secs(180 * 86_400);
+
+    const DECISION: &str = "[[ignore]]\nadvisory = \"CVE-2026-1\"\nuntil = \"2026-12-31\"\nreason = \"the parser is not reachable\"\nby = \"security@shop.example\"\n";
 
     fn decisions(text: &str) -> (Vec<Ignore>, usize) {
         let problems = Problems::default();
@@ -125,6 +168,11 @@ mod tests {
     }
 
     fn applied(text: &str, today: &str) -> (Verdict, Vec<String>) {
+        let (finding, rules) = applied_to(text, today);
+        (finding.verdict, rules)
+    }
+
+    fn applied_to(text: &str, today: &str) -> (Finding, Vec<String>) {
         let source = osv::read_zip("osv", "PyPI", &archive(), &Limits::default()).unwrap();
         let package = Package {
             ecosystem: Ecosystem::PyPI,
@@ -138,10 +186,10 @@ mod tests {
         };
         let found = Index::build([source]).matches(&package).remove(0);
         let (all, _) = decisions(text);
-        let mut ignores = Ignores::new(&all, today.parse().unwrap());
+        let mut ignores = Ignores::new(&all, today.parse().unwrap(), TERM);
         let finding = found.to_finding(&package, &Policy::default());
-        let verdict = ignores.apply(finding, &found, &package).verdict;
-        (verdict, ignores.findings().into_iter().map(|finding| finding.rule).collect())
+        let finding = ignores.apply(finding, &found, &package);
+        (finding, ignores.findings().into_iter().map(|finding| finding.rule).collect())
     }
 
     #[test]
@@ -155,16 +203,45 @@ mod tests {
     fn a_decision_about_something_else_changes_nothing_and_is_named() {
         let other = DECISION.replace("CVE-2026-1", "CVE-2026-2");
         assert_eq!(
-            applied(&other, "2026-06-01"),
+            applied(&other, "2026-08-01"),
             (Verdict::Fail, vec!["ignore-unused".to_owned()])
         );
         let other = format!("{DECISION}package = \"b\"\n");
-        assert_eq!(applied(&other, "2026-06-01").0, Verdict::Fail);
+        assert_eq!(applied(&other, "2026-08-01").0, Verdict::Fail);
     }
 
     #[test]
-    fn a_decision_without_reason_or_end_is_a_problem() {
-        for missing in ["until", "reason", "advisory"] {
+    fn a_decision_keeps_the_severity_and_names_who_decided() {
+        let (plain, _) = applied_to("", "2026-12-31");
+        let (waived, _) = applied_to(DECISION, "2026-12-31");
+        assert_eq!((waived.severity, &waived.remedy), (plain.severity, &plain.remedy));
+        let waiver = waived.waived.unwrap();
+        assert_eq!((waiver.verdict, waiver.by.as_str()), (Verdict::Fail, "security@shop.example"));
+        assert_eq!(waiver.until.to_string(), "2026-12-31");
+    }
+
+    #[test]
+    fn a_decision_that_runs_too_long_does_not_hold() {
+        let long = DECISION.replace("2026-12-31", "2099-12-31");
+        let refused = (Verdict::Fail, vec!["ignore-too-long".to_owned()]);
+        assert_eq!(applied(&long, "2026-12-31"), refused);
+        // The 180th day is the last one; a day earlier the decision is too long.
+        assert_eq!(applied(DECISION, "2026-07-04").0, Verdict::Pass);
+        assert_eq!(applied(DECISION, "2026-07-03"), refused);
+        // A second decision that holds is not undone by the first one.
+        let both = format!("{long}{DECISION}");
+        assert_eq!(applied(&both, "2026-12-31").0, Verdict::Pass);
+    }
+
+    #[test]
+    fn a_reason_that_says_nothing_is_a_problem() {
+        let (_, problems) = decisions(&DECISION.replace("the parser is not reachable", "x"));
+        assert_eq!(problems, 1);
+    }
+
+    #[test]
+    fn a_decision_without_reason_end_or_author_is_a_problem() {
+        for missing in ["until", "reason", "advisory", "by"] {
             let text: String = DECISION
                 .lines()
                 .filter(|line| !line.starts_with(missing))

@@ -5,6 +5,7 @@
 //! population and inputs. It never parses, verifies or decrypts anything itself, never writes
 //! outside the scratch folder, and never calls something clean that nobody looked at.
 
+mod decision;
 mod failure;
 mod ignores;
 pub mod kinds;

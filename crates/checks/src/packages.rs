@@ -1,6 +1,6 @@
 //! Packages against advisories: the part that lockfiles, folders and images have in common.
 
-use crate::ignores::{Ignore, Ignores};
+use crate::ignores::{self, Ignore, Ignores};
 use crate::sources::{Advised, registry};
 use crate::world::World;
 use beleg_advisory::{Coverage, Policy};
@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many single findings of one rule are worth a person's time; the rest is summed up.
 const MOST_ALIKE: usize = 20;
@@ -31,6 +32,26 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
+    /// Returns what a verdict depends on, in words.
+    pub(crate) fn settings(&self) -> BTreeMap<String, String> {
+        let Policy { fail_from, unmaintained, unsound, notice, .. } = &self.policy;
+        let days = |duration: Duration| format!("{} days", duration.as_secs() / 86_400);
+        let source = |locator: &Option<String>| locator.as_deref().unwrap_or("none").to_owned();
+        let informational =
+            format!("unmaintained {unmaintained}, unsound {unsound}, notice {notice}");
+        [
+            ("fail-from", fail_from.to_string()),
+            ("informational", informational),
+            ("ignored", ignores::in_words(&self.ignores)),
+            ("ignore-max-term", days(self.advisories.ignore_max_term)),
+            ("advisories-max-age", days(self.advisories.max_age)),
+            ("advisories-rustsec", source(&self.advisories.rustsec)),
+            ("advisories-osv", source(&self.advisories.osv)),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
     /// Returns the sources that are reached over the network.
     pub(crate) fn remote_sources(&self, world: &World) -> Vec<String> {
         let sources = self.advisories.rustsec.iter().chain(&self.advisories.osv);
@@ -47,7 +68,8 @@ pub(crate) fn judge(
     now: Timestamp,
 ) -> Judged {
     let mut judging = Judging::new(world, &rules.advisories, now);
-    let mut ignores = Ignores::new(&rules.ignores, now.to_zoned(TimeZone::UTC).date());
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let mut ignores = Ignores::new(&rules.ignores, today, rules.advisories.ignore_max_term);
     let mut uncovered: BTreeMap<String, u64> = BTreeMap::new();
     let mut elsewhere = Vec::new();
     for package in packages {

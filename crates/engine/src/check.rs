@@ -2,6 +2,7 @@ use crate::configuration::Project;
 use beleg_model::{Outcome, Subject};
 use beleg_settings::Section;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,6 +46,18 @@ pub trait Check: Send + Sync {
     /// not part of what it is told to test.
     fn unearned(&self) -> Vec<Unearned> {
         Vec::new()
+    }
+
+    /// Returns the locators of the files and folders that must be there, the subject's among them,
+    /// so that a plan can name what is not.
+    fn files(&self, subject: &Subject) -> Vec<String> {
+        vec![subject.locator.clone()]
+    }
+
+    /// Returns the settings that the verdict depends on, as they are in force, defaults included:
+    /// by name, in words. They stand in the evidence.
+    fn settings(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
     }
 
     /// Examines the subject. Bad input is a finding of the outcome.

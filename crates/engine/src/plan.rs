@@ -1,10 +1,15 @@
 use crate::check::{Check, Needs};
 use crate::configuration::{Configuration, Job};
+use crate::schedule::Schedule;
 use beleg_dsse::{CanonicalError, canonical_json};
-use beleg_model::{Evidence, Outcome, PlanRecord, PlannedCheck, Subject, Timing, Tool};
+use beleg_model::{
+    Evidence, Outcome, PlanRecord, PlannedCheck, PlannedSchedule, Subject, Timing, Tool,
+};
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +23,10 @@ pub struct Plan {
     pub slot: Timestamp,
     /// The checks, ordered by job and subject.
     pub units: Vec<PlannedUnit>,
+    /// The schedule of the run's name, as it is in force.
+    pub schedule: Option<PlannedSchedule>,
+    /// The settings of the jobs, by name.
+    pub jobs: BTreeMap<String, serde_json::Value>,
 }
 
 /// One planned check.
@@ -83,23 +92,23 @@ impl Plan {
         selection: &Selection,
         slot: Timestamp,
     ) -> Result<Self, PlanError> {
-        let (run, jobs) = select(configuration, selection)?;
+        let (run, schedule, jobs) = select(configuration, selection)?;
         let limits = &configuration.project.limits;
         let mut units: Vec<PlannedUnit> = Vec::new();
-        for job in jobs {
+        for job in &jobs {
+            // Hashed once for all its subjects, of which the settings may name thousands.
+            let settings = hash(&job.settings)?;
+            let mut names = BTreeSet::new();
             for unit in &job.units {
                 let unearned = unit.check.unearned();
                 let is_earned =
                     |control: &&String| unearned.iter().all(|one| one.control != **control);
-                let doubled = |planned: &PlannedUnit| {
-                    planned.job == job.name && planned.subject.name == unit.subject.name
-                };
-                if units.iter().any(doubled) {
+                if !names.insert(&unit.subject.name) {
                     let (job, subject) = (job.name.clone(), unit.subject.name.clone());
                     return Err(PlanError::DoubledSubject { job, subject });
                 }
                 units.push(PlannedUnit {
-                    run_key: run_key(job, &unit.subject, slot)?,
+                    run_key: run_key(job, &settings, &unit.subject, slot)?,
                     job: job.name.clone(),
                     kind: job.kind,
                     controls: job.controls.iter().filter(is_earned).cloned().collect(),
@@ -112,7 +121,9 @@ impl Plan {
             }
         }
         let run_id = format!("{run}-{slot}");
-        Ok(Self { run, run_id, slot, units })
+        let schedule = schedule.map(Schedule::record);
+        let jobs = jobs.into_iter().map(|job| (job.name.clone(), job.settings.clone())).collect();
+        Ok(Self { run, run_id, slot, units, schedule, jobs })
     }
 
     /// Returns the plan as the ledger records it.
@@ -125,7 +136,14 @@ impl Plan {
             subject: unit.subject.clone(),
             controls: unit.controls.clone(),
         });
-        PlanRecord { run: self.run.clone(), run_id: self.run_id.clone(), checks: checks.collect() }
+        PlanRecord {
+            run: self.run.clone(),
+            run_id: self.run_id.clone(),
+            checks: checks.collect(),
+            slot: Some(self.slot),
+            schedule: self.schedule.clone(),
+            jobs: self.jobs.clone(),
+        }
     }
 
     /// Returns SHA-256 over the plan's canonical record, as lower-case hex.
@@ -133,7 +151,7 @@ impl Plan {
     /// # Errors
     /// When the plan has no canonical form.
     pub fn digest(&self) -> Result<String, CanonicalError> {
-        Ok(hex::encode(Sha256::digest(canonical_json(&self.record())?)))
+        hash(&self.record())
     }
 }
 
@@ -153,10 +171,24 @@ impl PlannedUnit {
             kind: self.kind.to_owned(),
             subject: self.subject.clone(),
             controls: self.controls.clone(),
+            settings: self.settings(),
             timing,
             tool: tool.clone(),
             outcome,
         }
+    }
+
+    /// Returns the settings that the verdict depends on, its time limit among them.
+    fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = self.check.settings();
+        settings.insert("timeout".to_owned(), format!("{} s", self.timeout.as_secs()));
+        settings
+    }
+
+    /// Returns the locators of the files and folders that must be there.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        self.check.files(&self.subject)
     }
 
     /// Says what the check uses.
@@ -166,12 +198,14 @@ impl PlannedUnit {
     }
 }
 
+type Selected<'a> = (String, Option<&'a Schedule>, Vec<&'a Job>);
+
 fn select<'a>(
     configuration: &'a Configuration,
     selection: &Selection,
-) -> Result<(String, Vec<&'a Job>), PlanError> {
+) -> Result<Selected<'a>, PlanError> {
     let Selection::Named(name) = selection else {
-        return Ok(("all".to_owned(), configuration.jobs.iter().collect()));
+        return Ok(("all".to_owned(), None, configuration.jobs.iter().collect()));
     };
     let schedule = configuration.schedules.iter().find(|schedule| schedule.name == *name);
     let jobs: Vec<&Job> = match schedule {
@@ -192,12 +226,19 @@ fn select<'a>(
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         return Err(PlanError::NoSuchName { name: name.clone(), known });
     }
-    Ok((name.clone(), jobs))
+    Ok((name.clone(), schedule, jobs))
 }
 
-fn run_key(job: &Job, subject: &Subject, slot: Timestamp) -> Result<String, CanonicalError> {
-    let what = json!({
-        "job": job.name, "settings": job.settings, "slot": slot, "subject": subject,
-    });
-    Ok(hex::encode(Sha256::digest(canonical_json(&what)?)))
+fn run_key(
+    job: &Job,
+    settings: &str,
+    subject: &Subject,
+    slot: Timestamp,
+) -> Result<String, CanonicalError> {
+    hash(&json!({ "job": job.name, "settings": settings, "slot": slot, "subject": subject }))
+}
+
+/// Returns SHA-256 over the canonical form, as lower-case hex.
+fn hash(value: &impl Serialize) -> Result<String, CanonicalError> {
+    Ok(hex::encode(Sha256::digest(canonical_json(value)?)))
 }

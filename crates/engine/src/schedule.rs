@@ -1,3 +1,4 @@
+use beleg_model::PlannedSchedule;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds};
 use jiff::tz::TimeZone;
@@ -69,6 +70,17 @@ impl Schedule {
         let name = name.to_owned();
         let expression = expression.to_owned();
         Ok(Self { name, description: String::new(), jobs, grace, expression, cron, zone })
+    }
+
+    /// Returns the schedule as a plan records it.
+    #[must_use]
+    pub fn record(&self) -> PlannedSchedule {
+        PlannedSchedule {
+            cron: self.expression.clone(),
+            time_zone: self.zone().to_owned(),
+            grace_seconds: self.grace.as_secs(),
+            jobs: self.jobs.clone(),
+        }
     }
 
     /// Returns the cron expression as written.

@@ -238,7 +238,7 @@ mod tests {
     }
 
     fn plan() -> PlanRecord {
-        PlanRecord { run: "nightly".to_owned(), run_id: "one".to_owned(), checks: Vec::new() }
+        PlanRecord { run: "nightly".to_owned(), run_id: "one".to_owned(), ..PlanRecord::default() }
     }
 
     fn sealed() -> (Commitment, Vec<u8>) {

@@ -1,6 +1,7 @@
 use crate::{Outcome, Subject, Verdict};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The in-toto predicate type of [`Evidence`].
 pub const PREDICATE_TYPE: &str = "urn:beleg:evidence:v1";
@@ -20,6 +21,10 @@ pub struct Evidence {
     pub subject: Subject,
     /// Identifiers of the controls it serves.
     pub controls: Vec<String>,
+    /// The settings that its verdict depends on, as they were in force, in words: targets, limits,
+    /// policies, exemptions. Evidence of builds before 0.2 has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
     /// When, and how long.
     pub timing: Timing,
     /// What looked.

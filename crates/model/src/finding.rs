@@ -1,4 +1,5 @@
 use crate::{Severity, Verdict};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -21,6 +22,22 @@ pub struct Finding {
     /// URLs and identifiers of further reading.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<String>,
+    /// Who has decided to live with it, where somebody has; its verdict is `Pass` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<Waiver>,
+}
+
+/// A decision to live with a finding for a while. The finding keeps its severity and its remedy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// What the finding would make of the check without the decision.
+    pub verdict: Verdict,
+    /// Who decided.
+    pub by: String,
+    /// Why it is safe to wait.
+    pub reason: String,
+    /// The last day on which the decision holds.
+    pub until: Date,
 }
 
 impl Finding {
@@ -55,6 +72,14 @@ impl Finding {
         Self::new(Verdict::Pass, rule, Severity::Info, location, message, "Nothing to do.")
     }
 
+    /// Makes a finding that somebody has decided to live with; it no longer changes the verdict.
+    #[must_use]
+    pub fn waived(self, by: impl Into<String>, reason: impl Into<String>, until: Date) -> Self {
+        let (by, reason) = (by.into(), reason.into());
+        let waiver = Waiver { verdict: self.verdict, by, reason, until };
+        Self { verdict: Verdict::Pass, waived: Some(waiver), ..self }
+    }
+
     /// Adds references for further reading.
     #[must_use]
     pub fn with_references(mut self, references: impl IntoIterator<Item = String>) -> Self {
@@ -78,6 +103,7 @@ impl Finding {
             message: message.into(),
             remedy: remedy.into(),
             references: Vec::new(),
+            waived: None,
         }
     }
 }

@@ -17,10 +17,10 @@ mod verdict;
 
 pub use digest::{Digest, DigestError};
 pub use evidence::{CheckRecord, Evidence, PREDICATE_TYPE, RunRecord, Timing, Tool};
-pub use finding::{Finding, Location};
+pub use finding::{Finding, Location, Waiver};
 pub use outcome::{Input, LeftOut, Metric, Outcome, Population};
 pub use package::{Ecosystem, Origin, Package};
-pub use plan::{PlanRecord, PlannedCheck};
+pub use plan::{PlanRecord, PlannedCheck, PlannedSchedule};
 pub use severity::Severity;
 pub use size::{ByteCount, ByteCountError};
 pub use subject::Subject;

@@ -1,6 +1,6 @@
 //! Numbers, instants and durations in the words people use.
 
-use beleg_model::{ByteCount, Metric, Population};
+use beleg_model::{ByteCount, Metric, Population, Waiver};
 use jiff::Timestamp;
 
 /// Returns an instant as `2026-11-21 02:00 UTC`.
@@ -96,6 +96,12 @@ pub(crate) fn words(code: &str) -> String {
         }
     }
     shown
+}
+
+/// Says who decided to live with a finding, until when and why.
+pub(crate) fn waiver(waiver: &Waiver) -> String {
+    let Waiver { by, reason, until, .. } = waiver;
+    format!("ignored until {until} by {by}: {reason}")
 }
 
 /// Returns `number` with `one` or `many`, such as `1 check` or `2 checks`.

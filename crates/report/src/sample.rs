@@ -2,7 +2,7 @@
 
 use beleg_model::{
     CheckRecord, Digest, Evidence, Finding, Input, LeftOut, Location, Metric, Outcome, Population,
-    RunRecord, Severity, Subject, Timing, Tool,
+    RunRecord, Severity, Subject, Timing, Tool, Waiver,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -15,6 +15,7 @@ pub(crate) fn all() -> Vec<(&'static str, RunRecord)> {
     vec![
         ("faulty", faulty()),
         ("healthy", healthy()),
+        ("waived", waived()),
         ("unknown", unknown()),
         ("empty", empty()),
         ("interrupted", interrupted()),
@@ -47,6 +48,27 @@ pub(crate) fn healthy() -> RunRecord {
             check("sbom", "sbom-verify", "web.cdx.json", sbom),
         ],
     )
+}
+
+/// A night that passes because somebody has decided to live with what was found.
+pub(crate) fn waived() -> RunRecord {
+    let finding = Finding::fault(
+        "DEMO-2026-0001",
+        Severity::Critical,
+        Location::line("Cargo.lock", 12),
+        "`demo-parser` 1.0.2 is affected: it reads beyond its buffer",
+        "Upgrade `demo-parser` to 1.0.3 or later.",
+    );
+    let until = jiff::civil::date(2027, 3, 31);
+    let waived = finding.waived("security@shop.example", "the parser never sees input", until);
+    let mut packages = Population::whole("packages", 412);
+    packages.left_out = vec![LeftOut {
+        what: "files of package-lock.json".to_owned(),
+        count: 2,
+        why: "beleg does not read this format".to_owned(),
+    }];
+    let outcome = Outcome::judge(packages, vec![waived]);
+    run("nightly", vec![check("advisories", "advisory-scan", "Cargo.lock", outcome)])
 }
 
 /// One check that could not look at anything.
@@ -127,6 +149,7 @@ pub(crate) fn hostile() -> RunRecord {
     record.evidence.subject.locator = evil("https://user@host/");
     record.evidence.subject.labels.insert(evil("label"), evil("label value"));
     record.evidence.controls = vec![evil("control")];
+    record.evidence.settings = [(evil("setting"), evil("value"))].into();
     record.evidence.tool.version = evil("version");
     let mut run = run("run", vec![record]);
     run.run = evil("run");
@@ -159,7 +182,13 @@ pub(crate) fn any_run() -> impl proptest::strategy::Strategy<Value = RunRecord> 
         .prop_map(
             |((rule, verdict, severity, path), (line, within, message, remedy), references)| {
                 let location = Location { path, line, within };
-                Finding { rule, verdict, severity, location, message, remedy, references }
+                let waived = (references.len() == 2).then(|| Waiver {
+                    verdict,
+                    by: rule.clone(),
+                    reason: message.clone(),
+                    until: jiff::civil::Date::MAX,
+                });
+                Finding { rule, verdict, severity, location, message, remedy, references, waived }
             },
         );
     let outcome = (
@@ -369,6 +398,7 @@ fn check(job: &str, kind: &str, subject: &str, outcome: Outcome) -> CheckRecord 
             labels: [("team".to_owned(), "shop".to_owned())].into(),
         },
         controls: vec!["nis2-21-2-e".to_owned(), "iso27001-8.8".to_owned()],
+        settings: [("fail-from".to_owned(), "high".to_owned())].into(),
         timing: Timing { started, ended: instant(NIGHT + 6), milliseconds: 4_250 },
         tool: Tool { name: "beleg".to_owned(), version: "0.1.0".to_owned() },
         outcome,

@@ -25,6 +25,8 @@ pub(crate) struct Check<'a> {
     pub(crate) problems: Vec<&'a Finding>,
     /// What does not change the verdict.
     pub(crate) remarks: Vec<&'a Finding>,
+    /// What would change the verdict, had nobody decided to live with it; worst first.
+    pub(crate) waived: Vec<&'a Finding>,
 }
 
 /// Something that is wrong with a run or a check and that no finding says.
@@ -53,8 +55,30 @@ impl<'a> View<'a> {
         number(self.checks.len()).saturating_add(self.missing)
     }
 
-    /// Says in half a sentence how the run went, such as `3 of 7 checks failed, 1 unknown`.
+    /// Says in half a sentence how the run went, such as `3 of 7 checks failed, 1 unknown`, and how
+    /// much of what was found does not count because somebody decided so.
     pub(crate) fn sentence(&self) -> String {
+        let waived = number(self.waived().count());
+        match waived {
+            0 => self.counted(),
+            _ => {
+                let findings = human::number_of(waived, "finding", "findings");
+                format!("{}, {findings} ignored by decision", self.counted())
+            }
+        }
+    }
+
+    /// Returns what somebody has decided to live with, with its check.
+    pub(crate) fn waived(&self) -> impl Iterator<Item = (&Check<'a>, &'a Finding)> {
+        self.checks.iter().flat_map(|check| check.waived.iter().map(move |it| (check, *it)))
+    }
+
+    /// Says whether any check left something out of what it counts.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.checks.iter().any(|check| !check.outcome().population.left_out.is_empty())
+    }
+
+    fn counted(&self) -> String {
         let (failed, unknown) = (self.count(Verdict::Fail), self.count(Verdict::Unknown));
         let total = self.total();
         match (self.verdict, total) {
@@ -102,8 +126,11 @@ impl<'a> Check<'a> {
     fn of(record: &'a CheckRecord) -> Self {
         let outcome = &record.evidence.outcome;
         let borne = borne_verdict(outcome);
-        let (mut problems, remarks): (Vec<_>, Vec<_>) =
+        let (mut problems, rest): (Vec<_>, Vec<_>) =
             outcome.findings.iter().partition(|finding| finding.verdict != Verdict::Pass);
+        let (mut waived, remarks): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|finding| finding.waived.is_some());
+        waived.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         problems.sort_by_key(|finding| std::cmp::Reverse((finding.verdict, finding.severity)));
         Self {
             record,
@@ -111,6 +138,7 @@ impl<'a> Check<'a> {
             reason: if borne > outcome.verdict { CONTRADICTION } else { &outcome.reason },
             problems,
             remarks,
+            waived,
         }
     }
 

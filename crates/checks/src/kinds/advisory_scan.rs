@@ -12,6 +12,7 @@ use beleg_settings::Section;
 use beleg_store::StoreError;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -96,6 +97,10 @@ struct Scan {
 impl Check for Scan {
     fn needs(&self) -> Needs {
         Needs { network: self.rules.remote_sources(&self.world), ..Needs::default() }
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        self.rules.settings()
     }
 
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {

@@ -82,6 +82,10 @@ impl Check for Scan {
         Needs { network: self.rules.remote_sources(&self.world), ..Needs::default() }
     }
 
+    fn settings(&self) -> BTreeMap<String, String> {
+        self.rules.settings()
+    }
+
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
         let Some(folder) = self.world.stores.local_path(&subject.locator) else {
             return Ok(Outcome::could_not_look(Finding::unknown(

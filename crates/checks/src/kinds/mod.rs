@@ -11,9 +11,10 @@ mod signed_commits;
 mod signed_images;
 
 use crate::World;
-use crate::verify::SignerLocators;
+use crate::verify::{Identity, SignerLocators};
 use beleg_engine::Kind;
 use beleg_settings::Section;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Returns every kind of job there is, ordered by name, for the run that `world` belongs to.
@@ -40,4 +41,23 @@ fn read_signers(job: &Section<'_>) -> SignerLocators {
         job.problem("signers", "nobody may sign", remedy);
     }
     signers
+}
+
+/// Says who may sign, for the evidence.
+fn signers_in_words(signers: &SignerLocators) -> BTreeMap<String, String> {
+    let keys: Vec<String> =
+        signers.keys.iter().map(|(name, file)| format!("{name} ({file})")).collect();
+    let identity = |it: &Identity| match &it.issuer {
+        Some(issuer) => format!("{} by {issuer}", it.identity),
+        None => it.identity.clone(),
+    };
+    let identities: Vec<String> = signers.identities.iter().map(identity).collect();
+    let files: Vec<&str> = signers.trust.files().map(String::as_str).collect();
+    [
+        ("keys", keys.join(", ")),
+        ("identities", identities.join(", ")),
+        ("trust-files", files.join(", ")),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }

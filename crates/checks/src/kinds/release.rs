@@ -6,6 +6,7 @@ use crate::verify::{Release, ReleaseError, verify_release};
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{Finding, Outcome, Subject};
 use beleg_settings::Section;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) struct ReleaseVerify(pub(super) Arc<World>);
@@ -46,6 +47,14 @@ struct Verify {
 }
 
 impl Check for Verify {
+    fn files(&self, subject: &Subject) -> Vec<String> {
+        vec![subject.locator.clone(), self.release.policy.clone()]
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        [("policy".to_owned(), self.release.policy.clone())].into()
+    }
+
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
         let could_not_look = |message: String, remedy: &str| {
             let place = subject.locator.as_str();

@@ -137,6 +137,31 @@ impl Check for RestoreCheck {
         }
     }
 
+    /// A region that is not there is a fault of the backup and not of the job.
+    fn files(&self, _: &Subject) -> Vec<String> {
+        let is_file = |key: &&String| !key.starts_with("env:") && Verifier::parse(key).is_err();
+        [&self.identity].into_iter().chain(&self.trusted).filter(is_file).cloned().collect()
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        let said = |time: Option<Duration>| match time {
+            Some(time) => format!("{} s", time.as_secs()),
+            None => "none".to_owned(),
+        };
+        let regions: Vec<&str> = self.regions.iter().map(|it| it.name.as_str()).collect();
+        [
+            ("rpo", said(Some(self.policy.rpo))),
+            ("rto", said(Some(self.rto))),
+            ("max-age", said(self.policy.max_age)),
+            ("min-coverage", said(self.policy.min_coverage)),
+            ("copies-for", said(self.policy.copies_for)),
+            ("regions", regions.join(", ")),
+            ("trusted-keys", self.trusted.join(", ")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
         let mut report = Report::default();
         let identities = match self.identities() {

@@ -10,6 +10,7 @@ use beleg_sbom::ntia::{self, NtiaPolicy};
 use beleg_sbom::{FORMATS, Parsed, compare, cyclonedx};
 use beleg_settings::Section;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) struct SbomVerify(pub(super) Arc<World>);
@@ -59,6 +60,17 @@ struct Verify {
 }
 
 impl Check for Verify {
+    fn files(&self, subject: &Subject) -> Vec<String> {
+        [&subject.locator].into_iter().chain(&self.lockfiles).cloned().collect()
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        let supplier = self.policy.require_component_supplier.to_string();
+        [("require-component-supplier", supplier), ("lockfiles", self.lockfiles.join(", "))]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into()
+    }
+
     fn run(&self, _: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
         let path = subject.locator.as_str();
         let limits = cyclonedx::Limits::default();

@@ -5,6 +5,7 @@ use crate::verify::{ArtifactFiles, verify_artifacts};
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{Outcome, Subject};
 use beleg_settings::Section;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) struct SignedArtifacts(pub(super) Arc<World>);
@@ -47,6 +48,18 @@ struct Verify {
 }
 
 impl Check for Verify {
+    fn files(&self, subject: &Subject) -> Vec<String> {
+        let files = [&subject.locator].into_iter().chain(self.artifacts.signers.files());
+        files.cloned().collect()
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = super::signers_in_words(&self.artifacts.signers);
+        let without_log = self.artifacts.without_log.to_string();
+        settings.insert("without-transparency-log-unsafe".to_owned(), without_log);
+        settings
+    }
+
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
         verify_artifacts(&self.artifacts, &self.world.stores, ctx).map(|found| found.outcome)
     }

@@ -5,6 +5,7 @@ use crate::verify::{CommitRange, TrustLocators, read_identities, verify_commits}
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{Outcome, Subject};
 use beleg_settings::Section;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) struct SignedCommits(pub(super) Arc<World>);
@@ -70,6 +71,29 @@ struct Verify {
 }
 
 impl Check for Verify {
+    fn files(&self, subject: &Subject) -> Vec<String> {
+        let files = [&subject.locator].into_iter().chain(&self.commits.policy);
+        files.chain(self.commits.trust.files()).cloned().collect()
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        let CommitRange { range, branch, policy, identities, .. } = &self.commits;
+        let names: Vec<&str> = identities.iter().map(|it| it.identity.as_str()).collect();
+        let text = |text: &Option<String>| text.as_deref().unwrap_or("none").to_owned();
+        let files: Vec<&str> = self.commits.trust.files().map(String::as_str).collect();
+        let others = self.commits.allow_signing_for_others.to_string();
+        [
+            ("range", range.clone()),
+            ("branch", text(branch)),
+            ("policy", text(policy)),
+            ("identities", names.join(", ")),
+            ("trust-files", files.join(", ")),
+            ("allow-signing-for-others-unsafe", others),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
         verify_commits(&self.commits, &self.world.stores, ctx).map(|verified| verified.outcome)
     }

@@ -6,6 +6,7 @@ use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
 use beleg_model::{Digest, DigestError, Outcome, Subject};
 use beleg_settings::Section;
 use beleg_store::ImageLocator;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) struct SignedImages(pub(super) Arc<World>);
@@ -68,6 +69,22 @@ impl Check for Verify {
         let remote = ImageLocator::is_meant_by(&self.image.image);
         let network = remote.then(|| self.image.image.clone()).into_iter().collect();
         Needs { network, ..Needs::default() }
+    }
+
+    fn files(&self, subject: &Subject) -> Vec<String> {
+        let files = [&subject.locator].into_iter().chain(self.image.signers.files());
+        files.cloned().collect()
+    }
+
+    fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = super::signers_in_words(&self.image.signers);
+        for (name, value) in [
+            ("without-transparency-log-unsafe", self.image.without_log),
+            ("inclusion-promise-suffices-unsafe", self.image.promise_suffices),
+        ] {
+            settings.insert(name.to_owned(), value.to_string());
+        }
+        settings
     }
 
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {

@@ -52,6 +52,15 @@ impl TrustLocators {
         *self == Self::default()
     }
 
+    /// Returns the locators of the files. A trusted root that beleg knows by name is none.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &String> {
+        let is_file = |root: &&String| root.contains(['/', '.']);
+        let roots = self.trusted_root.iter().filter(is_file).chain(&self.tuf_root);
+        let keys = [&self.allowed_signers, &self.revoked_keys, &self.keyring];
+        let authorities = [&self.authorities, &self.revocation_lists];
+        keys.into_iter().chain(authorities).flatten().chain(roots).chain(&self.tuf_mirror)
+    }
+
     /// Reads the files, and names each as an input of the check.
     ///
     /// # Errors

@@ -62,6 +62,13 @@ impl Identity {
     }
 }
 
+impl SignerLocators {
+    /// Returns the locators of the files that say who may sign.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &String> {
+        self.keys.iter().map(|(_, file)| file).chain(self.trust.files())
+    }
+}
+
 /// Reads the patterns of identities.
 pub(crate) fn rules(identities: &[Identity]) -> Result<Vec<IdentityRule>, Box<Finding>> {
     identities.iter().map(Identity::rule).collect::<Result<_, _>>().map_err(|error| {

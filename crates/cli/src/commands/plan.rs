@@ -3,26 +3,46 @@ use crate::commands::run::selection;
 use crate::exit::Exit;
 use crate::project::OpenProject;
 use crate::{output, system};
-use beleg_engine::{Plan, Project};
+use beleg_engine::{Plan, PlannedUnit, Project};
+use beleg_store::Stores;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Shows what a run would do.
 pub(crate) fn plan(global: &Global, arguments: Arguments) -> anyhow::Result<Exit> {
     let project = OpenProject::open(global)?;
     let plan = Plan::new(&project.configuration, &selection(arguments.name), system::now())?;
+    let missing = missing(&plan, &project.stores);
     let text = if arguments.json {
-        let record = json!({ "schema": 1, "digest": plan.digest()?, "plan": plan.record() });
+        let record = json!({
+            "schema": 1, "digest": plan.digest()?, "plan": plan.record(), "missing": missing,
+        });
         format!("{record:#}\n")
     } else {
         let mut text = as_text(&plan);
+        for file in &missing {
+            let _ = writeln!(text, "\nnot there: {file}");
+        }
         if arguments.explain {
             text.push_str(&explained(global, &project.configuration.project));
         }
         text
     };
     output::result(text.as_bytes(), None)?;
-    Ok(if plan.units.is_empty() { Exit::Nothing } else { Exit::Pass })
+    Ok(match (plan.units.is_empty(), missing.is_empty()) {
+        (true, _) => Exit::Nothing,
+        // A run could not look at them either, unless something makes them before.
+        (false, false) => Exit::Unknown,
+        (false, true) => Exit::Pass,
+    })
+}
+
+/// Returns the files and folders on this machine that the plan names and that are not there.
+fn missing(plan: &Plan, stores: &Stores) -> BTreeSet<String> {
+    let files: BTreeSet<String> = plan.units.iter().flat_map(PlannedUnit::files).collect();
+    let is_missing = |file: &String| stores.local_path(file).is_some_and(|path| !path.exists());
+    files.into_iter().filter(is_missing).collect()
 }
 
 /// Shows what `beleg run NAME` would do.

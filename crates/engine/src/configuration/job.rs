@@ -1,3 +1,4 @@
+use super::credentials::without_credentials;
 use super::project::Project;
 use crate::check::{Kind, Unit};
 use beleg_settings::Section;
@@ -17,7 +18,7 @@ pub struct Job {
     pub timeout: Option<Duration>,
     /// What it does.
     pub units: Vec<Unit>,
-    /// Every setting, for the plan's hash.
+    /// Every setting, for the plan and its hash, without credentials.
     pub settings: serde_json::Value,
 }
 
@@ -50,7 +51,7 @@ impl Job {
         let mut units = kind.read(section, project);
         units.sort_by(|a, b| a.subject.name.cmp(&b.subject.name));
         refuse_unearned(section, &section.texts("controls"), &units);
-        let settings = section.to_json();
+        let settings = without_credentials(section.to_json());
         let (name, kind) = (name.to_owned(), kind.name());
         Some(Self { name, kind, description, controls, timeout, units, settings })
     }

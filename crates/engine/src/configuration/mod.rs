@@ -1,6 +1,7 @@
 //! The configuration: `beleg.toml`, `jobs/*.toml` and `schedules/*.toml`. One with a problem never
 //! runs.
 
+mod credentials;
 mod job;
 mod load;
 mod project;

@@ -30,6 +30,8 @@ pub struct Advisories {
     pub osv: Option<String>,
     /// The age of the newest record from which a source counts as stale.
     pub max_age: Duration,
+    /// How far from the day of a check the decision to ignore an advisory may run.
+    pub ignore_max_term: Duration,
 }
 
 /// What a run may use.
@@ -90,19 +92,23 @@ impl Project {
 }
 
 impl Default for Advisories {
-    /// No source; a source is stale after seven days.
+    /// No source; a source is stale after seven days, and a decision holds for half a year.
     fn default() -> Self {
-        Self { rustsec: None, osv: None, max_age: DAY.saturating_mul(7) }
+        let (max_age, ignore_max_term) = (DAY.saturating_mul(7), DAY.saturating_mul(180));
+        Self { rustsec: None, osv: None, max_age, ignore_max_term }
     }
 }
 
 impl Advisories {
-    /// Takes over what a section says: `rustsec`, `osv` and `max-age`.
+    /// Takes over what a section says: `rustsec`, `osv`, `max-age` and `ignore-max-term`.
     pub fn read(&mut self, section: &Section<'_>) {
         self.rustsec = section.text("rustsec");
         self.osv = section.text("osv");
         if let Some(age) = section.duration("max-age") {
             self.max_age = age;
+        }
+        if let Some(term) = section.duration("ignore-max-term") {
+            self.ignore_max_term = term;
         }
     }
 }

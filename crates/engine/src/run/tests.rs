@@ -123,7 +123,14 @@ fn plan(checks: &[(&str, Behaviour)]) -> Plan {
         check: Arc::new(*behaviour),
     });
     let slot = "2026-11-21T02:00:00Z".parse().unwrap();
-    Plan { run: "test".into(), run_id: "test-1".into(), slot, units: units.collect() }
+    Plan {
+        run: "test".into(),
+        run_id: "test-1".into(),
+        slot,
+        units: units.collect(),
+        schedule: None,
+        jobs: BTreeMap::new(),
+    }
 }
 
 fn run_with(plan: &Plan, cancel: Cancel) -> (Finished, RunRecord, Vec<String>) {

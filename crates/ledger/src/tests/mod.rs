@@ -279,6 +279,7 @@ fn plan(run_id: &str, checks: usize) -> PlanRecord {
         run: "nightly".to_owned(),
         run_id: run_id.to_owned(),
         checks: (0..checks).map(check).collect(),
+        ..PlanRecord::default()
     }
 }
 
@@ -296,6 +297,7 @@ fn evidence(run_id: &str, number: usize, verdict: Verdict) -> Evidence {
         kind: check.kind,
         subject: check.subject,
         controls: check.controls,
+        settings: BTreeMap::new(),
         timing: Timing { started: at(0), ended: at(1), milliseconds: 1000 },
         tool: Tool { name: "beleg".to_owned(), version: "0.1.0".to_owned() },
         outcome: Outcome::judge(Population::whole("files", 3), findings),

@@ -2,6 +2,7 @@
 //! one action.
 
 use super::words::{badge, class, isolated, mark, place, rest, sentence};
+use crate::human;
 use crate::view::{Check, Gap, View};
 use beleg_model::{Finding, Severity, Verdict};
 use maud::{Markup, html};
@@ -39,6 +40,21 @@ pub(super) fn section(view: &View<'_>) -> Markup {
                     }
                 }
                 (rest(actions.len(), ACTIONS_SHOWN, "with the checks below"))
+            }
+            @if view.waived().next().is_some() {
+                h3 { "Ignored by decision" }
+                ul class="waived" {
+                    @for (_, finding) in view.waived().take(ACTIONS_SHOWN) {
+                        li {
+                            (badge(Verdict::Fail, finding.severity)) " "
+                            (sentence(&finding.message)) " " (place(finding))
+                            @if let Some(waiver) = &finding.waived {
+                                " " (sentence(&human::waiver(waiver)))
+                            }
+                        }
+                    }
+                }
+                (rest(view.waived().count(), ACTIONS_SHOWN, "with the checks below"))
             }
         }
     }

@@ -72,6 +72,10 @@ fn summary(check: &Check<'_>) -> Markup {
                         " · " span class=(class(verdict)) { (human::number_of(count, one, many)) }
                     }
                 }
+                @if !check.waived.is_empty() {
+                    @let count = number(check.waived.len());
+                    " · " (human::number_of(count, "finding", "findings")) " ignored"
+                }
                 @if !check.remarks.is_empty() {
                     @let count = number(check.remarks.len());
                     " · " (human::number_of(count, "remark", "remarks"))
@@ -132,7 +136,8 @@ fn population(population: &Population, check: &Check<'_>) -> Markup {
 }
 
 fn findings(check: &Check<'_>) -> Markup {
-    let findings: Vec<&Finding> = check.problems.iter().chain(&check.remarks).copied().collect();
+    let findings = check.problems.iter().chain(&check.waived).chain(&check.remarks);
+    let findings: Vec<&Finding> = findings.copied().collect();
     html! {
         h4 { "Findings" }
         @if findings.is_empty() {
@@ -158,12 +163,16 @@ fn finding_row(finding: &Finding) -> Markup {
     html! {
         tr {
             th scope="row" {
-                (badge(finding.verdict, finding.severity)) " " (code(&finding.rule))
+                @let verdict = finding.waived.as_ref().map_or(finding.verdict, |it| it.verdict);
+                (badge(verdict, finding.severity)) " " (code(&finding.rule))
             }
             td {
                 p { (sentence(&finding.message)) }
                 p class="place" { (place(finding)) }
-                @if finding.verdict != Verdict::Pass {
+                @if let Some(waiver) = &finding.waived {
+                    p class="waiver" { (sentence(&human::waiver(waiver))) }
+                }
+                @if finding.verdict != Verdict::Pass || finding.waived.is_some() {
                     p class="remedy" { (sentence(&finding.remedy)) }
                 }
                 @if !finding.references.is_empty() {
@@ -313,6 +322,10 @@ fn circumstances(check: &Check<'_>) -> Markup {
                     span class="control" { (isolated(control)) } " "
                 }
                 (rest(evidence.controls.len(), ITEMS_SHOWN, ELSEWHERE))
+            }
+            @for (setting, value) in evidence.settings.iter().take(ITEMS_SHOWN) {
+                dt { "Judged by " (isolated(setting)) }
+                dd { (isolated(value)) }
             }
             dt { "Ledger entry" }
             dd { (check.record.entry) }

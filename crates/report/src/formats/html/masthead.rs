@@ -33,7 +33,12 @@ pub(super) fn header(view: &View<'_>) -> Markup {
 fn lede(view: &View<'_>) -> &'static str {
     match (view.verdict, view.total()) {
         (_, 0) => "Nothing examined is not the same as nothing found.",
-        (Verdict::Pass, _) => "Everything that was expected was examined, and nothing was wrong.",
+        (Verdict::Pass, _) if view.leaves_out() => {
+            "Nothing that was examined is wrong. What was left out, and why, stands with each check."
+        }
+        (Verdict::Pass, _) => {
+            "Each check examined all that it counted, and nothing of that is wrong."
+        }
         (Verdict::Unknown, _) => {
             "Nothing that was examined is wrong, but not everything could be examined."
         }

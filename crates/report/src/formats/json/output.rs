@@ -58,6 +58,7 @@ struct CheckOutput<'a> {
     details: &'a serde_json::Value,
     timing: TimingOutput,
     controls: &'a [String],
+    settings: &'a BTreeMap<String, String>,
     run_key: &'a str,
     tool: ToolOutput<'a>,
     ledger_entry: u64,
@@ -87,6 +88,16 @@ struct FindingOutput<'a> {
     message: &'a str,
     remedy: &'a str,
     references: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waived: Option<WaiverOutput<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaiverOutput<'a> {
+    verdict: &'static str,
+    by: &'a str,
+    reason: &'a str,
+    until: String,
 }
 
 #[derive(Serialize)]
@@ -178,6 +189,7 @@ impl<'a> CheckOutput<'a> {
                 milliseconds: evidence.timing.milliseconds,
             },
             controls: &evidence.controls,
+            settings: &evidence.settings,
             run_key: &evidence.run_key,
             tool: ToolOutput { name: &evidence.tool.name, version: &evidence.tool.version },
             ledger_entry: check.record.entry,
@@ -211,6 +223,12 @@ impl<'a> FindingOutput<'a> {
             message: &finding.message,
             remedy: &finding.remedy,
             references: &finding.references,
+            waived: finding.waived.as_ref().map(|waiver| WaiverOutput {
+                verdict: waiver.verdict.word(),
+                by: &waiver.by,
+                reason: &waiver.reason,
+                until: waiver.until.to_string(),
+            }),
         }
     }
 }

@@ -27,10 +27,11 @@ const SCHEMA: &str =
 const NAME_GIVEN: usize = 1_000;
 
 /// The notifications, in the order in which `tool.driver.notifications` lists them.
-const NOTIFICATIONS: [(&str, &str); 3] = [
+const NOTIFICATIONS: [(&str, &str); 4] = [
     ("check-unknown", "A check could not examine what it should have."),
     ("partly-examined", "A check failed and did not examine everything."),
     ("no-evidence", "A planned check left no evidence, or none was planned."),
+    ("left-out", "A check passed, and says nothing about what it left out."),
 ];
 
 /// The format `sarif`.
@@ -116,9 +117,11 @@ fn invocation(view: &View<'_>) -> Value {
         let evidence = &check.record.evidence;
         let population = &evidence.outcome.population;
         let partly = population.examined < population.expected;
+        let left_out = !population.left_out.is_empty();
         let (kind, level) = match check.verdict {
             Verdict::Unknown => (0, "error"),
             Verdict::Fail if partly => (1, "warning"),
+            Verdict::Pass if left_out => (3, "note"),
             _ => continue,
         };
         let text = format!(

@@ -4,7 +4,7 @@ use super::rules::Rules;
 use super::{NAME_GIVEN, message, uri};
 use crate::view::{Check, Gap, View};
 use crate::visible::{name, prose};
-use beleg_model::{Location, Severity, Verdict};
+use beleg_model::{Location, Severity, Verdict, Waiver};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -24,6 +24,7 @@ pub(super) struct Report<'a> {
     pub(super) references: &'a [String],
     pub(super) message: String,
     location: Location,
+    waived: Option<&'a Waiver>,
     /// The job, the kind and the subject; absent for what concerns the whole run.
     check: Option<[&'a str; 3]>,
     fingerprint: String,
@@ -48,9 +49,12 @@ pub(super) fn results<'a>(view: &View<'a>) -> Vec<Report<'a>> {
 fn of_check<'a>(check: &Check<'a>) -> Vec<Report<'a>> {
     let evidence = &check.record.evidence;
     let whose = [evidence.job.as_str(), evidence.kind.as_str(), evidence.subject.name.as_str()];
-    let findings = check.problems.iter().chain(&check.remarks).map(|finding| Report {
+    let findings = check.problems.iter().chain(&check.waived).chain(&check.remarks);
+    let findings = findings.map(|finding| Report {
         rule: rule_id(&finding.rule),
-        verdict: finding.verdict,
+        // A decision suppresses a result and does not make it a note.
+        verdict: finding.waived.as_ref().map_or(finding.verdict, |waiver| waiver.verdict),
+        waived: finding.waived.as_ref(),
         severity: finding.severity,
         remedy: prose(&finding.remedy, PROSE_GIVEN),
         references: &finding.references,
@@ -75,6 +79,7 @@ fn of_gap<'a>(gap: &Gap, check: Option<[&'a str; 3]>, place: &str) -> Report<'a>
         references: &[],
         message: prose(&gap.message, PROSE_GIVEN),
         location: Location::from(place),
+        waived: None,
         check,
         fingerprint: String::new(),
     }
@@ -104,7 +109,7 @@ impl Report<'_> {
                 members.insert(key.to_owned(), json!(name(value, NAME_GIVEN)));
             }
         }
-        json!({
+        let mut result = json!({
             "ruleId": self.rule,
             "ruleIndex": rules.index(&self.rule),
             "level": self.level(),
@@ -112,7 +117,11 @@ impl Report<'_> {
             "locations": [self.location()],
             "partialFingerprints": { FINGERPRINT: self.fingerprint },
             "properties": properties,
-        })
+        });
+        if let (Some(waiver), Some(members)) = (self.waived, result.as_object_mut()) {
+            members.insert("suppressions".to_owned(), json!([suppression(waiver)]));
+        }
+        result
     }
 
     fn location(&self) -> Value {
@@ -144,6 +153,17 @@ impl Report<'_> {
         }
         hex::encode(hash.finalize())
     }
+}
+
+/// Returns a decision to live with a finding as SARIF states it (section 3.35): it stands outside
+/// the code, and somebody has accepted it.
+fn suppression(waiver: &Waiver) -> Value {
+    json!({
+        "kind": "external",
+        "status": "accepted",
+        "justification": prose(&waiver.reason, PROSE_GIVEN),
+        "properties": { "by": name(&waiver.by, NAME_GIVEN), "until": waiver.until.to_string() },
+    })
 }
 
 /// Returns SARIF's word for how bad something is (section 3.27.10).

@@ -55,6 +55,22 @@ fn levels_follow_verdict_and_severity() {
 }
 
 #[test]
+fn a_decision_suppresses_a_result_and_does_not_make_it_a_note() {
+    let log = rendered(&sample::waived());
+    let result = &array(&log, "results")[0];
+    assert_eq!(text(result, "/level"), "error");
+    assert_eq!(text(result, "/properties/severity"), "critical");
+    let suppression = &array(result, "suppressions")[0];
+    assert_eq!(text(suppression, "/kind"), "external");
+    assert_eq!(text(suppression, "/status"), "accepted");
+    assert_eq!(text(suppression, "/justification"), "the parser never sees input");
+    assert_eq!(text(suppression, "/properties/by"), "security@shop.example");
+    let notifications = &log["invocations"][0]["toolExecutionNotifications"];
+    assert_eq!(notifications[0]["descriptor"]["id"], "left-out");
+    assert_eq!(notifications[0]["level"], "note");
+}
+
+#[test]
 fn a_check_that_could_not_look_is_a_result_and_a_notification() {
     for run in [sample::unknown(), sample::interrupted(), sample::empty()] {
         let log = rendered(&run);

@@ -55,6 +55,8 @@ impl Format for Text {
         page.verdict(&view);
         page.checks(&view);
         page.what_to_do(&view);
+        page.waived(&view);
+        page.left_out_of_passes(&view);
         page.remarks(&view);
         page.ledger(&view);
         Ok(page.text.into_bytes())
@@ -113,7 +115,11 @@ impl Page {
         self.line(&self.paint.strong("What to do"));
         if view.verdict == Verdict::Pass {
             self.line("");
-            self.line("Nothing.");
+            let nothing = match view.waived().count() {
+                0 => "Nothing.",
+                _ => "Nothing before the decisions below end.",
+            };
+            self.line(nothing);
             return;
         }
         for (_, check) in view.worst_first() {
@@ -149,6 +155,10 @@ impl Page {
         if let Some(gap) = check.gap() {
             self.gap(&gap);
         }
+        self.left_out(check);
+    }
+
+    fn left_out(&mut self, check: &Check<'_>) {
         let left_out = &check.outcome().population.left_out;
         for part in left_out.iter().take(ASIDES_SHOWN) {
             let what = prose(&part.what, PROSE_SHOWN);
@@ -157,6 +167,41 @@ impl Page {
             self.hanging(label, label, &format!("{} {what}: {why}", human::count(part.count)));
         }
         self.more(left_out.len(), ASIDES_SHOWN);
+    }
+
+    /// Shows what a check that passed did not look at: its verdict says nothing about that.
+    fn left_out_of_passes(&mut self, view: &View<'_>) {
+        let passed = |check: &&Check<'_>| check.verdict == Verdict::Pass;
+        for check in view.checks.iter().filter(passed) {
+            if check.outcome().population.left_out.is_empty() {
+                continue;
+            }
+            let evidence = &check.record.evidence;
+            let (job, subject) = (&evidence.job, &evidence.subject.name);
+            let whose = format!("{}, {}", name(job, NAME_SHOWN), name(subject, NAME_SHOWN));
+            self.line("");
+            self.hanging("", "", &format!("{whose} passed without:"));
+            self.left_out(check);
+        }
+    }
+
+    /// Shows what somebody has decided to live with, as bad as it is.
+    fn waived(&mut self, view: &View<'_>) {
+        let waived: Vec<_> = view.waived().collect();
+        if waived.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(&self.paint.strong("Ignored by decision"));
+        for (_, finding) in waived.iter().take(FINDINGS_SHOWN) {
+            let Some(waiver) = &finding.waived else { continue };
+            let place = name(&finding.location.to_string(), NAME_SHOWN);
+            let heading = format!("{} at {place}", name(&finding.rule, NAME_SHOWN));
+            let decided = human::waiver(waiver);
+            let word = finding.severity.word();
+            self.problem(Verdict::Unknown, word, &heading, &finding.message, &decided);
+        }
+        self.more(waived.len(), FINDINGS_SHOWN);
     }
 
     fn finding(&mut self, finding: &Finding) {

@@ -48,6 +48,22 @@ fn a_healthy_run_has_nothing_to_do_and_shows_the_operating_system() {
 }
 
 #[test]
+fn what_somebody_decided_to_live_with_keeps_its_severity_and_names_who_decided() {
+    let report = rendered(&sample::waived(), 100, false);
+    let first = "PASS  nightly: the only check passed, 1 finding ignored by decision";
+    assert_eq!(report.lines().next(), Some(first));
+    for said in [
+        "Nothing before the decisions below end.",
+        "critical  DEMO-2026-0001 at Cargo.lock:12",
+        "ignored until 2027-03-31 by security@shop.example: the parser never sees input",
+        "passed without:",
+        "left out  2 files of package-lock.json: beleg does not read this format",
+    ] {
+        assert!(report.contains(said), "{said}: {report}");
+    }
+}
+
+#[test]
 fn findings_beyond_the_tenth_are_counted() {
     let report = rendered(&sample::many_findings(), 100, false);
     assert_eq!(report.matches("critical  unsigned").count(), FINDINGS_SHOWN);
