@@ -458,3 +458,42 @@ fn attestations_line_by_line_are_judged_one_by_one() {
     workshop.write("app.intoto.jsonl", format!("{app}{app}x"));
     assert_eq!(workshop.judged(words, 1).reason(), "malformed-signature");
 }
+
+/// `InRelease`, `.dsc` and `.changes` are texts that carry their signature, in whatever encoding;
+/// nothing beside the signed text is taken for signed.
+#[test]
+fn a_clear_signed_file_is_verified_by_itself() {
+    let workshop = Workshop::new();
+    for name in ["a@example.org", "b@example.org"] {
+        let words = ["--passphrase", "", "--quick-gen-key", name, "ed25519", "sign", "0"];
+        workshop.tool_with("gpg", &words, b"");
+    }
+    let keyring = workshop.tool("gpg", "--export a@example.org");
+    workshop.write("keyring", keyring);
+    let text = b"Origin: Debian\nMaintainer: J\xf6rg \t\n- dash\n-----BEGIN x-----\n\nFrom: x\n\n"
+        .to_vec();
+    let words = ["--clear-sign", "-u", "a@example.org", "-u", "b@example.org"];
+    let signed = workshop.tool_with("gpg", &words, &text);
+    workshop.tool("gpgconf", "--kill all");
+    let judged = |bytes: &[u8], code: i32| {
+        workshop.write("InRelease", bytes);
+        workshop.judged("artifact InRelease --keyring keyring", code)
+    };
+    let good = judged(&signed, 0);
+    let signature = &good.0["artifacts"][0]["signatures"][0];
+    assert_eq!(
+        (&signature["signature"], &signature["reason"]),
+        (&"openpgp".into(), &"trusted".into())
+    );
+    judged(&[b"unsigned\n", signed.as_slice()].concat(), 1);
+    let behind = judged(&[signed.as_slice(), b"unsigned\n"].concat(), 1);
+    assert_eq!(behind.reason(), "malformed-signature");
+    judged(&[signed.as_slice(), &signed].concat(), 1);
+    let at = signed.windows(6).position(|part| part == b"Debian").unwrap();
+    let mut changed = signed.clone();
+    changed[at] = b'd';
+    assert_eq!(judged(&changed, 1).reason(), "bad-signature");
+    let header = String::from_utf8_lossy(&signed).find("Hash:").unwrap();
+    let slipped = [&signed[..header], b"Note: unsigned\n", &signed[header..]].concat();
+    assert_eq!(judged(&slipped, 1).reason(), "malformed-signature");
+}

@@ -1,6 +1,6 @@
 use super::files::{self, HashedFile};
 use super::list::List;
-use super::signature::{FileContent, SignatureBytes, SignatureResult, Target};
+use super::signature::{CLEAR_SIGNED, FileContent, SignatureBytes, SignatureResult, Target};
 use super::{Item, SignerLocators, Verified};
 use crate::failure::{chain, unreadable};
 use beleg_engine::{CheckError, Ctx};
@@ -12,7 +12,8 @@ use beleg_trust::{
 };
 use serde::Serialize;
 use serde_json::json;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// How files that hold signatures are named after what they sign, by what tools write.
@@ -249,8 +250,8 @@ fn read_signature(locator: &str, stores: &Stores) -> Result<SignatureBytes, Box<
     Ok(SignatureBytes { name: locator.to_owned(), bytes })
 }
 
-/// Reads the signatures that lie beside a file, and the file if it carries one. What is named like one and cannot be read may be
-/// the one that speaks against it.
+/// Reads the signatures that lie beside a file, and the file if it carries one. What is named like
+/// one and cannot be read may be the one that speaks against it.
 fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, Box<Finding>> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let path = path.to_str().ok_or_else(|| {
@@ -264,7 +265,18 @@ fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, B
     if may_be_sbom(path) {
         found.extend(Some(read_signature(path, stores)?).filter(SignatureBytes::is_signed_sbom));
     }
+    if begins_clear_signed(path) {
+        found.push(read_signature(path, stores)?);
+    }
     Ok(found)
+}
+
+/// Says whether a file begins as a clear-signed text does, such as an `InRelease` or a `.dsc`.
+fn begins_clear_signed(path: &str) -> bool {
+    let mut head = Vec::new();
+    let most = u64::try_from(CLEAR_SIGNED.len()).unwrap_or(u64::MAX);
+    let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut head));
+    read.is_ok() && head == CLEAR_SIGNED
 }
 
 /// Says whether a file may be signed within itself, by its name and size.

@@ -5,7 +5,7 @@ use beleg_model::{Digest, Verdict};
 use beleg_trust::provenance::{CertificateClaims, Statement, SummaryKind, summarise};
 use beleg_trust::sigstore::{self, Verified as VerifiedBundle};
 use beleg_trust::{
-    Artifact, Content, EnvelopeRule, Format, Judgement, Policy, Reason, SignatureFile,
+    Artifact, Content, EnvelopeRule, Format, Judgement, Policy, Reason, SignatureFile, SignedList,
     verify_artifact, verify_envelope,
 };
 use serde::Serialize;
@@ -16,6 +16,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+
+/// How a clear-signed text begins.
+pub(super) const CLEAR_SIGNED: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
 
 /// What an artifact is known by.
 pub(crate) struct Target {
@@ -127,6 +130,9 @@ impl SignatureBytes {
     ) -> Vec<SignatureResult> {
         let format = SignatureFile::detect(&self.name, &self.bytes);
         match format {
+            _ if self.is_clear_signed() && self.is_itself(target) => {
+                vec![self.judge_clear_signed(signers, policy)]
+            }
             Format::Sigstore => self.judge_sigstore(target, signers, policy),
             Format::Dsse => match sigstore::documents(&self.bytes) {
                 Ok(lines) if lines.len() > 1 => self.judge_lines(&lines, target, signers, policy),
@@ -189,6 +195,23 @@ impl SignatureBytes {
             return vec![self.result(Format::Sigstore, judgement)];
         }
         verified.into_iter().map(|verified| self.bundle_result(verified)).collect()
+    }
+
+    /// Says whether this is a clear-signed text (RFC 9580, section 7).
+    pub(crate) fn is_clear_signed(&self) -> bool {
+        self.bytes.starts_with(CLEAR_SIGNED)
+    }
+
+    fn is_itself(&self, target: &Target) -> bool {
+        target.digests.contains(&Digest::sha256(Sha256::digest(&self.bytes).into()))
+    }
+
+    /// Judges a clear-signed file as what it signs. Nothing stands in it but the signed text and the
+    /// signature: what could be read beside them is refused.
+    fn judge_clear_signed(&self, signers: &Signers, policy: &Policy) -> SignatureResult {
+        let (keys, material) = (signers.keys.as_slice(), &signers.material);
+        let signed = SignedList::verify_inline(&self.bytes, keys, material, policy);
+        self.result(Format::Openpgp, signed.signature().clone())
     }
 
     /// Says whether this is an SBOM that carries its signature within itself.

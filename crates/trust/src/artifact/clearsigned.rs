@@ -2,23 +2,21 @@
 
 /// The line that begins a clear-signed text.
 pub(super) const BEGIN: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
-const SIGNATURE: &str = "-----BEGIN PGP SIGNATURE-----";
+const SIGNATURE: &[u8] = b"-----BEGIN PGP SIGNATURE-----";
 
-/// A text and the armored signature behind it.
+/// A text and the armored signature behind it. The text may be in any encoding.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Clearsigned<'a> {
     /// The lines as they are signed: unescaped, without white space at their ends. What is not
     /// signed is not in here.
-    lines: Vec<&'a str>,
+    lines: Vec<&'a [u8]>,
     /// The armor, with nothing behind it.
-    pub(super) signature: &'a str,
+    pub(super) signature: &'a [u8],
 }
 
 /// Says why bytes are no clear-signed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ClearsignedError {
-    #[error("the clear-signed text is no UTF-8")]
-    Encoding,
     #[error("it does not begin with the line of a clear-signed text")]
     Begin,
     #[error("its headers are not `Hash` alone, which could hide unsigned text")]
@@ -33,12 +31,7 @@ impl<'a> Clearsigned<'a> {
     /// Takes the text and its signature apart. Text before or behind them, which would not be
     /// signed, is refused: the first here, the second by whoever reads the armor.
     pub(super) fn parse(bytes: &'a [u8]) -> Result<Self, ClearsignedError> {
-        let text = std::str::from_utf8(bytes).map_err(|_| ClearsignedError::Encoding)?;
-        let begin = text.as_bytes().get(..BEGIN.len());
-        if begin != Some(BEGIN) {
-            return Err(ClearsignedError::Begin);
-        }
-        let mut rest = text.get(BEGIN.len()..).ok_or(ClearsignedError::Begin)?;
+        let mut rest = bytes.strip_prefix(BEGIN).ok_or(ClearsignedError::Begin)?;
         if !take_line(&mut rest).is_some_and(|line| line.trim_ascii_end().is_empty()) {
             return Err(ClearsignedError::Begin);
         }
@@ -47,9 +40,9 @@ impl<'a> Clearsigned<'a> {
             if header.is_empty() {
                 break;
             }
-            let hashes = header.strip_prefix("Hash: ").ok_or(ClearsignedError::Headers)?;
-            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ',' | ' ');
-            if !hashes.chars().all(plain) {
+            let hashes = header.strip_prefix(b"Hash: ").ok_or(ClearsignedError::Headers)?;
+            let plain = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b',' | b' ');
+            if !hashes.iter().all(plain) {
                 return Err(ClearsignedError::Headers);
             }
         }
@@ -59,32 +52,39 @@ impl<'a> Clearsigned<'a> {
                 return Ok(Self { lines, signature: rest });
             }
             let line = take_line(&mut rest).ok_or(ClearsignedError::NoSignature)?;
-            let line = match line.strip_prefix("- ") {
+            let line = match line.strip_prefix(b"- ") {
                 Some(escaped) => escaped,
-                None if line.starts_with('-') => return Err(ClearsignedError::Dash),
+                None if line.starts_with(b"-") => return Err(ClearsignedError::Dash),
                 None => line,
             };
-            lines.push(line.trim_end_matches([' ', '\t', '\r']));
+            lines.push(without_blanks(line));
         }
     }
 
     /// Returns the signed text with plain line ends.
-    pub(super) fn text(&self) -> String {
-        self.lines.iter().flat_map(|line| [*line, "\n"]).collect()
+    pub(super) fn text(&self) -> Vec<u8> {
+        self.lines.iter().flat_map(|line| [*line, b"\n"]).collect::<Vec<_>>().concat()
     }
 
     /// Returns the bytes that are signed: the line end before the signature does not belong to
     /// them.
     pub(super) fn signed_bytes(&self) -> Vec<u8> {
-        self.lines.join("\r\n").into_bytes()
+        self.lines.join(&b"\r\n"[..])
     }
 }
 
 /// Takes a line off, without its line feed.
-fn take_line<'a>(rest: &mut &'a str) -> Option<&'a str> {
-    let (line, after) = rest.split_once('\n')?;
-    *rest = after;
+fn take_line<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    let (line, after) = rest.split_at_checked(end)?;
+    *rest = after.strip_prefix(b"\n")?;
     Some(line)
+}
+
+/// Takes off what is not signed at the end of a line.
+fn without_blanks(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    line.get(..end.map_or(0, |end| end.saturating_add(1))).unwrap_or(line)
 }
 
 #[cfg(test)]
@@ -97,9 +97,9 @@ mod tests {
     fn a_text_is_unescaped_and_stripped_as_it_was_signed() {
         let text = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n- -dash \nx\t\r\n\n-----BEGIN PGP SIGNATURE-----\n";
         let parsed = Clearsigned::parse(text.as_bytes()).unwrap();
-        assert_eq!(parsed.text(), "-dash\nx\n\n");
+        assert_eq!(parsed.text(), b"-dash\nx\n\n");
         assert_eq!(parsed.signed_bytes(), b"-dash\r\nx\r\n");
-        assert_eq!(parsed.signature, "-----BEGIN PGP SIGNATURE-----\n");
+        assert_eq!(parsed.signature, b"-----BEGIN PGP SIGNATURE-----\n");
     }
 
     #[test]
@@ -117,15 +117,15 @@ mod tests {
         ] {
             assert_eq!(Clearsigned::parse(text.as_bytes()), Err(error), "{text}");
         }
-        assert_eq!(Clearsigned::parse(b"\xff"), Err(ClearsignedError::Encoding));
+        assert_eq!(Clearsigned::parse(b"\xff"), Err(ClearsignedError::Begin));
     }
 
     proptest! {
         #[test]
         fn arbitrary_text_never_panics(text in "\\PC{0,100}") {
             let _ = Clearsigned::parse(text.as_bytes());
-            let whole = format!("-----BEGIN PGP SIGNED MESSAGE-----\n\n{text}\n{SIGNATURE}");
-            let _ = Clearsigned::parse(whole.as_bytes());
+            let whole = [BEGIN, b"\n\n", text.as_bytes(), b"\n", SIGNATURE].concat();
+            let _ = Clearsigned::parse(&whole);
         }
     }
 }

@@ -145,11 +145,11 @@ fn judge_inline(bytes: &[u8], keys: &[PublicKey], trust: &TrustMaterial, policy:
 fn clearsigned(bytes: &[u8], trust: &TrustMaterial, policy: &Policy) -> Parts {
     match Clearsigned::parse(bytes) {
         Ok(parsed) => {
-            let signature = parsed.signature.as_bytes();
+            let signature = parsed.signature;
             let message = parsed.signed_bytes();
             let judgement =
                 judge_openpgp(signature, Covers::Text, Payload::Bytes(&message), trust, policy);
-            (judgement, ChecksumList::parse(parsed.text().as_bytes()))
+            (judgement, ChecksumList::parse(&parsed.text()))
         }
         Err(error) => {
             let judgement = Judgement::bad(Reason::MalformedSignature).noting(error.to_string());
