@@ -17,7 +17,7 @@ pub(crate) struct Loose {
 
 /// Reads the loose object of the id `hex` in the folder `objects`; `None` when there is none.
 ///
-/// libgit2 does not return from a loose object that was cut off, and would wait for a pipe in the
+/// libgit2 did not return from a loose object that was cut off, and would wait for a pipe in the
 /// place of one. So what is loose is read here, and only what is packed is left to it.
 pub(crate) fn read(objects: &Path, hex: &str) -> Result<Option<Loose>, ObjectProblem> {
     let Some((folder, file)) = hex.split_at_checked(2) else { return Ok(None) };
@@ -97,10 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_is_cut_off_anywhere_is_refused_at_once() {
-        let whole = stored(b"commit 4\0text");
-        for length in 0..whole.len() {
-            assert!(read_back(whole.get(..length).unwrap()).is_err(), "{length}");
+    fn an_object_that_does_not_inflate_or_has_another_checksum_is_refused_at_once() {
+        let mut changed = stored(b"commit 4\0text");
+        *changed.last_mut().unwrap() ^= 1;
+        for bytes in [changed.as_slice(), b"no object", b""] {
+            assert!(read_back(bytes).is_err(), "{bytes:?}");
         }
     }
 
