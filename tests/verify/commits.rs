@@ -305,6 +305,298 @@ fn a_gitsign_commit_passes_with_its_log_entry_and_is_unknown_without() {
     assert_eq!(judged.reason(), "evidence-missing");
     assert_eq!(judged.rules(), ["evidence-missing"]);
     assert!(text(&judged.finding("evidence-missing")["remedy"]).contains("rekorMode"));
+    let judged = repository.workshop.judged(&format!("commits --repo source {strange}"), 1);
+    assert_eq!(judged.rules(), ["certificate-untrusted"], "a chain made at home");
+}
+
+/// A tag beside a branch of the same name: git takes the tag, and only warns.
+#[test]
+fn a_name_that_means_two_things_is_refused_with_both() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    let signed = repository.commit("ann", "a", "");
+    repository.git("ann", "commit -q --allow-empty -m unsigned");
+    let (unsigned, short) = (repository.head(), &signed[..7]);
+    repository.git("ann", &format!("tag main {signed}"));
+    repository.git("ann", &format!("update-ref refs/heads/{short} {unsigned}"));
+    repository.git("ann", &format!("update-ref refs/remotes/origin/main {unsigned}"));
+    repository.git("ann", &format!("update-ref refs/tags/origin/main {signed}"));
+    assert_eq!(repository.git("ann", "rev-parse main"), signed, "the oracle takes the tag");
+    for (name, candidates) in [
+        ("main", ["refs/tags/main", "refs/heads/main"]),
+        ("origin/main", ["refs/tags/origin/main", "refs/remotes/origin/main"]),
+        (short, [&format!("refs/heads/{short}"), signed.as_str()]),
+        ("main~0", ["refs/tags/main", "refs/heads/main"]),
+        ("main@{0}", ["refs/tags/main", "refs/heads/main"]),
+    ] {
+        let judged = repository.judged(&format!("--range {name}"), 3);
+        let finding = judged.finding("revision-ambiguous");
+        let said = text(&finding["message"]);
+        assert!(candidates.iter().all(|candidate| said.contains(candidate)), "{name}: {said}");
+        assert!(text(&finding["remedy"]).contains("refs/heads/main"), "{name}");
+        repository.judged(&format!("--range {signed}..{name}"), 3);
+        repository.judged(&format!("--range {name}..HEAD"), 3);
+    }
+    let judged = repository.judged("--range refs/heads/main", 1);
+    assert_eq!(text(&judged.0["head"]), unsigned);
+    assert_eq!(judged.0["head_name"], "refs/heads/main");
+    let judged = repository.judged("--range refs/tags/main", 0);
+    assert_eq!(text(&judged.0["head"]), signed);
+    assert_eq!(judged.0["head_name"], "refs/tags/main");
+    assert_eq!(judged.entry("inputs", "name", "head commit")["locator"], "refs/tags/main");
+    // The branch of the policy is the branch's whole name, or its own one.
+    repository.workshop.write(
+        "policy.toml",
+        "schema = 1\ndefault = \"refuse\"\n[[rule]]\nname = \"all\"\nbranches = [\"main\"]\n",
+    );
+    let by = |words: &str, code| {
+        repository.judged(&format!("--policy policy.toml --range refs/tags/main {words}"), code)
+    };
+    assert_eq!(by("--branch main", 0).0["branch"], "main");
+    assert_eq!(by("--branch refs/heads/main", 0).0["branch"], "main");
+    by("--branch refs/tags/main", 3);
+    by("", 3);
+    let shown = repository
+        .workshop
+        .verify("commits --repo source --allowed-signers allowed_signers --range HEAD~1")
+        .run()
+        .expect(0);
+    assert!(shown.stdout.contains(&format!("refs/heads/main~1 ({signed})")), "{}", shown.stdout);
+}
+
+/// A key that is valid from a future instant on, and a commit dated into that future.
+#[test]
+fn a_time_to_come_proves_nothing() {
+    let repository = Repository::new();
+    let workshop = &repository.workshop;
+    repository.key("ann");
+    let public = String::from_utf8(workshop.read("ann.pub")).unwrap();
+    let dated = |date: &str| {
+        let mut words = vec!["GIT_COMMITTER_DATE=".to_owned() + date, "git".to_owned()];
+        words.extend(["-C", "source", "-c", "user.name=ann"].map(str::to_owned));
+        words.extend(["-c", "user.email=ann@example.org", "-c"].map(str::to_owned));
+        words.push(format!("user.signingKey={}", workshop.path("ann").display()));
+        words.extend(["commit", "-q", "-S", "--allow-empty", "-m", "m"].map(str::to_owned));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        workshop.tool_with("env", &words, b"");
+        repository.head()
+    };
+    let future = dated("2098-01-01T00:00:00Z");
+    let allow = |options: &str| {
+        workshop.write("allowed_signers", format!("ann@example.org {options} {public}"));
+    };
+    allow("valid-after=\"20970101Z\"");
+    let config =
+        format!("-c gpg.ssh.allowedSignersFile={}", workshop.path("allowed_signers").display());
+    repository.git("ann", &format!("{config} verify-commit {future}"));
+    assert_eq!(repository.judged("", 1).rules(), ["outside-validity"]);
+    allow("valid-before=\"20990101Z\"");
+    let judged = repository.judged("", 0);
+    let notes = judged.0["commits"][0]["notes"].to_string();
+    assert!(notes.contains("still to come"), "{notes}");
+    // The same by a certificate of an authority.
+    repository.key("authority");
+    workshop.tool(
+        "ssh-keygen",
+        "-q -s authority -I ann -n ann@example.org -V 20970101Z:20990101Z ann.pub",
+    );
+    let authority = String::from_utf8(workshop.read("authority.pub")).unwrap();
+    workshop.write("allowed_signers", format!("*@example.org cert-authority {authority}"));
+    fs::rename(workshop.path("ann-cert.pub"), workshop.path("ann.pub")).unwrap();
+    dated("2098-01-01T00:00:00Z");
+    let judged = repository.judged("--range HEAD~1..HEAD", 1);
+    assert_eq!(judged.rules(), ["certificate-expired"], "{:#}", judged.0);
+}
+
+/// A header that no signature covers, added to a signed commit: git says `Good signature`.
+#[test]
+fn a_header_that_no_signature_covers_is_named() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.commit("ann", "a", "");
+    let commit =
+        String::from_utf8(repository.workshop.tool("git", "-C source cat-file commit HEAD"));
+    let (header, message) = commit.as_deref().unwrap().split_once("\n\n").unwrap();
+    let added =
+        format!("{header}\ngpgsig-sha256 -----BEGIN SSH SIGNATURE-----\n anything\n\n{message}");
+    let words = ["-C", "source", "hash-object", "-t", "commit", "-w", "--stdin"];
+    let oid = repository.workshop.tool_with("git", &words, added.as_bytes());
+    let oid = String::from_utf8(oid).unwrap().trim().to_owned();
+    let allowed = repository.workshop.path("allowed_signers");
+    let config = format!("-c gpg.ssh.allowedSignersFile={}", allowed.display());
+    repository.git("ann", &format!("{config} verify-commit {oid}"));
+    let judged = repository.judged(&format!("--range {oid}"), 0);
+    assert!(text(&judged.finding("unsigned-header")["message"]).contains(&oid[..12]));
+    assert_eq!(judged.0["commits"][0]["unsigned_header"], true);
+    assert_eq!(repository.judged("", 0).rules(), Vec::<String>::new());
+}
+
+#[test]
+fn an_address_that_differs_in_case_alone_is_the_same_one() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.git("ann", "-c user.email=Ann@Example.ORG commit -q -S --allow-empty -m m");
+    repository.judged("", 0);
+    let public = String::from_utf8(repository.workshop.read("ann.pub")).unwrap();
+    let line = format!("*@example.org,!ann@example.org {public}");
+    repository.workshop.write("allowed_signers", line);
+    assert_eq!(repository.judged("", 1).rules(), ["signer-not-committer"]);
+}
+
+/// The git of today writes neither by default; their marks are what libgit2 looks at.
+#[test]
+fn a_repository_in_a_form_that_is_not_read_says_so() {
+    for (extension, remedy) in [
+        ("refStorage = reftable", "git refs migrate --ref-format=files"),
+        ("compatObjectFormat = sha256", "git clone"),
+    ] {
+        let repository = Repository::new();
+        repository.allow("ann");
+        repository.commit("ann", "a", "");
+        let config = String::from_utf8(repository.workshop.read("source/.git/config")).unwrap();
+        let config = config.replace("repositoryformatversion = 0", "repositoryformatversion = 1");
+        let config = format!("{config}[extensions]\n\t{extension}\n");
+        repository.workshop.write("source/.git/config", config);
+        let judged = repository.judged("", 3);
+        let finding = judged.finding("repository-unsupported");
+        let name = extension.split(' ').next().unwrap().to_lowercase();
+        assert!(text(&finding["message"]).contains(&name), "{finding:#}");
+        assert!(text(&finding["remedy"]).contains(remedy), "{finding:#}");
+        let tags = repository.workshop.judged("tags --repo source", 3);
+        assert_eq!(tags.reason(), "repository-unsupported");
+    }
+}
+
+/// Merges, an ancestor with a date long before its parents', and a base that is no ancestor: what
+/// git lists from the head and not from the base is what is examined.
+#[test]
+fn the_commits_of_a_range_are_those_that_only_its_head_reaches() {
+    let repository = Repository::new();
+    let commit = |branch: &str, date: u32, options: &str| {
+        let words = ["-C", "source", "-c", "user.name=a", "-c", "user.email=a@x"];
+        let date = format!("GIT_COMMITTER_DATE=@{date} +0000");
+        let checkout = format!("-C source checkout -q {branch}");
+        repository.workshop.tool("git", &checkout);
+        let mut all = vec![date.as_str(), "git"];
+        all.extend(words);
+        all.extend(options.split_whitespace());
+        repository.workshop.tool_with("env", &all, b"");
+        repository.head()
+    };
+    repository
+        .workshop
+        .tool("git", "-C source -c user.name=a -c user.email=a@x commit -q --allow-empty -m r");
+    let mut ids = vec![repository.head()];
+    for date in [1_700_000_100, 1_700_000_200, 1_000, 1_700_000_400] {
+        ids.push(commit("main", date, "commit -q --allow-empty -m m"));
+    }
+    repository.workshop.tool("git", &format!("-C source branch side {}", ids[2]));
+    for date in [1_700_000_150, 1_700_000_900] {
+        ids.push(commit("side", date, "commit -q --allow-empty -m s"));
+    }
+    ids.push(commit("main", 1_700_000_500, "merge -q --no-ff -m merge side"));
+    for date in [1_700_000_600, 1_700_000_050] {
+        ids.push(commit("main", date, "commit -q --allow-empty -m m"));
+    }
+    for base in &ids {
+        for head in &ids {
+            let range = format!("{base}..{head}");
+            // With false dates git itself lists too much for a range, and only for a range.
+            let of = |end: &str| repository.git("a", &format!("rev-list {end}"));
+            let (before, all) = (of(base), of(head));
+            let mut listed: Vec<&str> =
+                all.lines().filter(|oid| !before.lines().any(|other| other == *oid)).collect();
+            let code = if listed.is_empty() { 3 } else { 1 };
+            let judged = repository.judged(&format!("--range {range}"), code);
+            let mut found: Vec<String> =
+                judged.0["commits"].as_array().unwrap().iter().map(|it| text(&it["oid"])).collect();
+            listed.sort();
+            found.sort();
+            assert_eq!(found, listed, "{range}");
+        }
+    }
+}
+
+/// What stands in a keyring besides the signer's certificate, and what is wrong with that, says
+/// nothing about the signer.
+#[test]
+fn a_certificate_that_no_signature_names_decides_nothing() {
+    let repository = Repository::new();
+    let workshop = &repository.workshop;
+    let make = |name: &str, kind: &str, usage: &str| {
+        let words = ["--passphrase", "", "--quick-gen-key", name, kind, usage, "0"];
+        workshop.tool_with("gpg", &words, b"");
+        workshop.tool("gpg", &format!("--export {name}"))
+    };
+    let ann = make("ann@example.org", "ed25519", "sign");
+    let eve = make("eve@example.org", "ed25519", "sign");
+    let fingerprint = String::from_utf8(workshop.tool("gpg", "--with-colons -k eve@example.org"));
+    let fingerprint = fingerprint
+        .unwrap()
+        .lines()
+        .find_map(|line| line.strip_prefix("fpr:::::::::"))
+        .map(|line| line.trim_end_matches(':').to_owned());
+    let file = format!("home/.gnupg/openpgp-revocs.d/{}.rev", fingerprint.unwrap());
+    let revocation =
+        String::from_utf8(workshop.read(&file)).unwrap().replace(":-----BEGIN", "-----BEGIN");
+    let start = revocation.find("-----BEGIN").unwrap();
+    let mut revocation = workshop.tool_with("gpg", &["--dearmor"], &revocation.as_bytes()[start..]);
+    // It no longer verifies; the primary key is the first packet.
+    *revocation.last_mut().unwrap() ^= 1;
+    let key = 2 + usize::from(eve[1]);
+    let eve = [&eve[..key], &revocation, &eve[key..]].concat();
+    workshop.write("keyring", [eve.as_slice(), &ann].concat());
+    for name in ["ann", "eve"] {
+        let sign =
+            format!("-c gpg.format=openpgp -c user.signingKey={name}@example.org commit -q -S");
+        repository.git(name, &format!("{sign} --allow-empty -m m"));
+    }
+    workshop.tool("gpgconf", "--kill all");
+    let judged = workshop.judged("commits --repo source --keyring keyring --range HEAD~1", 0);
+    assert_eq!(judged.rules(), Vec::<String>::new());
+    let judged = workshop.judged("commits --repo source --keyring keyring --range HEAD~1..HEAD", 3);
+    assert_eq!(judged.rules(), ["revocation-unknown"]);
+}
+
+/// Debian's maintainers have RSA keys of 8,192 bits; nothing about them is forged.
+#[test]
+fn a_key_that_is_too_large_to_compute_with_is_unknown_and_no_forgery() {
+    let repository = Repository::new();
+    let workshop = &repository.workshop;
+    workshop.write(
+        "parameters",
+        "%no-protection\nKey-Type: RSA\nKey-Length: 5120\nName-Email: ann@example.org\n%commit\n",
+    );
+    workshop.tool("gpg", "--enable-large-rsa --gen-key parameters");
+    let keyring = workshop.tool("gpg", "--export");
+    workshop.write("keyring", keyring);
+    let sign = "-c gpg.format=openpgp -c user.signingKey=ann@example.org commit -q -S";
+    repository.git("ann", &format!("{sign} --allow-empty -m m"));
+    workshop.tool("gpgconf", "--kill all");
+    let judged = workshop.judged("commits --repo source --keyring keyring", 3);
+    assert_eq!(judged.reason(), "unsupported-signature");
+    let notes = judged.0["commits"][0]["notes"].to_string();
+    assert!(notes.contains("5120"), "{notes}");
+}
+
+/// RFC 9580 forbids to rely on a signature with a critical part that one does not understand.
+#[test]
+fn a_critical_notation_is_unknown_and_no_weak_algorithm() {
+    let workshop = super::world::Workshop::new();
+    let words = ["--passphrase", "", "--quick-gen-key", "a@example.org", "ed25519", "sign", "0"];
+    workshop.tool_with("gpg", &words, b"");
+    let keyring = workshop.tool("gpg", "--export");
+    workshop.write("keyring", keyring);
+    workshop.write("file", "content");
+    workshop.tool(
+        "gpg",
+        "--armor --cert-notation x@y=z --sig-notation !review@example.org=yes --detach-sign file",
+    );
+    workshop.tool("gpgconf", "--kill all");
+    let judged = workshop.judged("artifact file --keyring keyring", 3);
+    assert_eq!(judged.reason(), "unsupported-signature");
+    let notes = judged.0["artifacts"][0]["signatures"][0]["notes"].to_string();
+    assert!(notes.contains("review@example.org"), "{notes}");
 }
 
 #[test]

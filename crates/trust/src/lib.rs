@@ -41,7 +41,7 @@ pub use error::TrustError;
 pub use git::{
     CommitResult, EmbeddedTag, HashAlgorithm, Identity, MAX_COMMIT_BYTES, MAX_SIGNATURE_BYTES,
     Peeled, RangeResult, TagResult, TagsResult, distinct_signers, findings, material_finding,
-    tag_findings, verify_range, verify_tags,
+    short_name, tag_findings, verify_range, verify_tags,
 };
 pub use judgement::{
     Check, DecidedBy, Format, Judgement, KeyState, KeyStates, MissingEvidence, Signer, Times,

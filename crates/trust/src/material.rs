@@ -54,6 +54,21 @@ pub struct MaterialProblem {
     pub line: Option<u32>,
     /// What is wrong with it.
     pub message: String,
+    /// It can neither allow nor revoke anybody whom a signature names.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_remark: bool,
+}
+
+impl MaterialProblem {
+    /// States that something may be missing from a file.
+    pub(crate) fn new(source: TrustSource, line: Option<u32>, message: String) -> Self {
+        Self { source, line, message, is_remark: false }
+    }
+
+    /// States what was passed over and takes nothing away from a verdict.
+    pub(crate) fn remark(source: TrustSource, message: String) -> Self {
+        Self { source, line: None, message, is_remark: true }
+    }
 }
 
 /// One of the trust files.
@@ -223,7 +238,7 @@ fn trusted_root(bytes: &[u8], problems: &mut Vec<MaterialProblem>) -> Option<Tru
     TrustedRoot::from_json(bytes)
         .map_err(|error| {
             let (source, message) = (TrustSource::TrustedRoot, error.to_string());
-            problems.push(MaterialProblem { source, line: None, message });
+            problems.push(MaterialProblem::new(source, None, message));
         })
         .ok()
 }

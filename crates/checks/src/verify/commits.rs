@@ -1,9 +1,9 @@
 use super::cache::FileCache;
 use super::policy::Demands;
-use super::{Identity, TrustLocators, Verified};
+use super::{Identity, Item, TrustLocators, Verified};
 use crate::failure::chain;
 use beleg_engine::{CheckError, Ctx};
-use beleg_model::{Digest, Finding, Input, Metric, Outcome};
+use beleg_model::{Digest, Finding, Input, Metric, Outcome, Verdict};
 use beleg_store::Stores;
 use beleg_trust::{Policy, RangeResult, ResultCache, findings, verify_range};
 use serde_json::{Value, json};
@@ -80,10 +80,10 @@ pub fn verify_commits(
         Ok(result) => result,
         Err(error) => {
             let mut verified = Verified::could_not_look(Finding::unknown(
-                "repository-unreadable",
+                error.rule(),
                 locator,
                 format!("The commits could not be walked: {}.", chain(&error)),
-                "Check the path and the range, and that this user may read the repository.",
+                error.remedy(),
             ));
             verified.outcome = verified.outcome.with_inputs(inputs);
             return Ok(verified);
@@ -96,18 +96,41 @@ pub fn verify_commits(
         let cache = commits.cache.as_deref().unwrap_or(locator);
         findings.push(Finding::remark("cache-not-written", cache, message));
     }
-    let head = Input {
-        name: "head commit".to_owned(),
-        locator: commits.range.clone(),
-        digest: Digest::git_commit(&result.head).ok(),
-        as_of: result.commits.first().and_then(|commit| commit.judgement.times.committer),
-    };
+    let head = end("head commit", &result.head_name, &result.head, &result);
+    let base = result.base_name.as_ref().zip(result.base.as_ref());
+    let base = base.map(|(name, oid)| end("base commit", name, oid, &result));
     let outcome = Outcome::judge(population, findings)
         .with_metric("commits", Metric::Count(result.commits.len().try_into().unwrap_or(u64::MAX)))
         .with_inputs(inputs)
         .with_inputs([head])
+        .with_inputs(base)
         .with_details(details(&result)?);
-    Ok(Verified { outcome, items: Vec::new() })
+    Ok(Verified { items: vec![item(&result, outcome.verdict)], outcome })
+}
+
+/// Names one end of the range, by the whole name of its ref and by its id.
+fn end(what: &str, name: &str, oid: &str, result: &RangeResult) -> Input {
+    let commit = result.commits.first().filter(|commit| commit.oid == oid);
+    Input {
+        name: what.to_owned(),
+        locator: name.to_owned(),
+        digest: Digest::git_commit(oid).ok(),
+        as_of: commit.and_then(|commit| commit.judgement.times.committer),
+    }
+}
+
+/// Says which commits the range is.
+fn item(result: &RangeResult, verdict: Verdict) -> Item {
+    let named = |name: &str, oid: &str| match name == oid {
+        true => oid.to_owned(),
+        false => format!("{name} ({oid})"),
+    };
+    let mut facts = vec![("head", named(&result.head_name, &result.head))];
+    let base = result.base_name.as_ref().zip(result.base.as_ref());
+    facts.extend(base.map(|(name, oid)| ("base", named(name, oid))));
+    facts.extend(result.branch.as_ref().map(|branch| ("branch", format!("refs/heads/{branch}"))));
+    facts.push(("commits", result.commits.len().to_string()));
+    Item { name: result.range.clone(), verdict, facts }
 }
 
 fn open_cache(locator: &str, stores: &Stores) -> Result<Arc<FileCache>, Box<Finding>> {

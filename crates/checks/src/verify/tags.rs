@@ -69,19 +69,20 @@ pub(crate) fn read(
     stores: &Stores,
     ctx: &Ctx,
 ) -> Result<TagsResult, Box<Finding>> {
-    let refuse = |message: String, remedy: &str| {
-        Box::new(Finding::unknown("repository-unreadable", repository, message, remedy))
+    let refuse = |rule: &str, message: String, remedy: &str| {
+        Box::new(Finding::unknown(rule, repository, message, remedy))
     };
     let Some(path) = stores.local_path(repository) else {
         let message = "Only repositories on this machine can be read.".to_owned();
-        return Err(refuse(message, "Clone the repository, and name the clone."));
+        let remedy = "Clone the repository, and name the clone.";
+        return Err(refuse("repository-unreadable", message, remedy));
     };
     let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
     let cancelled = || ctx.cancel.is_cancelled();
     let progress = |done, total| ctx.progress.at(done, Some(total));
     verify(&path, &patterns, trust, policy, &cancelled, &progress).map_err(|error| {
         let message = format!("The tags could not be read: {}.", chain(&error));
-        refuse(message, "Check the path, and that this user may read the repository.")
+        refuse(error.rule(), message, error.remedy())
     })
 }
 
@@ -92,7 +93,7 @@ fn is_trusted(tag: &TagResult) -> bool {
 /// Says who signed a tag, and what it names.
 pub(crate) fn item(tag: &TagResult) -> Item {
     let judgement = &tag.judgement;
-    let mut facts = vec![("tag", tag.oid.clone())];
+    let mut facts = vec![("tag", format!("refs/tags/{} {}", tag.name, tag.oid))];
     facts.extend(tag.peeled.as_ref().map(|to| ("names", format!("{} {}", to.kind, to.oid))));
     let signer = judgement.signer.as_ref().map(|signer| {
         let identity = signer.identity.as_deref().unwrap_or("unknown signer");

@@ -21,6 +21,9 @@ pub(crate) struct Commit {
     pub(crate) committer: Claimed,
     pub(crate) subject: String,
     pub(crate) signature: SignatureHeader,
+    /// Beside a signature for this repository's hash there is one for the other hash, which the
+    /// first one does not cover.
+    pub(crate) has_unsigned_header: bool,
     /// The bytes that are signed: the object without its signature headers.
     pub(crate) payload: Vec<u8>,
     /// The signed tags that a merge commit carries whole (git-merge(1), "MERGE TAG").
@@ -120,6 +123,8 @@ impl Commit {
             return Err(CommitError::Misplaced);
         }
         let (payload, signature) = extract(&fields, header, content, algorithm);
+        let is_signed = matches!(signature, SignatureHeader::One(_));
+        let headers = fields.iter().filter(|field| field.name.starts_with(b"gpgsig")).count();
         let merge_tags: Vec<Vec<u8>> =
             fields.iter().filter(|field| field.name == b"mergetag").map(unfolded).collect();
         if merge_tags.len() > MAX_MERGE_TAGS {
@@ -135,6 +140,7 @@ impl Commit {
             committer: claimed(committer),
             subject: subject(message),
             signature,
+            has_unsigned_header: is_signed && headers > 1,
             payload,
         })
     }
@@ -259,6 +265,10 @@ mod tests {
         let both = commit("gpgsig a\ngpgsig-sha256 b\n c\n");
         let parsed = parse(&both).unwrap();
         assert_eq!(parsed.signature, SignatureHeader::One(b"a\n".to_vec()));
+        assert!(
+            parsed.has_unsigned_header
+                && !parse(&commit("gpgsig a\n")).unwrap().has_unsigned_header
+        );
         assert_eq!(parsed.payload, commit("").into_bytes());
         assert_eq!(signature(&commit("gpgsig-sha256 b\n")), SignatureHeader::OtherHash);
     }

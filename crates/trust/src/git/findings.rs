@@ -25,6 +25,8 @@ pub fn findings(result: &RangeResult) -> (Population, Vec<Finding>) {
     }
     findings.extend(result.material_problems.iter().map(material_finding));
     findings.extend(about_merge_tags(result));
+    let with_header = result.commits.iter().filter(|commit| commit.unsigned_header);
+    findings.extend(about_headers("commits", with_header.map(CommitResult::short_oid)));
     findings.extend(about_repository(result));
     (population(result, &by_reason), findings)
 }
@@ -154,6 +156,23 @@ fn about_merge_tags(result: &RangeResult) -> Vec<Finding> {
     findings
 }
 
+/// Names what was added to signed objects, or could have been, without breaking their signatures.
+pub(super) fn about_headers<'a>(
+    what: &str,
+    names: impl Iterator<Item = &'a str>,
+) -> Option<Finding> {
+    const MOST_NAMED: usize = 5;
+    let names: Vec<&str> = names.collect();
+    let named = names.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > MOST_NAMED { ", …" } else { "" };
+    let message = format!(
+        "{} signed {what} carry a second signature header, for the other hash algorithm, which \
+         their signature does not cover and nothing here verifies: {named}{more}.",
+        names.len()
+    );
+    (!names.is_empty()).then(|| Finding::remark("unsigned-header", what, message))
+}
+
 pub(super) fn finding(reason: Reason, place: &str, message: String) -> Finding {
     let (code, remedy) = (reason.code(), reason.remedy());
     match reason.verdict() {
@@ -171,6 +190,10 @@ pub fn material_finding(problem: &MaterialProblem) -> Finding {
         Some(line) => Location::line(name, line),
         None => Location::from(name),
     };
+    if problem.is_remark {
+        let message = format!("In the {name}, {}.", problem.message);
+        return Finding::remark("trust-material-passed-over", location, message);
+    }
     let message = format!("The {name} cannot be understood whole: {}.", problem.message);
     let remedy = problem.source.remedy();
     Finding::unknown("trust-material-unreadable", location, message, remedy)
@@ -240,7 +263,9 @@ mod tests {
         RangeResult {
             range: "main".to_owned(),
             head: "0".repeat(40),
+            head_name: "refs/heads/main".to_owned(),
             base: None,
+            base_name: None,
             hash_algorithm: HashAlgorithm::Sha1,
             commits: reasons.iter().enumerate().map(commit).collect(),
             replace_refs: Vec::new(),
@@ -318,11 +343,8 @@ mod tests {
     #[test]
     fn unreadable_trust_material_is_unknown_not_pass() {
         let mut result = result(&[Reason::Trusted]);
-        result.material_problems = vec![MaterialProblem {
-            source: TrustSource::AllowedSigners,
-            line: Some(3),
-            message: "no key".to_owned(),
-        }];
+        result.material_problems =
+            vec![MaterialProblem::new(TrustSource::AllowedSigners, Some(3), "no key".to_owned())];
         assert_eq!(verdict(&result).0, Verdict::Unknown);
     }
 

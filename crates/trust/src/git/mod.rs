@@ -30,5 +30,5 @@ pub use result::{
     CommitResult, EmbeddedTag, HashAlgorithm, Identity, Peeled, RangeResult, TagResult, TagsResult,
 };
 pub use tag_findings::tag_findings;
-pub use tags::verify_tags;
+pub use tags::{short_name, verify_tags};
 pub use verify::verify_range;

@@ -1,6 +1,7 @@
 use super::HashAlgorithm;
 use super::loose::{self, Loose};
 use crate::TrustError;
+use crate::text::shown;
 use git2::{ErrorClass, ErrorCode, ObjectFormat, ObjectType, Odb, Oid, Repository};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -22,6 +23,9 @@ const MAX_ALTERNATES_DEPTH: usize = 5;
 const MAX_ALTERNATES: usize = 100;
 /// Largest list of shallow commits or grafts.
 const MAX_LIST: u64 = 16 << 20;
+
+/// The extensions of a repository's format that libgit2 reads.
+const KNOWN_EXTENSIONS: [&str; 4] = ["noop", "objectformat", "preciousobjects", "worktreeconfig"];
 
 /// A local repository whose objects are read by id and hashed again.
 pub(crate) struct Objects {
@@ -64,8 +68,15 @@ impl Objects {
     /// names, and none is run. Continuous integration often runs as another user.
     pub(crate) fn open(path: &Path) -> Result<Self, TrustError> {
         let git_dir = git_dir(path)?;
-        let repository = Repository::open_bare(&git_dir)
-            .map_err(|source| TrustError::Repository { path: path.to_owned(), source })?;
+        // What is read is hashed here, with collision detection; libgit2 need not do it too.
+        git2::opts::strict_hash_verification(false);
+        let repository = Repository::open_bare(&git_dir).map_err(|source| {
+            let path = path.to_owned();
+            match unknown_extension(&git_dir) {
+                Some(extension) => TrustError::Extension { path, extension },
+                None => TrustError::Repository { path, source },
+            }
+        })?;
         let folders = object_folders(repository.commondir().join("objects"))?;
         Ok(Self { repository, git_dir, folders })
     }
@@ -77,9 +88,23 @@ impl Objects {
         }
     }
 
-    /// Returns what a ref names, by its short name or its whole one.
-    pub(crate) fn reference(&self, name: &str) -> Option<Oid> {
-        self.repository.resolve_reference_from_short_name(name).ok()?.resolve().ok()?.target()
+    /// Returns what a ref names, by its whole name; `None` when there is none. One that is there
+    /// and cannot be read is an error, so that no other one is taken for it.
+    pub(crate) fn reference(&self, name: &str) -> Option<Result<Oid, git2::Error>> {
+        let found = match self.repository.find_reference(name) {
+            Err(error) if is_no_ref(&error) => return None,
+            found => found.and_then(|reference| reference.resolve()),
+        };
+        let broken = || git2::Error::from_str("it names no object");
+        Some(found.and_then(|reference| reference.target().ok_or_else(broken)))
+    }
+
+    /// Returns the whole name of the ref that a symbolic one, such as `HEAD`, stands for.
+    pub(crate) fn target_name(&self, name: &str) -> String {
+        let reference = self.repository.find_reference(name).and_then(|found| found.resolve());
+        let name_of =
+            |found: git2::Reference<'_>| String::from_utf8_lossy(found.name_bytes()).into_owned();
+        reference.map_or_else(|_| name.to_owned(), name_of)
     }
 
     /// Returns the object that libgit2 finds for a revision.
@@ -118,7 +143,7 @@ impl Objects {
         let other = |found: String| ObjectProblem::WrongKind { found, wanted };
         if let Some(loose) = self.loose(oid)? {
             if loose.kind != wanted {
-                return Err(other(crate::text::shown(loose.kind.as_bytes())));
+                return Err(other(shown(loose.kind.as_bytes())));
             }
             check_hash(&loose.content, oid, kind, self.algorithm())?;
             return Ok(loose.content);
@@ -183,14 +208,6 @@ impl Objects {
         Ok(tags)
     }
 
-    /// Returns the branch that a revision names, without `refs/heads/`; `None` when it names
-    /// something else.
-    pub(crate) fn branch(&self, revision: &str) -> Option<String> {
-        let reference = self.repository.resolve_reference_from_short_name(revision).ok()?;
-        let name = reference.resolve().ok()?.name().ok()?.to_owned();
-        name.strip_prefix("refs/heads/").map(str::to_owned)
-    }
-
     /// Returns the names of the repository's replace refs (gitreplace(1)), sorted.
     pub(crate) fn replace_refs(&self) -> Result<Vec<String>, TrustError> {
         let unreadable = |source| TrustError::Repository { path: self.git_dir.clone(), source };
@@ -198,7 +215,7 @@ impl Objects {
         let mut names = Vec::new();
         for reference in references {
             let reference = reference.map_err(unreadable)?;
-            names.push(crate::text::shown(reference.name_bytes()));
+            names.push(shown(reference.name_bytes()));
         }
         names.sort();
         Ok(names)
@@ -299,15 +316,20 @@ pub(crate) fn hash(
     })
 }
 
+/// Says whether there is no ref of a name, or can be none.
+fn is_no_ref(error: &git2::Error) -> bool {
+    matches!(error.code(), ErrorCode::NotFound | ErrorCode::InvalidSpec)
+}
+
 /// Translates libgit2's error. It hashes what it reads too, also with collision detection.
 fn problem(error: git2::Error) -> ObjectProblem {
     match (error.code(), error.class()) {
         (ErrorCode::NotFound, _) => ObjectProblem::Missing,
         (ErrorCode::HashsumMismatch, _) => {
-            ObjectProblem::HashMismatch(crate::text::shown(error.message().as_bytes()))
+            ObjectProblem::HashMismatch(shown(error.message().as_bytes()))
         }
         (_, ErrorClass::Sha1) => ObjectProblem::Collision,
-        _ => ObjectProblem::Unreadable(crate::text::shown(error.message().as_bytes())),
+        _ => ObjectProblem::Unreadable(shown(error.message().as_bytes())),
     }
 }
 
@@ -357,6 +379,21 @@ fn entries(folder: &Path) -> Result<Vec<(Vec<u8>, bool)>, TrustError> {
         }
     }
     Ok(entries)
+}
+
+/// Returns the extension of a repository's format that libgit2 does not know (git-config(1),
+/// "extensions"), lower-case.
+fn unknown_extension(git_dir: &Path) -> Option<String> {
+    let shared = fs::read_to_string(git_dir.join("commondir")).unwrap_or_default();
+    let config = git2::Config::open(&git_dir.join(shared.trim_end()).join("config")).ok()?;
+    let mut found = None;
+    let mut entries = config.entries(Some("^extensions\\.")).ok()?;
+    while let Some(Ok(entry)) = entries.next() {
+        let name = entry.name().ok()?.strip_prefix("extensions.")?.to_ascii_lowercase();
+        let is_known = KNOWN_EXTENSIONS.contains(&name.as_str());
+        found = found.or_else(|| (!is_known).then(|| shown(name.as_bytes())));
+    }
+    found
 }
 
 /// Finds the folder with the objects: `path` itself, its `.git`, or where a `.git` file points.

@@ -75,7 +75,10 @@ impl<'a> People<'a> {
             person.add_each(identity);
         }
         for entry in self.by_ssh_key.get(&signer.fingerprint).into_iter().flatten() {
-            let holds = time.is_some_and(|time| entry.holds("git", time));
+            // A time that is still to come proves nothing.
+            let holds = time.is_some_and(|time| {
+                entry.holds("git", time) && entry.holds("git", time.min(self.now))
+            });
             entry.principals.literals().for_each(|literal| person.add(literal, holds));
             person.add_patterns(&entry.principals);
         }
@@ -84,8 +87,9 @@ impl<'a> People<'a> {
         for key in fingerprint.iter().flat_map(|key| keyring.into_iter().flat_map(|k| k.keys(key)))
         {
             for user in key.cert().userids() {
+                let then = time.map(|time| time.min(self.now));
                 let holds =
-                    time.is_some_and(|time| is_valid(&user, time)) || is_valid(&user, self.now);
+                    then.is_some_and(|time| is_valid(&user, time)) || is_valid(&user, self.now);
                 person.add(&String::from_utf8_lossy(user.userid().value()), holds);
             }
         }

@@ -1,13 +1,12 @@
 use super::objects::Objects;
-use super::revision;
+use super::revision::{self, Resolved};
 use crate::TrustError;
-use git2::Oid;
 
 /// A range whose ends have been resolved to commits, once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Range {
-    pub(crate) head: Oid,
-    pub(crate) base: Option<Oid>,
+    pub(crate) head: Resolved,
+    pub(crate) base: Option<Resolved>,
 }
 
 impl Range {
@@ -17,11 +16,6 @@ impl Range {
         let base = base.map(|base| revision::resolve(objects, base)).transpose()?;
         Ok(Self { head: revision::resolve(objects, head)?, base })
     }
-}
-
-/// Returns the end of a range as it is written.
-pub(crate) fn head(text: &str) -> &str {
-    ends(text).map_or(text, |(_, head)| head)
 }
 
 /// Splits a range into its ends; an end that is left out is HEAD.

@@ -9,9 +9,15 @@ pub struct RangeResult {
     pub range: String,
     /// The commit that the range's end named.
     pub head: String,
+    /// What that end stands for: the whole name of its ref, with the steps behind it, or the whole
+    /// id.
+    pub head_name: String,
     /// The commit that the range's start named; absent for a whole history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
+    /// What that start stands for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_name: Option<String>,
     /// How the repository names its objects.
     pub hash_algorithm: HashAlgorithm,
     /// Every commit of the range: no commit before one of its children, and apart from that the
@@ -59,6 +65,10 @@ pub struct CommitResult {
     pub hash_algorithm: HashAlgorithm,
     /// The object was made to collide under SHA-1.
     pub collision: bool,
+    /// It is signed, and carries a header that neither the signature covers nor anything here
+    /// verifies: the signature of its form under the other hash.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsigned_header: bool,
     /// The signed tags that a merge commit carries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merge_tags: Vec<EmbeddedTag>,
@@ -113,6 +123,9 @@ pub struct TagResult {
     pub hash_algorithm: HashAlgorithm,
     /// The tag object was made to collide under SHA-1.
     pub collision: bool,
+    /// It is signed, and carries a header that the signature does not cover.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsigned_header: bool,
 }
 
 /// What a tag names in the end. It was read and hashed again.
@@ -185,6 +198,7 @@ impl CommitResult {
             author: None,
             hash_algorithm: algorithm,
             collision: judgement.reason == Reason::Sha1Collision,
+            unsigned_header: false,
             merge_tags: Vec::new(),
             judgement,
         }

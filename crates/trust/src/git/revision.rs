@@ -1,11 +1,11 @@
 //! Which commit a revision names (gitrevisions(7)). Commits and tags on the way are read as any
 //! other object is: libgit2 does not return from one that was cut off.
 
-use super::HashAlgorithm;
 use super::commit;
 use super::objects::{Kind, ObjectProblem, Objects};
 use super::tag::Tag;
 use crate::TrustError;
+use crate::text::shown;
 use git2::{Odb, Oid};
 
 /// Most tags that name each other.
@@ -22,28 +22,85 @@ enum Step {
     Parent(usize),
 }
 
-/// Returns the commit that a revision names; an annotated tag is peeled. What is named is not read
-/// beyond its kind, so that a damaged or swapped commit becomes a result instead of an error.
-pub(crate) fn resolve(objects: &Objects, revision: &str) -> Result<Oid, TrustError> {
-    let refuse = |source| TrustError::Revision { name: revision.to_owned(), source };
-    let odb = objects.database()?;
-    let stepwise =
-        steps(revision).and_then(|(name, steps)| Some((named(objects, &odb, name)?, steps)));
-    let Some((named, steps)) = stepwise else {
-        // Reflogs, upstreams and searches are left to libgit2.
-        let object = objects.revparse(revision).map_err(refuse)?;
-        return peel(objects, &odb, object).map_err(refuse);
-    };
-    let mut oid = peel(objects, &odb, named).map_err(refuse)?;
-    for step in steps {
-        oid = step.from(objects, &odb, oid).map_err(refuse)?;
-    }
-    peel(objects, &odb, oid).map_err(refuse)
+/// What a revision names in this repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resolved {
+    /// The commit; annotated tags are peeled.
+    pub(crate) oid: Oid,
+    /// The revision again, with the whole name of its ref or the whole id of its object.
+    pub(crate) name: String,
+    /// The ref that the revision names, without steps; a symbolic one is followed.
+    pub(crate) reference: Option<String>,
 }
 
-/// Splits a revision into a name and the steps behind it; `None` when a step is of another kind.
-fn steps(revision: &str) -> Option<(&str, Vec<Step>)> {
-    let (name, mut rest) = revision.split_at(revision.find(['~', '^']).unwrap_or(revision.len()));
+/// Something that a name may stand for.
+struct Candidate {
+    /// The whole name of the ref, or the whole id of the object.
+    name: String,
+    /// What it names; `None` when it is there and cannot be read.
+    oid: Option<Oid>,
+    is_ref: bool,
+}
+
+/// Resolves a revision to a commit. A name that could mean two things is refused: git would take
+/// one of them and warn. What is named is not read beyond its kind, so that a damaged or swapped
+/// commit becomes a result instead of an error.
+pub(crate) fn resolve(objects: &Objects, revision: &str) -> Result<Resolved, TrustError> {
+    let refuse = |source| TrustError::Revision { name: shown(revision.as_bytes()), source };
+    let odb = objects.database()?;
+    let (name, rest) = revision.split_at(end_of_name(revision));
+    let found = only_candidate(name, candidates(objects, &odb, name))?;
+    let steps = steps(rest);
+    let (Some(steps), Some(found)) = (steps, found) else {
+        // Reflogs, upstreams and searches are left to libgit2.
+        let object = objects.revparse(revision).map_err(refuse)?;
+        let oid = peel(objects, &odb, object).map_err(refuse)?;
+        return Ok(Resolved { oid, name: oid.to_string(), reference: None });
+    };
+    let unreadable = || refuse(git2::Error::from_str(&format!("`{}` is broken", found.name)));
+    let mut oid = peel(objects, &odb, found.oid.ok_or_else(unreadable)?).map_err(refuse)?;
+    for step in &steps {
+        oid = step.from(objects, &odb, oid).map_err(refuse)?;
+    }
+    let oid = peel(objects, &odb, oid).map_err(refuse)?;
+    let target = found.is_ref.then(|| objects.target_name(&found.name));
+    let full = target.clone().unwrap_or(found.name);
+    Ok(Resolved {
+        oid,
+        name: shown(format!("{full}{rest}").as_bytes()),
+        reference: target.filter(|_| steps.is_empty()),
+    })
+}
+
+/// Refuses a name that could mean several things.
+fn only_candidate(name: &str, mut found: Vec<Candidate>) -> Result<Option<Candidate>, TrustError> {
+    if found.len() > 1 {
+        let candidates = found.iter().map(Candidate::shown).collect::<Vec<_>>();
+        let name = shown(name.as_bytes());
+        return Err(TrustError::Ambiguous { name, candidates: candidates.join(", ") });
+    }
+    Ok(found.pop())
+}
+
+impl Candidate {
+    fn shown(&self) -> String {
+        let oid = self.oid.map_or_else(|| "broken".to_owned(), |oid| oid.to_string());
+        match self.is_ref {
+            true => format!("`{}` ({oid})", shown(self.name.as_bytes())),
+            false => format!("the object `{}`", self.name),
+        }
+    }
+}
+
+/// Returns where the name ends that a revision begins with.
+fn end_of_name(revision: &str) -> usize {
+    let ends = [revision.find(['~', '^', ':']), revision.find("@{")];
+    ends.into_iter().flatten().min().unwrap_or(revision.len())
+}
+
+/// Reads the steps behind a name; `None` when one is of another kind.
+fn steps(behind: &str) -> Option<Vec<Step>> {
+    let mut rest = behind;
     let mut steps = Vec::new();
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix("^{commit}").or_else(|| rest.strip_prefix("^{}")) {
@@ -51,6 +108,9 @@ fn steps(revision: &str) -> Option<(&str, Vec<Step>)> {
             continue;
         }
         let (kind, after) = rest.split_at(1);
+        if !matches!(kind, "~" | "^") {
+            return None;
+        }
         let digits = after
             .len()
             .saturating_sub(after.trim_start_matches(|c: char| c.is_ascii_digit()).len());
@@ -62,23 +122,48 @@ fn steps(revision: &str) -> Option<(&str, Vec<Step>)> {
         }
         rest = after;
     }
-    Some((name, steps))
+    Some(steps)
 }
 
-/// Returns what an id, a ref or an abbreviated id names.
-fn named(objects: &Objects, odb: &Odb<'_>, name: &str) -> Option<Oid> {
-    let digits = match objects.algorithm() {
-        HashAlgorithm::Sha1 => 40,
-        HashAlgorithm::Sha256 => 64,
-    };
+/// Returns everything that a name may stand for (gitrevisions(7)). A whole id, the whole name of a
+/// ref and `HEAD` mean one thing whatever else is called so.
+fn candidates(objects: &Objects, odb: &Odb<'_>, name: &str) -> Vec<Candidate> {
     let name = if name == "@" { "HEAD" } else { name };
-    let found = objects.parse_oid(name).or_else(|| objects.reference(name));
-    let is_short = (MIN_ABBREVIATION..digits).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    found.or_else(|| {
-        let short = objects.parse_oid(&format!("{name:0<digits$}")).filter(|_| is_short)?;
-        odb.exists_prefix(short, name.len()).ok()
-    })
+    if let Some(oid) = objects.parse_oid(name) {
+        return vec![Candidate { name: oid.to_string(), oid: Some(oid), is_ref: false }];
+    }
+    let reference = |name: String| {
+        let oid = objects.reference(&name)?.ok();
+        Some(Candidate { name, oid, is_ref: true })
+    };
+    if name == "HEAD" || name.starts_with("refs/") {
+        return reference(name.to_owned()).into_iter().collect();
+    }
+    let places = ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
+    let mut names: Vec<String> = places.iter().map(|place| format!("{place}{name}")).collect();
+    names.push(format!("refs/remotes/{name}/HEAD"));
+    let mut found: Vec<Candidate> = names.into_iter().filter_map(reference).collect();
+    found.extend(abbreviated(objects, odb, name));
+    found
+}
+
+/// Returns the object whose id begins with a name, or with the end of what git-describe(1) wrote.
+fn abbreviated(objects: &Objects, odb: &Odb<'_>, name: &str) -> Option<Candidate> {
+    let digits = objects.algorithm().length().saturating_mul(2);
+    let described = name.rsplit_once("-g").map_or(name, |(_, id)| id);
+    let short = [name, described].into_iter().find(|short| {
+        (MIN_ABBREVIATION..digits).contains(&short.len())
+            && short.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })?;
+    let prefix = objects.parse_oid(&format!("{short:0<digits$}").to_ascii_lowercase())?;
+    let candidate = |name, oid| Candidate { name, oid, is_ref: false };
+    match odb.exists_prefix(prefix, short.len()) {
+        Ok(oid) => Some(candidate(oid.to_string(), Some(oid))),
+        Err(error) if error.code() == git2::ErrorCode::Ambiguous => {
+            Some(candidate(format!("{short}…"), None))
+        }
+        Err(_) => None,
+    }
 }
 
 impl Step {
@@ -131,12 +216,17 @@ mod tests {
 
     #[test]
     fn steps_are_split_from_names_and_other_kinds_are_left_to_libgit2() {
-        let split = |text| steps(text);
+        let split = |text: &'static str| {
+            let (name, rest) = text.split_at(end_of_name(text));
+            steps(rest).map(|steps| (name, steps))
+        };
         assert_eq!(split("main"), Some(("main", vec![])));
         assert_eq!(split("@~2^"), Some(("@", vec![Step::Back(2), Step::Parent(1)])));
         assert_eq!(split("v1^{}^{commit}~"), Some(("v1", vec![Step::Back(1)])));
         assert_eq!(split("a^0"), Some(("a", vec![Step::Parent(0)])));
-        for other in ["a^{tree}", "a^{/text}", "a~x", "a^-", "a~99999999999999999999999"] {
+        for other in
+            ["a^{tree}", "a^{/text}", "a~x", "a^-", "a~99999999999999999999999", "a@{1}", "a:b"]
+        {
             assert_eq!(split(other), None, "{other}");
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct Tag {
     pub(crate) tagger: Option<Claimed>,
     pub(crate) subject: String,
     pub(crate) signature: SignatureHeader,
+    /// Beside its signature there is one for the other hash, which the first one does not cover.
+    pub(crate) has_unsigned_header: bool,
     /// The bytes that are signed: everything before the signature.
     pub(crate) payload: Vec<u8>,
 }
@@ -106,6 +108,7 @@ impl Tag {
             name: name.to_vec(),
             tagger,
             subject: subject(text),
+            has_unsigned_header: of_other > 0 && matches!(signature, SignatureHeader::One(_)),
             signature,
             payload,
         })

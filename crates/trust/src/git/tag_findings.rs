@@ -1,4 +1,5 @@
-use super::findings::{finding, material_finding};
+use super::findings::{about_headers, finding, material_finding};
+use super::tags::short_name;
 use super::{TagResult, TagsResult};
 use crate::Reason;
 use beleg_model::{Finding, LeftOut, Population, Verdict};
@@ -26,12 +27,14 @@ pub fn tag_findings(result: &TagsResult) -> (Population, Vec<Finding>) {
     findings.extend(result.unmatched.iter().map(|pattern| {
         Finding::unknown(
             "tag-not-found",
-            format!("refs/tags/{}", crate::text::shown(pattern.as_bytes())).as_str(),
+            format!("refs/tags/{}", crate::text::shown(short_name(pattern).as_bytes())).as_str(),
             "No tag of the repository matches this name or pattern.",
             "Fetch the tags (`git fetch --tags`), or correct the name.",
         )
     }));
     findings.extend(result.material_problems.iter().map(material_finding));
+    let with_header = result.tags.iter().filter(|tag| tag.unsigned_header);
+    findings.extend(about_headers("tags", with_header.map(|tag| tag.name.as_str())));
     if !result.replace_refs.is_empty() {
         findings.push(Finding::remark(
             "replace-refs-ignored",

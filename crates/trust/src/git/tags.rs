@@ -14,7 +14,7 @@ use std::path::Path;
 /// Most tags that name each other.
 const MAX_NESTED: usize = 10;
 
-/// Verifies every tag of the repository at `repo` that one of `patterns` matches: names without
+/// Verifies every tag of the repository at `repo` that one of `patterns` matches: names with or without
 /// `refs/tags/`, or patterns as [`Glob`] reads them. `cancel` and `progress` (done, total) are
 /// asked and told on the calling thread. A pattern that matches nothing is in
 /// [`TagsResult::unmatched`], which is nobody's pass.
@@ -32,12 +32,13 @@ pub fn verify_tags(
 ) -> Result<TagsResult, TrustError> {
     let objects = Objects::open(repo)?;
     let odb = objects.database()?;
+    let names: Vec<&str> = patterns.iter().map(|name| short_name(name)).collect();
     let globs: Vec<Option<Glob>> =
-        patterns.iter().map(|pattern| glob(pattern)).collect::<Result<_, _>>()?;
+        names.iter().map(|pattern| glob(pattern)).collect::<Result<_, _>>()?;
     let mut used: BTreeSet<usize> = BTreeSet::new();
     let mut chosen = Vec::new();
     for (name, oid) in objects.tags()? {
-        let matching = (0usize..).zip(patterns.iter().zip(&globs)).filter(|(_, (text, glob))| {
+        let matching = (0usize..).zip(names.iter().zip(&globs)).filter(|(_, (text, glob))| {
             text.as_bytes() == name || glob.as_ref().is_some_and(|glob| glob.matches(&name))
         });
         let indices: Vec<usize> = matching.map(|(index, _)| index).collect();
@@ -71,6 +72,11 @@ pub fn verify_tags(
         material_problems: trust.problems().to_vec(),
         policy_digest: policy.digest(),
     })
+}
+
+/// Takes `refs/tags/` off the whole name of a tag.
+pub fn short_name(tag: &str) -> &str {
+    tag.strip_prefix("refs/tags/").unwrap_or(tag)
 }
 
 /// Reads a pattern; what holds no wildcard is a name, and names may hold anything.
@@ -125,6 +131,7 @@ impl Judging<'_> {
         let mut result = self.result(name, oid.to_string(), judgement);
         result.signature = format;
         result.subject.clone_from(&tag.subject);
+        result.unsigned_header = tag.has_unsigned_header;
         result.tagger = tag.tagger.as_ref().map(|tagger| tagger.identity.clone());
         self.peel(&tag, &mut result);
         result
@@ -235,6 +242,7 @@ impl Judging<'_> {
             nested: Vec::new(),
             hash_algorithm: self.objects.algorithm(),
             collision: judgement.reason == Reason::Sha1Collision,
+            unsigned_header: false,
             judgement,
         }
     }

@@ -1,10 +1,10 @@
 use super::commit::Commit;
 use super::objects::Objects;
-use super::range::{self, Range};
+use super::range::Range;
 use super::result::{CommitResult, EmbeddedTag, RangeResult};
 use super::ruling::{Facts, Rulings, Subject};
 use super::signature::{self, Signed};
-use super::walk::{Graph, walk};
+use super::walk::{Graph, Wanted, walk};
 use super::{approval, embedded};
 use crate::{Check, Judgement, Policy, Reason, TrustError, TrustMaterial};
 use git2::{Odb, Oid};
@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
+/// What the whole name of a branch begins with.
+const BRANCHES: &str = "refs/heads/";
 /// How many commits a thread takes at once.
 const BATCH: usize = 64;
 
@@ -37,10 +39,11 @@ pub fn verify_range(
 ) -> Result<RangeResult, TrustError> {
     let objects = Objects::open(repo)?;
     let resolved = Range::resolve(&objects, range)?;
-    let branch = branch(&objects, range, policy)?;
+    let branch = branch(&resolved, range, policy)?;
     let starts = starts(&objects, policy);
     let start_oids: Vec<Oid> = starts.values().copied().collect();
-    let walked = walk(&objects, &resolved, &start_oids, policy.limits.commits, cancel)?;
+    let wanted = Wanted { starts: &start_oids, whole: policy.rules.is_some() };
+    let walked = walk(&objects, &resolved, &wanted, policy.limits.commits, cancel)?;
     let rulings = policy
         .rules
         .as_ref()
@@ -65,8 +68,10 @@ pub fn verify_range(
     }
     Ok(RangeResult {
         range: range.to_owned(),
-        head: resolved.head.to_string(),
-        base: resolved.base.map(|base| base.to_string()),
+        head: resolved.head.oid.to_string(),
+        head_name: resolved.head.name,
+        base: resolved.base.as_ref().map(|base| base.oid.to_string()),
+        base_name: resolved.base.map(|base| base.name),
         hash_algorithm: objects.algorithm(),
         commits,
         replace_refs: objects.replace_refs()?,
@@ -96,12 +101,19 @@ struct Work<'a> {
 
 type Verified = (CommitResult, Option<Facts>);
 
-/// Returns the branch that the rules are applied for.
-fn branch(objects: &Objects, range: &str, policy: &Policy) -> Result<Option<String>, TrustError> {
+/// Returns the branch that the rules are applied for, without `refs/heads/`: the one that is named,
+/// or the one that the range ends in.
+fn branch(range: &Range, text: &str, policy: &Policy) -> Result<Option<String>, TrustError> {
     let Some(rules) = &policy.rules else { return Ok(None) };
-    let branch = policy.branch.clone().or_else(|| objects.branch(range::head(range)));
+    // A whole name of another kind would fall under the default instead of its branch's rules.
+    let named = policy.branch.as_deref().filter(|name| {
+        name.starts_with(BRANCHES) || !(name.starts_with("refs/") || *name == "HEAD")
+    });
+    let of_range = || range.head.reference.as_deref().filter(|name| name.starts_with(BRANCHES));
+    let branch = if policy.branch.is_some() { named } else { of_range() };
+    let branch = branch.map(|name| name.strip_prefix(BRANCHES).unwrap_or(name).to_owned());
     if branch.is_none() && rules.ask_for_branch() {
-        return Err(TrustError::Branch { range: crate::text::shown(range.as_bytes()) });
+        return Err(TrustError::Branch { range: crate::text::shown(text.as_bytes()) });
     }
     Ok(branch)
 }
@@ -267,6 +279,7 @@ fn verify(work: &Work<'_>, objects: &Objects, odb: &Odb<'_>, oid: Oid) -> Verifi
     result.merge_tags = merge_tags;
     result.judgement.times.committer = commit.committer.time;
     result.judgement.times.author = commit.author.time;
+    result.unsigned_header = commit.has_unsigned_header;
     result.subject = commit.subject;
     result.committer = Some(commit.committer.identity);
     result.author = Some(commit.author.identity);

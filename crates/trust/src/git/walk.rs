@@ -8,6 +8,7 @@ use super::range::Range;
 use crate::TrustError;
 use git2::{Odb, Oid};
 use std::cell::RefCell;
+use std::collections::hash_map::Entry;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// How many commits are walked between two questions whether to stop.
@@ -61,7 +62,7 @@ struct Kept {
 }
 
 /// What is needed of a commit to walk on from it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
     /// The parents that the commit names, in the range or not.
     pub(crate) parents: Vec<Oid>,
@@ -69,25 +70,35 @@ pub(crate) struct Node {
     pub(crate) time: i64,
 }
 
-/// Walks everything that the range's head reaches and its base does not. `starts` are the commits
-/// whose ancestors are wanted too.
+/// What is wanted besides the commits of the range.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    /// The commits whose ancestors are wanted too.
+    pub(crate) starts: &'a [Oid],
+    /// The history behind the range's base belongs into the graph.
+    pub(crate) whole: bool,
+}
+
+/// Walks everything that the range's head reaches and its base does not.
 pub(crate) fn walk(
     objects: &Objects,
     range: &Range,
-    starts: &[Oid],
+    wanted: &Wanted<'_>,
     limit: u64,
     cancel: &dyn Fn() -> bool,
 ) -> Result<Walked, TrustError> {
     let kept = RefCell::default();
     let walk = Walk { objects, odb: objects.database()?, limit, cancel, kept };
-    let before = match range.base {
-        Some(base) => walk.reachable(base, &HashSet::new())?,
-        None => Graph::new(),
+    let base = range.base.as_ref().map(|base| base.oid);
+    let head = range.head.oid;
+    let near = match base {
+        Some(base) if !wanted.whole => walk.descendants(base, head)?,
+        _ => None,
     };
-    let excluded: HashSet<Oid> = before.keys().copied().collect();
-    // The excluded history is not verified.
-    walk.kept.take();
-    let mut nodes = walk.reachable(range.head, &excluded)?;
+    let (mut nodes, before) = match near {
+        Some(nodes) => (nodes, Graph::new()),
+        None => walk.apart(base, head)?,
+    };
     let contents = walk.kept.take().contents;
     let mut walked = Walked { contents, ..Walked::default() };
     let shallow: HashSet<Oid> = objects.shallow_commits()?.into_iter().collect();
@@ -96,8 +107,9 @@ pub(crate) fn walk(
     }
     walked.boundary.sort();
     walked.commits = ordered(&nodes);
-    walked.brought_in_by = brought_in(&nodes, range.head);
-    for start in starts {
+    walked.brought_in_by = brought_in(&nodes, head);
+    let excluded: HashSet<Oid> = before.keys().copied().collect();
+    for start in wanted.starts {
         let older = walk.ancestors(*start, &nodes, &excluded)?;
         walked.older.insert(*start, older);
     }
@@ -107,6 +119,77 @@ pub(crate) fn walk(
 }
 
 impl Walk<'_> {
+    /// Walks the whole history of the base first, then what only the head reaches.
+    fn apart(&self, base: Option<Oid>, head: Oid) -> Result<(Graph, Graph), TrustError> {
+        let before = match base {
+            Some(base) => self.reachable(base, &HashSet::new())?,
+            None => Graph::new(),
+        };
+        let excluded: HashSet<Oid> = before.keys().copied().collect();
+        // The excluded history is not verified.
+        self.kept.take();
+        Ok((self.reachable(head, &excluded)?, before))
+    }
+
+    /// Walks from both ends of the range at once, the newest commits first, until everything left
+    /// is behind the base. The result is sure when all of it descends from the base, for then none
+    /// of it can be an ancestor of the base; otherwise there is none. Dates, which anybody may
+    /// claim, decide how much is walked and not what is found.
+    fn descendants(&self, base: Oid, head: Oid) -> Result<Option<Graph>, TrustError> {
+        let mut behind = HashSet::from([base]);
+        let mut nodes = Graph::new();
+        let mut seen = Graph::new();
+        let mut queue = BinaryHeap::new();
+        let mut open = 0usize;
+        let mut count = 0u64;
+        for oid in [base, head] {
+            if let Entry::Vacant(place) = seen.entry(oid) {
+                let node = place.insert(self.counted(oid, &mut count)?);
+                queue.push((node.time, oid));
+                open = open.saturating_add(usize::from(!behind.contains(&oid)));
+            }
+        }
+        while open > 0 {
+            let Some((_, oid)) = queue.pop() else { break };
+            let is_behind = behind.contains(&oid);
+            let parents = seen.get(&oid).map(|node| node.parents.clone()).unwrap_or_default();
+            if !is_behind {
+                open = open.saturating_sub(1);
+                nodes.extend(seen.get(&oid).map(|node| (oid, node.clone())));
+            }
+            for parent in parents {
+                let mut is_new = false;
+                if let Entry::Vacant(place) = seen.entry(parent) {
+                    let node = place.insert(self.counted(parent, &mut count)?);
+                    queue.push((node.time, parent));
+                    open = open.saturating_add(usize::from(!is_behind));
+                    is_new = true;
+                }
+                if !is_behind || !behind.insert(parent) || is_new {
+                    continue;
+                }
+                // It was taken for the head's own, and so were those behind it.
+                if nodes.contains_key(&parent) {
+                    return Ok(None);
+                }
+                open = open.saturating_sub(1);
+            }
+        }
+        Ok(all_descend(base, &nodes).then_some(nodes))
+    }
+
+    /// Reads one more commit, if the limit allows.
+    fn counted(&self, oid: Oid, count: &mut u64) -> Result<Node, TrustError> {
+        *count = count.saturating_add(1);
+        if *count > self.limit {
+            return Err(TrustError::TooManyCommits { limit: self.limit });
+        }
+        if count.is_multiple_of(BETWEEN_POLLS) && (self.cancel)() {
+            return Err(TrustError::Cancelled);
+        }
+        Ok(self.node(oid))
+    }
+
     /// Reads everything that `from` reaches without passing `excluded`. A commit that cannot be
     /// read stays in the result without parents.
     fn reachable(&self, from: Oid, excluded: &HashSet<Oid>) -> Result<Graph, TrustError> {
@@ -117,14 +200,7 @@ impl Walk<'_> {
             if excluded.contains(&oid) || nodes.contains_key(&oid) {
                 continue;
             }
-            count = count.saturating_add(1);
-            if count > self.limit {
-                return Err(TrustError::TooManyCommits { limit: self.limit });
-            }
-            if count.is_multiple_of(BETWEEN_POLLS) && (self.cancel)() {
-                return Err(TrustError::Cancelled);
-            }
-            let node = self.node(oid);
+            let node = self.counted(oid, &mut count)?;
             pending.extend(&node.parents);
             nodes.insert(oid, node);
         }
@@ -192,6 +268,19 @@ impl Walk<'_> {
         }
         walked.boundary.push(oid);
     }
+}
+
+/// Says whether every commit of `nodes` has the base among its ancestors.
+fn all_descend(base: Oid, nodes: &Graph) -> bool {
+    let mut found = HashSet::from([base]);
+    for oid in ordered(nodes).into_iter().rev() {
+        let parents = nodes.get(&oid).map(|node| node.parents.as_slice()).unwrap_or_default();
+        if !parents.iter().any(|parent| found.contains(parent)) {
+            return false;
+        }
+        found.insert(oid);
+    }
+    true
 }
 
 /// Finds for each commit the merge through which it first came into the head's first-parent line:

@@ -8,22 +8,28 @@ use crate::{
     Check, DecidedBy, Judgement, KeyState, KeyStates, MissingEvidence, Policy, Reason, Signer,
     cache,
 };
+use beleg_model::Verdict;
 use jiff::Timestamp;
 use sequoia_openpgp as openpgp;
 
+use openpgp::Cert;
 use openpgp::cert::ValidCert;
 use openpgp::cert::amalgamation::key::{
     ErasedKeyAmalgamation, SubordinateKeyAmalgamation, ValidErasedKeyAmalgamation,
 };
 use openpgp::cert::amalgamation::{ValidAmalgamation as _, ValidateAmalgamation as _};
+use openpgp::crypto::mpi::PublicKey;
 use openpgp::packet::Signature;
 use openpgp::packet::key::PublicParts;
+use openpgp::packet::signature::subpacket::SubpacketValue;
 use openpgp::policy::{AsymmetricAlgorithm, HashAlgoSecurity, Policy as _, StandardPolicy};
 use openpgp::serialize::MarshalInto as _;
 use openpgp::types::{HashAlgorithm, RevocationStatus, RevocationType, SignatureType};
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+/// The largest RSA key that Sequoia computes with, in bits.
+const MAX_RSA_BITS: usize = 4_096;
 /// How far a signer's clock may be ahead.
 const CLOCK_SKEW: Duration = Duration::from_secs(30 * 60);
 
@@ -125,7 +131,15 @@ fn judge_packets(
         }
     }
     let mut judgement = best.unwrap_or_else(|| {
-        Judgement::of(Reason::UnknownKey, Check::Unknown, Check::Bad).by(claimed_signer)
+        let unreadable = || {
+            let mut notes = issuers.iter().filter_map(|issuer| keyring?.unreadable(issuer));
+            notes.next()
+        };
+        match unreadable() {
+            Some(note) => Judgement::unknown(Reason::UnsupportedSignature).noting(note),
+            None => Judgement::of(Reason::UnknownKey, Check::Unknown, Check::Bad),
+        }
+        .by(claimed_signer)
     });
     judgement.times.signature = timestamp(made);
     judgement
@@ -258,6 +272,9 @@ impl Examination<'_> {
             return None;
         }
         let error = failure?;
+        if let Some(note) = beyond_library(key) {
+            return Some(Judgement::unknown(Reason::UnsupportedSignature).noting(note));
+        }
         if let Some(error) = error.downcast_ref::<ContentError>() {
             return Some(error.judge());
         }
@@ -285,6 +302,11 @@ impl Examination<'_> {
     /// Judges the maker of a signature that fits.
     fn trust(&self, key: &ErasedKeyAmalgamation<'_, PublicParts>, signer: Signer) -> Judgement {
         let standard = &self.standard;
+        if let Some(what) = unknown_critical(self.signature) {
+            return Judgement::of(Reason::UnsupportedSignature, Check::Good, Check::Unknown)
+                .noting(format!("its signer marked {what} as critical, which is not known here"))
+                .by(signer);
+        }
         let security = HashAlgoSecurity::CollisionResistance;
         if let Err(error) = standard.signature(self.signature, security) {
             return Judgement::untrusted(Reason::WeakAlgorithm).noting(chain(&error)).by(signer);
@@ -295,6 +317,10 @@ impl Examination<'_> {
         }
         let (state, mut notes) = match self.state_when_made(key, now) {
             Ok(state) => state,
+            Err((reason, note)) if reason.verdict() == Verdict::Unknown => {
+                let judgement = Judgement::of(reason, Check::Good, Check::Unknown);
+                return judgement.noting(note).by(signer);
+            }
             Err((reason, note)) => return Judgement::untrusted(reason).noting(note).by(signer),
         };
         let users = self.user_ids(key, &state, now);
@@ -329,7 +355,8 @@ impl Examination<'_> {
         self.with_revocation_doubt(judgement, key)
     }
 
-    /// Takes trust back when somebody may have revoked the certificate whose own is not at hand.
+    /// Takes trust back when the certificate may have been revoked: what it holds cannot be read
+    /// whole, or somebody may have done it whose own certificate is not at hand.
     fn with_revocation_doubt(
         &self,
         judgement: Judgement,
@@ -338,21 +365,24 @@ impl Examination<'_> {
         if judgement.reason != Reason::Trusted {
             return judgement;
         }
+        let unknown = KeyStates { then: KeyState::Unknown, now: KeyState::Unknown };
+        let in_doubt = |judgement| Judgement {
+            trust: Check::Unknown,
+            reason: Reason::RevocationUnknown,
+            key: Some(unknown),
+            ..judgement
+        };
+        let doubts = self.keyring.map(|keyring| keyring.doubts(key.cert())).unwrap_or_default();
+        if !doubts.is_empty() {
+            return doubts.into_iter().fold(in_doubt(judgement), Judgement::noting);
+        }
         let others = ByRevokers::of(key.cert(), self.keyring, &self.standard);
         let Some(revoker) = others.absent else { return judgement };
         let note = format!(
             "the certificate names the revoker {revoker}, who seems to have revoked it, and whose \
              own certificate is not in the keyring"
         );
-        let unknown = KeyStates { then: KeyState::Unknown, now: KeyState::Unknown };
-        Judgement {
-            trust: Check::Unknown,
-            reason: Reason::RevocationUnknown,
-            key: Some(unknown),
-            ..judgement
-        }
-        .missing(MissingEvidence::PublicKey)
-        .noting(note)
+        in_doubt(judgement).missing(MissingEvidence::PublicKey).noting(note)
     }
 
     /// Returns the key's state when the signature claims to have been made. A certificate may
@@ -373,6 +403,15 @@ impl Examination<'_> {
             let note = "the certificate holds no self-signature as old as this signature; a \
                         newer one was taken";
             return Ok((state, vec![note.to_owned()]));
+        }
+        if let Some(note) =
+            beyond_library(&key.cert().primary_key().into()).or_else(|| beyond_library(key))
+        {
+            return Err((Reason::UnsupportedSignature, note));
+        }
+        let is_unbound = matches!(cause(&error), Some(openpgp::Error::NoBindingSignature(_)));
+        if is_unbound && !has_self_signature(key.cert()) {
+            return Err((Reason::CertificateIncomplete, chain(&error)));
         }
         let reason = match cause(&error) {
             Some(openpgp::Error::PolicyViolation(..)) => Reason::WeakAlgorithm,
@@ -463,6 +502,40 @@ impl Examination<'_> {
         let since = |what| format!("{what}, by its own claim after this signature was made");
         (state, notes.map(since).collect())
     }
+}
+
+/// Says what a signer marked as critical that nobody here knows: whoever does not understand it must
+/// not rely on the signature (RFC 9580, section 5.2.3.7).
+fn unknown_critical(signature: &Signature) -> Option<String> {
+    let critical = signature.hashed_area().iter().filter(|subpacket| subpacket.critical());
+    critical.into_iter().find_map(|subpacket| match subpacket.value() {
+        SubpacketValue::NotationData(notation) => {
+            Some(format!("the notation `{}`", shown(notation.name().as_bytes())))
+        }
+        SubpacketValue::Unknown { .. } => Some(format!("a part of the type {}", subpacket.tag())),
+        _ => None,
+    })
+}
+
+/// Says why nothing that a key signed can be verified here.
+fn beyond_library(key: &ErasedKeyAmalgamation<'_, PublicParts>) -> Option<String> {
+    let bits = match key.key().mpis() {
+        PublicKey::RSA { n, .. } => n.bits(),
+        _ => return None,
+    };
+    (bits > MAX_RSA_BITS).then(|| {
+        format!("an RSA key of {bits} bits is larger than what is computed here: {MAX_RSA_BITS}")
+    })
+}
+
+/// Says whether a certificate holds anything that its own primary key signed about it, valid or not.
+fn has_self_signature(certificate: &Cert) -> bool {
+    let primary = certificate.primary_key();
+    let by_users = certificate.userids().any(|user| user.self_signatures().next().is_some());
+    let by_attributes =
+        certificate.user_attributes().any(|user| user.self_signatures().next().is_some());
+    let bad = certificate.bad_signatures().next().is_some();
+    primary.self_signatures().next().is_some() || by_users || by_attributes || bad
 }
 
 /// Says whether a revocation is in force at every time: as compromised, or without a reason.

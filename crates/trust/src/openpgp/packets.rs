@@ -39,6 +39,12 @@ pub(crate) enum PacketError {
 /// Splits bytes into packets, with headers in the current or the legacy form (RFC 9580, section
 /// 4.2). Also returns why it stopped before the end, if it did.
 pub(crate) fn split(bytes: &[u8]) -> (Vec<Packet<'_>>, Option<PacketError>) {
+    let (packets, stopped) = split_with_places(bytes);
+    (packets.into_iter().map(|(_, packet)| packet).collect(), stopped)
+}
+
+/// Splits bytes into packets, each with the place where it begins.
+pub(crate) fn split_with_places(bytes: &[u8]) -> (Vec<(usize, Packet<'_>)>, Option<PacketError>) {
     let mut packets = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
@@ -48,13 +54,18 @@ pub(crate) fn split(bytes: &[u8]) -> (Vec<Packet<'_>>, Option<PacketError>) {
         let at = bytes.len().saturating_sub(rest.len());
         match take_packet(rest, at) {
             Ok((packet, after)) => {
-                packets.push(packet);
+                packets.push((at, packet));
                 rest = after;
             }
             Err(error) => return (packets, Some(error)),
         }
     }
     (packets, None)
+}
+
+/// Returns the first packet, if bytes begin with one.
+pub(crate) fn first(bytes: &[u8]) -> Option<Packet<'_>> {
+    take_packet(bytes, 0).ok().map(|(packet, _)| packet)
 }
 
 /// Writes packets with headers in the current form and signatures' integers made canonical.

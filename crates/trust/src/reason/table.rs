@@ -106,6 +106,9 @@ reasons! {
     KeyNotForSigning, "key-not-for-signing", Some(High),
         "is signed by a key that may not sign",
         "Sign with a key that carries the signing flag and is bound to its certificate.";
+    CertificateIncomplete, "certificate-incomplete", Some(Medium),
+        "is signed by a key whose certificate lacks what its holder signed about it",
+        "Fetch the certificate with its user ids (`gpg --export`), and put it into the keyring.";
     WeakAlgorithm, "weak-algorithm", Some(High),
         "is signed with an algorithm that proves nothing any more",
         "Sign with Ed25519, ECDSA or RSA of at least 2048 bits, and SHA-256 or SHA-512.";
@@ -135,8 +138,8 @@ reasons! {
         "Sign again; if the certificate log's key is new, renew the trusted root.";
     EvidenceMissing, "evidence-missing", Some(Medium),
         "is signed, but the proof of when it was signed is only to be had online",
-        "Fetch the transparency-log entry once and keep it, or sign with an embedded proof \
-         (gitsign: `gitsign.rekorMode = offline`).";
+        "Sign with an embedded proof (gitsign: `gitsign.rekorMode = offline`); verify this one \
+         online, with `gitsign verify`.";
     ProofMissing, "proof-missing", Some(High),
         "lacks the proof of inclusion in the transparency log that its format demands",
         "Fetch the complete bundle from where it was published, or have it signed again; if its deployment keeps no logs, name that deployment's trusted root (`github`).";

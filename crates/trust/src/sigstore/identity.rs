@@ -1,11 +1,11 @@
 use super::certificate::Leaf;
-use super::policy::IdentityRule;
+use super::policy::{BundlePolicy, IdentityRule};
 use super::refusal::Refusal;
 use super::verify::{Content, Verification, stands_on_a_promise};
 use crate::text::shown;
 use crate::{Check, Judgement, KeyState, KeyStates, MissingEvidence, Reason, Signer};
 use sigstore_verify::VerificationPolicy;
-use sigstore_verify::types::Bundle;
+use sigstore_verify::types::{Bundle, DerCertificate};
 
 /// Judges a bundle whose signer has a certificate.
 pub(super) fn judge(
@@ -30,7 +30,7 @@ pub(super) fn judge(
         .verify(content.artifact.clone(), bundle, &demanded)
         .map_err(|error| Refusal::from_library(&error, bundle, Some(leaf), root))?;
     let times = verification.times(bundle, &result, true)?;
-    let (mut judgement, rule) = judge_identity(leaf, verification);
+    let (mut judgement, rule) = judge_identity(leaf, policy);
     judgement.times = times;
     judgement.rule = rule.map(|rule| rule.name.clone());
     judgement.key = Some(KeyStates { then: KeyState::Valid, now: state(leaf, verification) });
@@ -42,12 +42,21 @@ pub(super) fn judge(
     Ok(judgement.by(signer(leaf)))
 }
 
+/// Judges whether a policy names whom a certificate (as DER) names, and who vouches for that. It
+/// says nothing about who issued it, and when.
+pub(crate) fn judge_certificate_identity(der: &[u8], policy: &BundlePolicy) -> Judgement {
+    match Leaf::read(&DerCertificate::new(der.to_vec())) {
+        Ok(leaf) => judge_identity(&leaf, policy).0,
+        Err(error) => Judgement::untrusted(Reason::MalformedSignature).noting(error),
+    }
+}
+
 fn judge_identity<'a>(
     leaf: &Leaf,
-    verification: &Verification<'a>,
+    policy: &'a BundlePolicy,
 ) -> (Judgement, Option<&'a IdentityRule>) {
-    let rules = &verification.policy.identities;
-    if rules.is_empty() && verification.policy.keys.is_empty() {
+    let rules = &policy.identities;
+    if rules.is_empty() && policy.keys.is_empty() {
         return (Judgement::of(Reason::NoTrustMaterial, Check::Good, Check::Unknown), None);
     }
     let Some(identity) = leaf.identity() else {

@@ -28,6 +28,7 @@ pub use cosign::{
 };
 pub use file::{documents, verify_file};
 pub use format::MAX_BUNDLE_BYTES;
+pub(crate) use identity::judge_certificate_identity;
 use npm::verify_npm_package;
 pub use npm::{NpmAttestation, verify_npm_attestations};
 pub use policy::{BundlePolicy, IdentityRule, ManagedKey, ManagedKeyError};

@@ -151,6 +151,13 @@ impl TrustedRoot {
         &self.digest
     }
 
+    /// Returns the certificates of its certificate authorities, as DER.
+    pub(crate) fn authority_certificates(&self) -> Vec<Vec<u8>> {
+        let authorities = self.parsed.certificate_authorities.iter();
+        let certificates = authorities.flat_map(|authority| &authority.cert_chain.certificates);
+        certificates.map(|certificate| certificate.raw_bytes.as_bytes().to_vec()).collect()
+    }
+
     pub(super) fn verifier(&self) -> &Verifier {
         &self.verifier
     }

@@ -68,7 +68,7 @@ impl AllowedSigners {
         let mut signers = Self::default();
         let mut problem = |line, message: String| {
             let source = TrustSource::AllowedSigners;
-            problems.push(MaterialProblem { source, line: Some(line), message });
+            problems.push(MaterialProblem::new(source, Some(line), message));
         };
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
@@ -128,11 +128,7 @@ fn parse_line(bytes: &[u8], line: u32) -> Result<Option<(Key, Entry)>, LineError
     if bytes.len() > MAX_LINE {
         return Err(LineError::TooLong);
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| LineError::NotText)?;
-    if text.contains('\0') {
-        return Err(LineError::NotText);
-    }
-    let text = text.strip_suffix('\r').unwrap_or(text).trim_matches(BLANKS);
+    let text = text_of(bytes).ok_or(LineError::NotText)?;
     if text.is_empty() || text.starts_with('#') {
         return Ok(None);
     }
@@ -153,6 +149,26 @@ fn parse_line(bytes: &[u8], line: u32) -> Result<Option<(Key, Entry)>, LineError
         }
     };
     Ok(Some((key, Entry { line, principals, options })))
+}
+
+/// Returns a line as far as it is UTF-8 and no field is cut, without the blanks around it: a comment
+/// may hold any bytes. `None` when there is nothing before them, or a NUL.
+pub(super) fn text_of(bytes: &[u8]) -> Option<&str> {
+    if bytes.contains(&0) {
+        return None;
+    }
+    let is_blank = |character: char| BLANKS.contains(&character) || character == '\r';
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Some(text.trim_matches(is_blank)),
+        Err(error) => error,
+    };
+    let text = std::str::from_utf8(bytes.get(..error.valid_up_to())?).ok()?;
+    let text = text.trim_start_matches(is_blank);
+    if text.starts_with('#') {
+        return Some(text);
+    }
+    let text = text.get(..text.rfind(BLANKS)?)?.trim_end_matches(is_blank);
+    (!text.is_empty()).then_some(text)
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];
@@ -250,6 +266,21 @@ mod tests {
         assert!(signers.entries[1].principals.matches("bob b@example.org"));
         assert!(signers.entries[1].options.valid_before.is_some());
         assert!(signers.entries[2].options.cert_authority);
+    }
+
+    #[test]
+    fn a_comment_may_hold_any_bytes_and_nothing_before_it_may() {
+        let parse_bytes = |parts: &[&[u8]]| {
+            let mut problems = Vec::new();
+            (AllowedSigners::parse(&parts.concat(), &mut problems).len(), problems.len())
+        };
+        let k = key(1);
+        let k = k.as_bytes();
+        assert_eq!(parse_bytes(&[b"a@x ", k, b" J\xf6rg's\n# M\xf6nch\n#\xf6"]), (1, 0));
+        assert_eq!(parse_bytes(&[b"a@x ", k, b"\xf6 x"]), (0, 1));
+        assert_eq!(parse_bytes(&[b"\xf6@x ", k]), (0, 1));
+        assert_eq!(parse_bytes(&[b"a@x \xf6 ", k]), (0, 1));
+        assert_eq!(parse_bytes(&[b"  \xf6"]), (0, 1));
     }
 
     #[test]

@@ -22,7 +22,11 @@ pub(super) fn judge(
     if let Some((reason, note)) = unusable(certificate, parsed) {
         return Judgement::untrusted(reason).noting(note);
     }
-    let state = certificate.state_at(claim.time);
+    // A claimed time that is still to come proves nothing: it must hold now too.
+    let state = match certificate.state_at(claim.time.min(policy.now)) {
+        KeyState::Valid => certificate.state_at(claim.time),
+        state => state,
+    };
     if state != KeyState::Valid {
         let end = if state == KeyState::Expired { "had expired" } else { "did not count yet" };
         let mut judgement = Judgement::untrusted(Reason::CertificateExpired)
@@ -83,7 +87,9 @@ fn vouched<'a>(certificate: &'a Certificate, entry: &'a Entry, claim: &Claim<'a>
     Vouched {
         entry,
         certificate: Some(certificate),
-        committer: claim.email.filter(|email| principals.contains(email)),
+        committer: claim.email.filter(|email| {
+            principals.iter().any(|principal| principal.eq_ignore_ascii_case(email))
+        }),
         shown: shown(principals.join(",").as_bytes()),
         principals,
     }

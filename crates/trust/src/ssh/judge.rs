@@ -146,7 +146,7 @@ fn plain<'a>(entry: &'a Entry, claim: &Claim<'a>) -> Vouched<'a> {
     Vouched {
         entry,
         certificate: None,
-        committer: claim.email.filter(|email| entry.principals.matches(email)),
+        committer: claim.email.filter(|email| entry.principals.matches_address(email)),
         principals: entry.principals.literals().collect(),
         shown: shown(entry.principals.to_string().as_bytes()),
     }

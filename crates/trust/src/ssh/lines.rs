@@ -55,6 +55,10 @@ pub(super) fn judge_lines<'a>(
         Judgement::untrusted(reason)
             .noting(format!("line {line} of the allowed-signers file decided"))
     };
+    if claim.time > policy.now {
+        let note = format!("the claimed time {} is still to come, and proves nothing", claim.time);
+        judgement = judgement.noting(note);
+    }
     judgement.signer_matches_committer = claim.email.map(|_| vouched.committer.is_some());
     judgement.key = Some(vouched.states(claim, policy));
     let identity = vouched.committer.map_or_else(|| vouched.shown.clone(), ToOwned::to_owned);
@@ -69,7 +73,7 @@ impl Vouched<'_> {
         let as_another = claim.email.is_some() && self.committer.is_none();
         if namespaces.is_some_and(|namespaces| !namespaces.matches(claim.namespace)) {
             Stage::WrongNamespace
-        } else if options.state_at(claim.time) != KeyState::Valid {
+        } else if self.state_then(claim, policy) != KeyState::Valid {
             Stage::OutsideValidity
         } else if policy.require_signer_is_committer && as_another {
             Stage::NotCommitter
@@ -87,10 +91,22 @@ impl Vouched<'_> {
     }
 
     fn states(&self, claim: &Claim<'_>, policy: &Policy) -> KeyStates {
-        let state = |time: Timestamp| match self.certificate.map(|one| one.state_at(time)) {
+        KeyStates { then: self.state_then(claim, policy), now: self.state_at(policy.now) }
+    }
+
+    /// Returns the state when it was signed. A claimed time that is still to come proves nothing:
+    /// what does not hold yet now did not hold when it was signed either.
+    fn state_then(&self, claim: &Claim<'_>, policy: &Policy) -> KeyState {
+        match self.state_at(claim.time.min(policy.now)) {
+            KeyState::Valid => self.state_at(claim.time),
+            state => state,
+        }
+    }
+
+    fn state_at(&self, time: Timestamp) -> KeyState {
+        match self.certificate.map(|one| one.state_at(time)) {
             None | Some(KeyState::Valid) => self.entry.options.state_at(time),
             Some(state) => state,
-        };
-        KeyStates { then: state(claim.time), now: state(policy.now) }
+        }
     }
 }

@@ -63,9 +63,20 @@ impl PatternList {
     /// Says whether `subject` matches; case matters, as in OpenSSH.
     #[must_use]
     pub fn matches(&self, subject: &str) -> bool {
+        self.matches_by(|glob| glob_matches(glob, subject.as_bytes()))
+    }
+
+    /// Says whether an address matches, whatever the case of its letters: nobody runs two mailboxes
+    /// that differ in it alone. What is negated is so in any case too.
+    pub(crate) fn matches_address(&self, address: &str) -> bool {
+        let address = address.to_ascii_lowercase();
+        self.matches_by(|glob| glob_matches(&glob.to_ascii_lowercase(), address.as_bytes()))
+    }
+
+    fn matches_by(&self, is_match: impl Fn(&[u8]) -> bool) -> bool {
         let mut matched = false;
         for pattern in &self.patterns {
-            if glob_matches(&pattern.glob, subject.as_bytes()) {
+            if is_match(&pattern.glob) {
                 if pattern.negated {
                     return false;
                 }

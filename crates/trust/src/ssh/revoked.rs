@@ -1,3 +1,4 @@
+use super::allowed_signers::text_of;
 use super::certificate::Certificate;
 use super::key::Key;
 use super::krl;
@@ -56,7 +57,7 @@ impl RevokedKeys {
         let mut revoked = Self::default();
         let mut problem = |line: Option<u32>, message: String| {
             let source = TrustSource::RevokedKeys;
-            problems.push(MaterialProblem { source, line, message });
+            problems.push(MaterialProblem::new(source, line, message));
         };
         if krl::is_one(bytes) {
             for error in krl::read(bytes, &mut revoked) {
@@ -220,8 +221,7 @@ fn read_line(bytes: &[u8]) -> Result<Option<Vec<u8>>, String> {
     if bytes.len() > MAX_LINE {
         return Err(format!("the line is longer than {MAX_LINE} bytes"));
     }
-    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-    let text = text.ok_or("the line is not UTF-8 text")?.trim_matches([' ', '\t', '\r']);
+    let text = text_of(bytes).ok_or("the line is not UTF-8 text")?;
     if text.is_empty() || text.starts_with('#') {
         return Ok(None);
     }
@@ -302,6 +302,17 @@ mod tests {
         let mut problems = Vec::new();
         RevokedKeys::parse(&b"x\n".repeat(100_000), &mut problems);
         assert_eq!(problems.len(), MAX_PROBLEMS.saturating_add(1));
+    }
+
+    #[test]
+    fn a_comment_may_hold_any_bytes_and_a_key_may_not() {
+        let of = |bytes: Vec<u8>| {
+            let revoked = RevokedKeys::parse(&bytes, &mut Vec::new());
+            (revoked.len(), revoked.is_incomplete())
+        };
+        assert_eq!(of([line(1).as_bytes(), b" J\xf6rg\n"].concat()), (1, false));
+        assert_eq!(of([line(1).as_bytes(), b"\xf6\n"].concat()), (0, true));
+        assert_eq!(of(b"\xf6\n".to_vec()), (0, true));
     }
 
     #[test]

@@ -19,7 +19,7 @@ impl Authorities {
     /// Reads certificates from PEM; what cannot be read becomes a problem.
     pub(crate) fn parse(text: &[u8], problems: &mut Vec<MaterialProblem>) -> Self {
         let mut problem = |line, message: String| {
-            problems.push(MaterialProblem { source: TrustSource::Authorities, line, message });
+            problems.push(MaterialProblem::new(TrustSource::Authorities, line, message));
         };
         let blocks = pem::blocks(text).unwrap_or_else(|error| {
             problem(None, error.to_string());

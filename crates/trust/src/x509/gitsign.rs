@@ -25,6 +25,8 @@ pub(super) enum BundleError {
     Protobuf(#[from] ProtobufError),
     #[error("the embedded log entry is of the kind `{0}`, whose content is not embedded")]
     Kind(String),
+    #[error("the log entry is embedded in another form, as early versions of gitsign wrote it")]
+    OtherForm,
     #[error("the embedded log entry lacks a part or has a part of another form: {0}")]
     Entry(String),
 }
@@ -42,8 +44,12 @@ pub(super) fn bundle_of(
     certificate: &Certificate,
     message: &[u8],
 ) -> Result<Option<Bundle>, BundleError> {
-    let Some(entry) = signer.unsigned.content(REKOR_ENTRY, tlv::OCTET_STRING)? else {
-        return Ok(None);
+    let entry = match signer.unsigned.value(REKOR_ENTRY)? {
+        None => return Ok(None),
+        // Under the same identifier stood the time of the log once, as an integer, with the other
+        // parts of the entry under the next ones.
+        Some(value) if value.tag != tlv::OCTET_STRING => return Err(BundleError::OtherForm),
+        Some(value) => value.value,
     };
     let body = hashedrekord(signer, certificate, message);
     let mut timestamps = Vec::new();

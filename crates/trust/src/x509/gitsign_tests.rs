@@ -128,7 +128,6 @@ fn without_a_log_entry_or_a_trusted_root_evidence_is_missing() {
     let root = world.root();
     for (signature, root, reason, missing) in [
         (&old, Some(&root), Reason::EvidenceMissing, MissingEvidence::LogEntry),
-        (&old, None, Reason::EvidenceMissing, MissingEvidence::LogEntry),
         (&new, None, Reason::NoTrustMaterial, MissingEvidence::TrustedRoot),
     ] {
         let judgement = judge(signature, PAYLOAD, root, &policy());
@@ -139,6 +138,56 @@ fn without_a_log_entry_or_a_trusted_root_evidence_is_missing() {
         assert_eq!(judgement.missing, [missing]);
         assert_eq!(judgement.signer.unwrap().identity, None);
     }
+    let judgement = judge(&old, PAYLOAD, None, &policy());
+    assert_eq!(judgement.reason, Reason::NoTrustMaterial);
+    assert_eq!(judgement.missing, [MissingEvidence::TrustedRoot, MissingEvidence::LogEntry]);
+}
+
+/// Anybody can make such a chain at home; only one of the trusted root lacks nothing but the log.
+#[test]
+fn a_chain_made_at_home_and_a_strangers_name_are_refused_before_the_log_is_missed() {
+    let (world, home) = (World::new(), World::new());
+    let root = world.root();
+    let judgement = judge(&home.sign(&[]), PAYLOAD, Some(&root), &policy());
+    assert_eq!(judgement.reason, Reason::CertificateUntrusted, "{judgement:?}");
+    let signature = world.sign(&[]);
+    let other = IdentityRule::new(
+        "other",
+        Matcher::exact("bob@world.test"),
+        Matcher::exact("https://identity.world.test"),
+    );
+    let other = Policy { identities: vec![other], ..policy() };
+    let judgement = judge(&signature, PAYLOAD, Some(&root), &other);
+    assert_eq!(judgement.reason, Reason::IdentityMismatch);
+    let workflow = world.sign(&["--identity", "https://ci.world.test/workflow"]);
+    let judgement = judge(&workflow, PAYLOAD, Some(&root), &policy());
+    assert_eq!(judgement.reason, Reason::SignerNotCommitter);
+    let unlisted = Policy { identities: Vec::new(), ..policy() };
+    let judgement = judge(&signature, PAYLOAD, Some(&root), &unlisted);
+    assert_eq!((judgement.reason, judgement.trust), (Reason::NoTrustMaterial, Check::Unknown));
+}
+
+/// Early versions of gitsign kept the parts of the log's entry in attributes of their own; under the
+/// identifier of today's entry stood the log's time.
+#[test]
+fn a_log_entry_in_the_form_of_early_versions_is_missing_evidence_and_no_malformed_signature() {
+    let world = World::new();
+    let der = super::signed_data::decode(&world.sign(&["--embed-log"])).unwrap();
+    let mut data: SignedData = ContentInfo::from_der(&der).unwrap().content.decode_as().unwrap();
+    let mut signer = data.signer_infos.0.as_slice().first().unwrap().clone();
+    let mut attributes = signer.unsigned_attrs.take().unwrap().into_vec();
+    let time = Any::new(der::Tag::Integer, vec![0x64, 0, 0, 0]).unwrap();
+    for attribute in &mut attributes {
+        attribute.values = SetOfVec::try_from(vec![time.clone()]).unwrap();
+    }
+    signer.unsigned_attrs = Some(SetOfVec::try_from(attributes).unwrap());
+    data.signer_infos = SignerInfos(SetOfVec::try_from(vec![signer]).unwrap());
+    let content = Any::from_der(&data.to_der().unwrap()).unwrap();
+    let content_type = der::asn1::ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+    let early = ContentInfo { content_type, content }.to_der().unwrap();
+    let judgement = judge(&early, PAYLOAD, Some(&world.root()), &policy());
+    assert_eq!(judgement.reason, Reason::EvidenceMissing, "{judgement:?}");
+    assert!(judgement.notes.iter().any(|note| note.contains("early versions")), "{judgement:?}");
 }
 
 #[test]

@@ -10,7 +10,9 @@ use super::revocation::{Revocation, RevocationLists, Status};
 use super::signed_data::{self, SignedData, SignedDataError};
 use super::timestamp;
 use crate::judgement::Claim;
-use crate::sigstore::{Artifact, BundlePolicy, TrustedRoot, verify_built_bundle};
+use crate::sigstore::{
+    Artifact, BundlePolicy, TrustedRoot, judge_certificate_identity, verify_built_bundle,
+};
 use crate::{
     Check, DecidedBy, Judgement, KeyState, KeyStates, MissingEvidence, Policy, Reason, Signer,
     Times, TrustMaterial,
@@ -21,6 +23,8 @@ use jiff::Timestamp;
 /// What a signer's certificate may be for: S/MIME or code; a certificate without purposes serves
 /// for all.
 const PURPOSES: &[ObjectIdentifier] = &[EMAIL_PROTECTION, CODE_SIGNING];
+
+const NO_IDENTITIES: &str = "the policy lists no identities that may sign with Sigstore";
 
 /// Judges a CMS signature (PEM or DER) over `claim`.
 pub(crate) fn judge(
@@ -312,16 +316,9 @@ impl Examination<'_> {
         );
         let bundle = match gitsign::bundle_of(info, self.leaf, message) {
             Ok(Some(bundle)) => bundle,
-            Ok(None) => {
-                return Judgement::of(Reason::EvidenceMissing, Check::Good, Check::Unknown)
-                    .by(signer)
-                    .missing(MissingEvidence::LogEntry)
-                    .noting(claims);
-            }
-            Err(error @ gitsign::BundleError::Kind(_)) => {
-                return Judgement::of(Reason::UnsupportedFormat, Check::Good, Check::Unknown)
-                    .by(signer)
-                    .noting(error.to_string());
+            Ok(None) => return self.without_entry(signer, &claims, None),
+            Err(error @ (gitsign::BundleError::Kind(_) | gitsign::BundleError::OtherForm)) => {
+                return self.without_entry(signer, &claims, Some(error.to_string()));
             }
             Err(error) => {
                 return Judgement::untrusted(Reason::MalformedSignature)
@@ -340,7 +337,7 @@ impl Examination<'_> {
             return Judgement::of(Reason::NoTrustMaterial, Check::Good, Check::Unknown)
                 .by(signer)
                 .noting(claims)
-                .noting("the policy lists no identities that may sign with Sigstore");
+                .noting(NO_IDENTITIES);
         }
         let allowed = BundlePolicy::identities(self.policy.identities.clone());
         let content = Artifact::Bytes(message);
@@ -360,6 +357,52 @@ impl Examination<'_> {
         judgement.rule = verified.rule;
         judgement.notes.extend(verified.notes);
         judgement.decided_by(decided_by)
+    }
+}
+
+impl Examination<'_> {
+    /// Judges gitsign's signature without an entry of the log that could be read. Only if an
+    /// authority of the trusted root issued the certificate, to somebody whom the policy names, is
+    /// the entry all that is missing: anybody can make a chain at home.
+    fn without_entry(&self, signer: Signer, claims: &str, why: Option<String>) -> Judgement {
+        let refused = self.certificate_alone(&signer);
+        let judgement = refused.unwrap_or_else(|| {
+            Judgement::of(Reason::EvidenceMissing, Check::Good, Check::Unknown).by(signer)
+        });
+        let judgement = judgement.missing(MissingEvidence::LogEntry).noting(claims);
+        why.into_iter().fold(judgement, Judgement::noting)
+    }
+
+    /// Judges what the certificate is worth whenever it was used; nothing when it could be trusted.
+    fn certificate_alone(&self, signer: &Signer) -> Option<Judgement> {
+        let Some(root) = self.material.root else {
+            let judgement = Judgement::of(Reason::NoTrustMaterial, Check::Good, Check::Unknown);
+            return Some(judgement.by(signer.clone()).missing(MissingEvidence::TrustedRoot));
+        };
+        if self.policy.identities.is_empty() {
+            let judgement = Judgement::of(Reason::NoTrustMaterial, Check::Good, Check::Unknown);
+            return Some(judgement.by(signer.clone()).noting(NO_IDENTITIES));
+        }
+        let authorities: Vec<Certificate> = root
+            .authority_certificates()
+            .iter()
+            .filter_map(|der| Certificate::parse(der).ok())
+            .collect();
+        let anchors: Vec<&Certificate> = authorities.iter().collect();
+        let candidates = Candidates { anchors: &anchors, ..self.candidates };
+        // It was made for minutes: the first of them stands for all.
+        let path = path::build(self.leaf, &candidates, PURPOSES, self.leaf.not_before);
+        if let Err(error) = path {
+            return Some(self.no_path(&error).by(signer.clone()));
+        }
+        let allowed = BundlePolicy::identities(self.policy.identities.clone());
+        let named = judge_certificate_identity(&self.leaf.der, &allowed);
+        if named.reason != Reason::Trusted {
+            return Some(named.by(signer.clone()));
+        }
+        let names = Names::of(self.leaf);
+        let judgement = identity::judge(&names, signer.clone(), self.claim, self.policy);
+        (judgement.reason != Reason::Trusted).then_some(judgement)
     }
 }
 

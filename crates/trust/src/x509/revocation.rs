@@ -84,7 +84,7 @@ impl RevocationLists {
     /// that revokes a certificate.
     pub(crate) fn parse(text: &[u8], problems: &mut Vec<MaterialProblem>) -> Self {
         let mut problem = |line, message: String| {
-            problems.push(MaterialProblem { source: TrustSource::RevocationLists, line, message });
+            problems.push(MaterialProblem::new(TrustSource::RevocationLists, line, message));
         };
         let blocks = pem::blocks(text).unwrap_or_else(|error| {
             problem(None, error.to_string());

@@ -6,7 +6,7 @@ use crate::verify::{Item, finding_of, tags};
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Finding, Severity, Verdict};
 use beleg_store::Stores;
-use beleg_trust::{Policy, Reason};
+use beleg_trust::{Policy, Reason, short_name};
 use serde_json::{Value, json};
 
 /// What is known about the tag.
@@ -41,7 +41,8 @@ pub(super) fn examine(
         Err(finding) => return nothing(*finding),
     };
     // The policy names one tag, and no pattern: another one that happens to match is not it.
-    let Some(tag) = result.tags.iter().find(|tag| tag.name == rule.name) else {
+    let name = short_name(&rule.name);
+    let Some(tag) = result.tags.iter().find(|tag| tag.name == name) else {
         let repository = &rule.repository;
         let message = format!("There is no tag of this name in `{repository}`.");
         let remedy = "Fetch the tags, or correct `[tag]`: its `name` is the whole name, such as \
