@@ -18,7 +18,7 @@ fn company() -> Company {
     company.write("data/large.bin", noise);
     let recipient = company.beleg("backup keygen --output").arg(company.path("keys/large.key"));
     let recipient = recipient.run().expect(0).stdout;
-    let words = "backup create project/data --name large --to backups/eu-central --to backups/eu-west --level 0 --recipient";
+    let words = "backup create data --name large --to backups/eu-central --to backups/eu-west --level 0 --recipient";
     company.beleg(words).arg(recipient.trim()).run().expect(0);
     company.write(
         "jobs/large.toml",

@@ -91,7 +91,8 @@ fn company(server: &Server) -> Company {
     let company = Company::healthy();
     let key = company.path("keys/shop.key");
     let made = company.beleg("backup keygen --output").arg(&key).run().expect(0);
-    let words = "backup create project/data --name shop --to s3://east/shop --to s3://west/deep/er --recipient";
+    let words =
+        "backup create data --name shop --to s3://east/shop --to s3://west/deep/er --recipient";
     server.reachable(company.beleg(words).arg(made.stdout.trim())).run().expect(0);
     let region = |name: &str, url: &str| {
         format!(
@@ -127,6 +128,49 @@ fn backups_on_s3_restore_with_the_options_of_their_regions() {
     assert!(!output.stdout.contains("not-to-be-shown"));
     let locator = text(&report["checks"][0]["inputs"][0]["locator"]);
     assert!(locator.starts_with("s3://"), "{locator}");
+}
+
+/// Two providers: each region has an endpoint, a region name and a secret of its own.
+#[test]
+fn two_regions_with_options_of_their_own_are_written_from_the_jobs_file() {
+    let Some(east) = Server::start(&["backups"]) else { return };
+    let Some(west) = Server::start(&["backups"]) else { return };
+    let company = Company::healthy();
+    let key = company.path("keys/shop.key");
+    let made = company.beleg("backup keygen --output").arg(&key).run().expect(0);
+    let region = |name: &str, server: &Server| {
+        format!(
+            "[[backup.region]]\nname = \"{name}\"\nurl = \"s3://backups/shop\"\noptions = {{ aws_endpoint = \"{}\", \
+             allow_http = \"true\", aws_region = \"{name}\", aws_access_key_id = \"access\", \
+             aws_secret_access_key = \"env:{}_SECRET\" }}\n",
+            server.url(),
+            name.to_uppercase()
+        )
+    };
+    let job = format!(
+        "kind = \"restore-test\"\n[[backup]]\nname = \"shop\"\nidentity = \"keys/shop.key\"\n\
+         trusted-keys = [\"keys/ledger.pub\"]\n{}{}",
+        region("east", &east),
+        region("west", &west)
+    );
+    company.write("jobs/restore.toml", &job);
+    let with_secrets = |beleg: Beleg| beleg.env("EAST_SECRET", "one").env("WEST_SECRET", "two");
+    let create = |more: &str| {
+        let words = "backup create data --name shop --regions jobs/restore.toml --recipient";
+        with_secrets(company.beleg(words).arg(made.stdout.trim()).args(more)).run()
+    };
+    create("").expect(0);
+    let private = String::from_utf8(company.read(".beleg/keys/ledger.key")).unwrap();
+    let signer = beleg_dsse::Signer::parse(&private).unwrap();
+    company.write("keys/ledger.pub", signer.verifier().to_string());
+    let run = with_secrets(company.beleg("run restore --format json")).run().expect(0);
+    assert_eq!(run.json()["checks"][0]["population"]["examined"], 2);
+    drop(west);
+    let output = create("").expect(1);
+    assert!(output.stdout.contains("1 of 2 regions have this backup"), "{output:?}");
+    company.replace("jobs/restore.toml", "env:EAST_SECRET", "in-the-open");
+    let output = create("").expect(2);
+    assert!(!output.stderr.contains("in-the-open"), "{output:?}");
 }
 
 #[test]

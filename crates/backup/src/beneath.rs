@@ -2,13 +2,15 @@
 //! `RESOLVE_NO_SYMLINKS` (openat2(2)). There is no second way: where the system call is missing,
 //! every use is an error.
 
+use crate::paths;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{self, AtFlags, Dir, Mode, OFlags};
 use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// An open folder. All paths are relative to it and checked by [`crate::paths::check`].
+/// An open folder. All paths are relative to it, in the text of [`crate::paths::text`] and checked
+/// by [`crate::paths::check`].
 pub(crate) struct Beneath {
     root: OwnedFd,
 }
@@ -18,6 +20,11 @@ impl Beneath {
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Self { root: fs::open(folder, flags, Mode::empty())? })
+    }
+
+    /// Returns the number of the file system that the folder is on.
+    pub(crate) fn device(&self) -> io::Result<u64> {
+        Ok(fs::fstat(self.root.as_fd())?.st_dev)
     }
 
     /// Pins an entry without opening it, and without following it where it is a link.
@@ -32,15 +39,16 @@ impl Beneath {
     }
 
     /// Returns the names in a folder, unordered; `""` is the folder itself.
-    pub(crate) fn names(&self, path: &str) -> io::Result<Vec<Vec<u8>>> {
+    pub(crate) fn names(&self, path: &str) -> io::Result<Vec<String>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
         let folder =
             self.resolve(if path.is_empty() { "." } else { path }, flags, Mode::empty())?;
         let mut names = Vec::new();
         for entry in Dir::read_from(&folder)? {
-            let name = entry?.file_name().to_bytes().to_vec();
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
-                names.push(name);
+                names.push(paths::text(name));
             }
         }
         Ok(names)
@@ -55,19 +63,27 @@ impl Beneath {
     /// Makes a new folder that only its owner may enter.
     pub(crate) fn create_folder(&self, path: &str) -> io::Result<()> {
         let (folder, name) = self.parent_of(path)?;
-        Ok(fs::mkdirat(folder.as_fd(), name, Mode::RWXU)?)
+        Ok(fs::mkdirat(folder.as_fd(), &*bytes(name)?, Mode::RWXU)?)
     }
 
     /// Makes a new symbolic link; where it leads is not looked at.
     pub(crate) fn create_link(&self, target: &str, path: &str) -> io::Result<()> {
         let (folder, name) = self.parent_of(path)?;
-        Ok(fs::symlinkat(target, folder.as_fd(), name)?)
+        Ok(fs::symlinkat(&*bytes(target)?, folder.as_fd(), &*bytes(name)?)?)
+    }
+
+    /// Gives a file a second name in this folder.
+    pub(crate) fn create_hard_link(&self, first: &str, path: &str) -> io::Result<()> {
+        let (from, first) = self.parent_of(first)?;
+        let (to, name) = self.parent_of(path)?;
+        let (first, name) = (bytes(first)?, bytes(name)?);
+        Ok(fs::linkat(from.as_fd(), &*first, to.as_fd(), &*name, AtFlags::empty())?)
     }
 
     /// Gives a file a second name in another folder.
     pub(crate) fn link_into(&self, path: &str, other: &Self, name: &str) -> io::Result<()> {
         let (folder, own) = self.parent_of(path)?;
-        Ok(fs::linkat(folder.as_fd(), own, other.root.as_fd(), name, AtFlags::empty())?)
+        Ok(fs::linkat(folder.as_fd(), &*bytes(own)?, other.root.as_fd(), name, AtFlags::empty())?)
     }
 
     fn parent_of<'p>(&self, path: &'p str) -> io::Result<(File, &'p str)> {
@@ -81,7 +97,8 @@ impl Beneath {
         use rustix::fs::ResolveFlags;
         let resolve =
             ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let opened = fs::openat2(self.root.as_fd(), path, flags | OFlags::CLOEXEC, mode, resolve)?;
+        let flags = flags | OFlags::CLOEXEC;
+        let opened = fs::openat2(self.root.as_fd(), &*bytes(path)?, flags, mode, resolve)?;
         Ok(File::from(opened))
     }
 
@@ -95,8 +112,27 @@ impl Beneath {
 }
 
 /// Returns the target of a pinned symbolic link.
-pub(crate) fn link_target(pinned: &File) -> io::Result<Vec<u8>> {
-    Ok(fs::readlinkat(pinned.as_fd(), "", Vec::new())?.into_bytes())
+pub(crate) fn link_target(pinned: &File) -> io::Result<String> {
+    Ok(paths::text(fs::readlinkat(pinned.as_fd(), "", Vec::new())?.as_bytes()))
+}
+
+/// Says whether an open file or folder has extended attributes that somebody gave it: access
+/// control lists, capabilities, `user.*`. Labels that a policy of the system gives do not count.
+pub(crate) fn has_attributes(open: &File) -> bool {
+    const BY_THE_SYSTEM: [&[u8]; 3] = [b"security.selinux", b"security.ima", b"security.evm"];
+    let mut names = [0u8; 4096];
+    // Where they cannot be listed there are none, or the file system does not know them.
+    let length = match fs::flistxattr(open.as_fd(), &mut names[..]) {
+        Ok(length) => length,
+        Err(rustix::io::Errno::RANGE) => return true,
+        Err(_) => 0,
+    };
+    let listed = names.get(..length).unwrap_or_default();
+    listed.split(|byte| *byte == 0).any(|name| !name.is_empty() && !BY_THE_SYSTEM.contains(&name))
+}
+
+fn bytes(text: &str) -> io::Result<std::borrow::Cow<'_, [u8]>> {
+    paths::bytes(text).ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }
 
 #[cfg(test)]
@@ -123,7 +159,7 @@ mod tests {
             assert!(beneath.create_folder(path).is_err(), "{path}");
             assert!(beneath.create_link("x", path).is_err(), "{path}");
         }
-        assert_eq!(link_target(&beneath.pin("loop").unwrap()).unwrap(), b"inside");
+        assert_eq!(link_target(&beneath.pin("loop").unwrap()).unwrap(), "inside");
         assert_eq!(std::fs::read_dir(outer.path()).unwrap().count(), 2);
     }
 
@@ -138,7 +174,7 @@ mod tests {
             std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o7777
         };
         assert_eq!((mode("a"), mode("a/f")), (0o700, 0o600));
-        assert_eq!(beneath.names("a").unwrap(), [b"f"]);
-        assert_eq!(beneath.names("").unwrap(), [b"a"]);
+        assert_eq!(beneath.names("a").unwrap(), ["f"]);
+        assert_eq!(beneath.names("").unwrap(), ["a"]);
     }
 }

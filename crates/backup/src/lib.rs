@@ -27,14 +27,16 @@ mod scratch;
 mod testing;
 mod watch;
 
-pub use create::{CreateError, Created, MAX_LEVEL, Source, Summary, backup};
+pub use create::{
+    Account, CreateError, Created, Exclusion, MAX_LEVEL, PatternError, Source, Summary, backup,
+};
 pub use manifest::{
-    Entry, EntryKind, Facts, LeftOut, MAX_ENTRIES, MAX_MANIFEST, MAX_RECIPIENTS, Manifest,
-    ManifestError, PREDICATE_TYPE, WhyLeftOut,
+    Entries, Entry, EntryKind, FIRST_PREDICATE_TYPE, Facts, LeftOut, MAX_ENTRIES, MAX_MANIFEST,
+    MAX_RECIPIENTS, Manifest, ManifestError, Omissions, Owner, PREDICATE_TYPE, WhyLeftOut,
 };
 pub use measure::Measure;
 pub use name::{BackupName, NameError};
-pub use paths::{MAX_DEPTH, MAX_NAME, MAX_PATH, Refusal};
+pub use paths::{MAX_DEPTH, MAX_NAME, MAX_PATH, Refusal, shown};
 pub use regions::{
     ListedObject, ManifestState, Policy, Region, RegionCopy, RegionFacts, Survey, survey,
 };

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// The most bytes in a path inside a backup: Linux's `PATH_MAX` without the final NUL.
@@ -21,8 +23,6 @@ pub enum Refusal {
     TooLong,
     /// The path has too many components.
     TooDeep,
-    /// The path or the link's target is not UTF-8.
-    NotUtf8,
     /// The path or the link's target has a NUL in it.
     Nul,
     /// The symbolic link leads out of the restored folder.
@@ -51,7 +51,6 @@ impl fmt::Display for Refusal {
             Self::NotPlain => "its path has an empty component or `.` in it",
             Self::TooLong => "its path is too long",
             Self::TooDeep => "its path has too many components",
-            Self::NotUtf8 => "its path or target is not UTF-8",
             Self::Nul => "its path or target has a NUL in it",
             Self::LinkLeavesFolder => "it is a symbolic link that leads out of the folder",
             Self::HardLink => "it is a hard link",
@@ -66,21 +65,64 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// Stands before the two hexadecimal digits of a byte that is not UTF-8. Neither a path nor a
+/// link's target can hold it, so that the text is never ambiguous.
+const ESCAPE: char = '\0';
+
+/// Returns a path or a link's target as text: byte for byte, whatever its encoding is.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("{ESCAPE}{byte:02x}"));
+        }
+    }
+    text
+}
+
+/// Returns the bytes that [`text`] made a text of, or `None` where it made none such.
+pub(crate) fn bytes(text: &str) -> Option<Cow<'_, [u8]>> {
+    if !text.contains(ESCAPE) {
+        return Some(Cow::Borrowed(text.as_bytes()));
+    }
+    let mut parts = text.split(ESCAPE);
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    (self::text(&bytes) == text).then_some(Cow::Owned(bytes))
+}
+
+/// Returns an entry's path or target for people: a byte that is not UTF-8 as `\xe9`.
+#[must_use]
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if text.contains(ESCAPE) { text.replace(ESCAPE, "\\x").into() } else { text.into() }
+}
+
+/// Orders paths as a walk meets them: a folder, then everything in it, then its next sibling.
+pub(crate) fn in_walk(one: &str, other: &str) -> Ordering {
+    one.split('/').cmp(other.split('/'))
+}
+
 /// Lets in a relative path of plain components that any Linux file system can hold.
 pub(crate) fn check(path: &str) -> Result<(), Refusal> {
-    if path.len() > MAX_PATH {
+    let bytes = bytes(path).ok_or(Refusal::Nul)?;
+    if bytes.len() > MAX_PATH {
         return Err(Refusal::TooLong);
     }
-    if path.contains('\0') {
+    if bytes.contains(&0) {
         return Err(Refusal::Nul);
     }
-    if path.starts_with('/') {
+    if bytes.starts_with(b"/") {
         return Err(Refusal::Absolute);
     }
-    for (component, depth) in path.split('/').zip(1..) {
+    for (component, depth) in bytes.split(|byte| *byte == b'/').zip(1..) {
         match component {
-            ".." => return Err(Refusal::ParentFolder),
-            "" | "." => return Err(Refusal::NotPlain),
+            b".." => return Err(Refusal::ParentFolder),
+            b"" | b"." => return Err(Refusal::NotPlain),
             name if name.len() > MAX_NAME => return Err(Refusal::TooLong),
             _ if depth > MAX_DEPTH => return Err(Refusal::TooDeep),
             _ => (),
@@ -148,6 +190,20 @@ mod tests {
     }
 
     #[test]
+    fn every_byte_string_has_one_text() {
+        assert_eq!(text(b"caf\xe9.txt"), "caf\0e9.txt");
+        assert_eq!(shown("caf\0e9.txt"), "caf\\xe9.txt");
+        // Two texts for one name would be two entries that overwrite each other.
+        for other in ["caf\0E9", "caf\0", "caf\0e", "caf\0c3\0a9", "\0c3\0a9x"] {
+            assert_eq!(bytes(other), None, "{other:?}");
+            assert_eq!(check(other), Err(Refusal::Nul), "{other:?}");
+        }
+        assert_eq!(check("caf\0e9/x"), Ok(()));
+        assert_eq!(check(&text(&[0xff; 255])), Ok(()));
+        assert_eq!(check(&text(&[0xff; 256])), Err(Refusal::TooLong));
+    }
+
+    #[test]
     fn links_that_lead_out_are_known() {
         for (path, target) in
             [("l", "/etc"), ("l", ".."), ("a/l", "../.."), ("a/l", "../../a"), ("l", "b/../../c")]
@@ -162,6 +218,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bytes_come_back(name in proptest::collection::vec(1u8.., 0..40)) {
+            let text = text(&name);
+            let back = bytes(&text);
+            prop_assert_eq!(back.as_deref(), Some(name.as_slice()));
+        }
+
         #[test]
         fn what_is_let_in_stays_inside(path in "[a./\\\\\0]{0,12}") {
             if check(&path).is_ok() {

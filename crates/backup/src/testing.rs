@@ -4,7 +4,7 @@
 
 use crate::formats::Compression;
 use crate::keys::{self, Identity, Recipient};
-use crate::manifest::root;
+use crate::manifest::EntryWriter;
 use crate::{
     Created, Limits, Manifest, Measure, RestoreError, Restored, Scratch, Source, Watch, backup,
     restore,
@@ -41,18 +41,36 @@ impl Kit {
     }
 
     pub(crate) fn source<'a>(&'a self, folder: &'a Path, compression: Option<i32>) -> Source<'a> {
-        Source { folder, name: "orders", now: now(), recipients: &self.recipients, compression }
+        Source {
+            folder,
+            name: "orders",
+            now: now(),
+            recipients: &self.recipients,
+            compression,
+            exclude: &[],
+            one_file_system: false,
+            allow_empty: false,
+            account_name: &|_| None,
+        }
     }
 
     pub(crate) fn backup(&self, folder: &Path, compression: Option<i32>) -> (Vec<u8>, Created) {
         let mut out = Vec::new();
-        let source = self.source(folder, compression);
-        let created = backup(&source, &self.signer, &mut out, &Watch::idle()).unwrap();
+        let created = self.backup_of(&self.source(folder, compression), &mut out);
         (out, created)
     }
 
+    /// Makes a backup whose manifest is whole in memory.
+    pub(crate) fn backup_of(&self, source: &Source<'_>, out: &mut Vec<u8>) -> Created {
+        let mut entries = Vec::new();
+        let mut created = backup(source, &self.signer, out, &mut entries, &Watch::idle()).unwrap();
+        created.manifest.extend(entries);
+        created
+    }
+
     pub(crate) fn open(&self, created: &Created) -> Manifest {
-        Manifest::open(&created.manifest, &[self.signer.verifier().clone()]).unwrap()
+        let trusted = [self.signer.verifier().clone()];
+        Manifest::read(created.manifest.as_slice(), &trusted, tempfile::tempfile).unwrap()
     }
 
     pub(crate) fn encrypt(&self, plaintext: &[u8]) -> Vec<u8> {
@@ -77,7 +95,11 @@ impl Kit {
         manifest.facts.archive = Measure::of(archive);
         manifest.facts.ciphertext = Measure::of(&ciphertext);
         manifest.facts.entries = manifest.entries.len() as u64;
-        manifest.facts.root = root(&manifest.entries).unwrap();
+        let mut writer = EntryWriter::new(std::io::sink());
+        for entry in manifest.entries.iter() {
+            assert!(writer.add(&entry.unwrap()).is_ok());
+        }
+        manifest.facts.root = writer.finish().unwrap().lines.digest;
         (ciphertext, manifest)
     }
 

@@ -28,10 +28,17 @@ fn a_large_file_is_backed_up_and_restored_in_little_memory() {
             now: "2026-11-21T02:00:00Z".parse().unwrap(),
             recipients: &recipients,
             compression,
+            exclude: &[],
+            one_file_system: false,
+            allow_empty: false,
+            account_name: &|_| None,
         };
         let out = BufWriter::new(File::create(&path).unwrap());
-        let created = backup(&request, &signer, out, &Watch::idle()).unwrap();
-        let manifest = Manifest::open(&created.manifest, &[signer.verifier().clone()]).unwrap();
+        let mut entries = Vec::new();
+        let created = backup(&request, &signer, out, &mut entries, &Watch::idle()).unwrap();
+        let bytes = [created.manifest, entries].concat();
+        let trusted = [signer.verifier().clone()];
+        let manifest = Manifest::read(bytes.as_slice(), &trusted, tempfile::tempfile).unwrap();
         let scratch = Scratch::create(folder.path()).unwrap();
         let restored = restore(
             Box::new(BufReader::new(File::open(&path).unwrap())),

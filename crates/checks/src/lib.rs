@@ -5,6 +5,7 @@
 //! population and inputs. It never parses, verifies or decrypts anything itself, never writes
 //! outside the scratch folder, and never calls something clean that nobody looked at.
 
+mod backup_regions;
 mod decision;
 mod failure;
 mod ignores;
@@ -14,5 +15,6 @@ mod sources;
 pub mod verify;
 mod world;
 
+pub use backup_regions::backup_regions;
 pub use sources::in_mirror;
 pub use world::World;

@@ -17,11 +17,15 @@ use clap::Parser as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let mut arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return output::usage(&error),
     };
     output::start_logging(&arguments.global);
+    if let Err(error) = system::begin_in(&mut arguments.global) {
+        output::error(&error);
+        return exit::Exit::of_error(&error).into();
+    }
     match commands::dispatch(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {

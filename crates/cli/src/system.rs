@@ -1,10 +1,14 @@
 //! What the system provides: time, variables, randomness and signals.
 
+use crate::arguments::Global;
+use crate::exit::UsageError;
 use anyhow::Context as _;
+use beleg_backup::Account;
 use beleg_engine::Cancel;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
@@ -13,6 +17,17 @@ use tokio::runtime::{Handle, Runtime};
 pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// Makes the folder that `-C` names the one that all paths begin in, as `git -C` and `make -C` do:
+/// so one rule holds for every path of a command.
+pub(crate) fn begin_in(global: &mut Global) -> anyhow::Result<()> {
+    if global.directory == Path::new(".") {
+        return Ok(());
+    }
+    let folder = std::mem::replace(&mut global.directory, PathBuf::from("."));
+    std::env::set_current_dir(&folder)
+        .map_err(|error| UsageError(format!("`{}` is no folder: {error}", folder.display())).into())
 }
 
 /// Returns a clock that never goes back.
@@ -26,6 +41,15 @@ pub(crate) fn environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect()
+}
+
+/// Returns the name of a user or group of this machine, from wherever it keeps them.
+pub(crate) fn account_name(account: Account) -> Option<String> {
+    use nix::unistd::{Gid, Group, Uid, User};
+    match account {
+        Account::User(id) => User::from_uid(Uid::from_raw(id)).ok()?.map(|user| user.name),
+        Account::Group(id) => Group::from_gid(Gid::from_raw(id)).ok()?.map(|group| group.name),
+    }
 }
 
 /// Fills a slice with the operating system's randomness.

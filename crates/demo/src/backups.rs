@@ -40,13 +40,19 @@ pub(crate) fn write(
             now: made,
             recipients: &recipients,
             compression: Some(3),
+            exclude: &[],
+            one_file_system: false,
+            allow_empty: false,
+            account_name: &|_| None,
         };
-        let mut bytes = Vec::new();
-        let created = backup(&source, &signer, &mut bytes, &Watch::idle()).map_err(failed)?;
+        let (mut bytes, mut entries) = (Vec::new(), Vec::new());
+        let created = backup(&source, &signer, &mut bytes, &mut entries, &Watch::idle());
+        let created = created.map_err(failed)?;
+        let manifest = [created.manifest.as_slice(), &entries].concat();
         for (number, region) in REGIONS.iter().enumerate() {
             let object = created.name.object();
             let path = folder.join("backups").join(region).join(&object);
-            files::write(&path.with_file_name(created.name.manifest_object()), &created.manifest)?;
+            files::write(&path.with_file_name(created.name.manifest_object()), &manifest)?;
             let is_damaged = faulty && age == 0 && number == 1;
             if is_damaged {
                 planted = Some(Planted {

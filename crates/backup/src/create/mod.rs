@@ -1,14 +1,15 @@
+mod exclude;
 mod pack;
 mod squeeze;
 mod walk;
 
 use crate::formats::Compression;
 use crate::keys::Recipient;
-use crate::manifest::{self, Entry, LeftOut, MAX_MANIFEST};
+use crate::manifest::{self, EntryWriter, Head, Omissions, Unwritten};
 use crate::measure::TallyWriter;
-use crate::{BackupName, Facts, MAX_ENTRIES, MAX_RECIPIENTS, Manifest, NameError, Refusal, Watch};
-use beleg_dsse::{CanonicalError, Envelope, PAYLOAD_TYPE, Signer, canonical_json};
-use beleg_model::{ByteCount, Tool};
+use crate::{BackupName, Facts, MAX_ENTRIES, MAX_RECIPIENTS, NameError, Watch};
+use beleg_dsse::{CanonicalError, Signer};
+use beleg_model::Tool;
 use jiff::Timestamp;
 use pack::Packer;
 use squeeze::Squeeze;
@@ -16,11 +17,22 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use walk::Walk;
 
+pub use exclude::{Exclusion, PatternError};
+
 /// The greatest level of compression. Higher ones ask restorers for windows above 8 MiB.
 pub const MAX_LEVEL: i32 = 19;
 
+/// A user or a group, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Account {
+    /// A user.
+    User(u32),
+    /// A group.
+    Group(u32),
+}
+
 /// What to back up, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Source<'a> {
     /// The folder whose content is backed up.
     pub folder: &'a Path,
@@ -32,14 +44,23 @@ pub struct Source<'a> {
     pub recipients: &'a [Recipient],
     /// The zstd level from 1 to [`MAX_LEVEL`], or `None` to leave the archive as it is.
     pub compression: Option<i32>,
+    /// What to leave out.
+    pub exclude: &'a [Exclusion],
+    /// Whether to leave out what lies on other file systems than the folder itself.
+    pub one_file_system: bool,
+    /// Whether a folder without any file or link is meant. An unmounted disk looks like that.
+    pub allow_empty: bool,
+    /// Tells the name of a user or group of the machine, where it has one.
+    pub account_name: &'a dyn Fn(Account) -> Option<String>,
 }
 
-/// A finished backup. The encrypted bytes have gone to the writer.
+/// A finished backup. The encrypted bytes and the entries have gone to their writers.
 #[derive(Clone, Debug)]
 pub struct Created {
     /// The names that the backup's and the manifest's objects must get.
     pub name: BackupName,
-    /// The bytes of the manifest's object: a signed envelope.
+    /// The beginning of the manifest's object, a signed envelope in a line. The entries, as they
+    /// were written, are the rest.
     pub manifest: Vec<u8>,
     /// What is in the backup.
     pub summary: Summary,
@@ -50,10 +71,10 @@ pub struct Created {
 pub struct Summary {
     /// What the manifest says as a whole.
     pub facts: Facts,
-    /// What was in the source and is not in the backup, with the reason.
-    pub left_out: Vec<LeftOut>,
-    /// Files that changed while they were read: what was stored may never have existed.
-    pub changed: Vec<String>,
+    /// What was in the source and is not in the backup, or not as it was.
+    pub omissions: Omissions,
+    /// Patterns of exclusion that matched nothing.
+    pub unused_exclusions: Vec<String>,
 }
 
 /// Says why no backup was made. What was written until then is no backup.
@@ -77,29 +98,14 @@ pub enum CreateError {
         /// Why.
         source: io::Error,
     },
-    /// An entry cannot be read. A backup without it would pass for a whole one.
-    #[error("`{path}` cannot be read")]
-    Read {
-        /// The path below the source folder.
-        path: String,
-        /// Why.
-        source: io::Error,
+    /// There is no file and no link in the source folder, and nobody said that this is meant.
+    #[error("there is nothing to back up in `{path}`")]
+    Empty {
+        /// The folder.
+        path: PathBuf,
     },
-    /// An entry's path or link target cannot be in a backup.
-    #[error("`{path}` cannot be in a backup: {refusal}")]
-    Path {
-        /// The path below the source folder; what is not UTF-8 in it is shown as `�`.
-        path: String,
-        /// Why.
-        refusal: Refusal,
-    },
-    /// A file became shorter while it was read: bytes would have to be invented.
-    #[error("`{0}` became shorter while it was read")]
-    Shrunk(String),
     /// There are too many entries for one manifest.
-    #[error(
-        "there are too many entries for one manifest of {MAX_ENTRIES} entries and {MAX_MANIFEST} bytes"
-    )]
+    #[error("there are more than {MAX_ENTRIES} entries, the limit of one backup")]
     TooMany,
     /// Encryption could not begin.
     #[error("encryption cannot begin")]
@@ -115,21 +121,25 @@ pub enum CreateError {
     Cancelled,
 }
 
-/// Makes an encrypted backup of a folder: tar, zstd, age, in one pass and with the same memory
-/// for any size of file (the manifest's entries are held). Entries are read in the order of their
-/// names; links are stored, never followed; nothing outside the folder is read.
+/// Makes an encrypted backup of a folder: tar, zstd, age, in one pass. The archive goes to `out`,
+/// the manifest's entries to `entries`, so that memory depends on neither the size nor the number
+/// of files, but for the names of the folders on the way and the first name of each file that has
+/// several. Entries are read in the order of their names; links are stored, never followed;
+/// nothing outside the folder is read.
 ///
-/// FIFOs, sockets and devices are left out and named in the manifest. A file that grew or was
-/// touched while it was read is stored with its first size and named in the manifest. The
-/// progress counts bytes of files read.
+/// FIFOs, sockets and devices hold no data: they are left out and named in the manifest. So are
+/// files that cannot be read or vanish. A file that somebody wrote to while it was read is stored
+/// with its first size, zeros for what was cut off, and named. The progress counts bytes of files
+/// read.
 ///
 /// # Errors
-/// When anything in the folder cannot be read or stored: half a backup is none. The bytes that
-/// `out` has taken until then must be thrown away.
+/// When the folder itself cannot be read, holds nothing, or the backup cannot be written. What the
+/// writers have taken until then must be thrown away.
 pub fn backup(
     source: &Source<'_>,
     signer: &Signer,
     out: impl Write,
+    entries: impl Write,
     watch: &Watch<'_>,
 ) -> Result<Created, CreateError> {
     let compression = match source.compression {
@@ -141,7 +151,7 @@ pub fn backup(
     if source.recipients.is_empty() || source.recipients.len() > MAX_RECIPIENTS {
         return Err(CreateError::Recipients(source.recipients.len()));
     }
-    let walk = Walk::begin(source.folder)?;
+    let mut walk = Walk::begin(source)?;
     let recipients = source.recipients.iter().map(Recipient::as_age);
     let ciphertext = TallyWriter::new(out);
     let encrypted = age::Encryptor::with_recipients(recipients)
@@ -151,9 +161,12 @@ pub fn backup(
     let squeezed = Squeeze::new(encrypted, source.compression).map_err(CreateError::Write)?;
 
     let mut packer = Packer::new(TallyWriter::new(squeezed), watch);
-    let (mut entries, left_out) = walk.pack(&mut packer)?;
-    let (archive, changed) = packer.finish()?;
-    let (squeezed, archive) = archive.into_parts();
+    let mut entries = EntryWriter::new(entries);
+    walk.pack(&mut packer, &mut entries)?;
+    if !walk.has_content && !source.allow_empty {
+        return Err(CreateError::Empty { path: source.folder.to_owned() });
+    }
+    let (squeezed, archive) = packer.finish()?.into_parts();
     let (mut out, ciphertext) = squeezed
         .finish()
         .and_then(age::stream::StreamWriter::finish)
@@ -161,36 +174,42 @@ pub fn backup(
         .into_parts();
     out.flush().map_err(CreateError::Write)?;
 
-    entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    let written = entries.finish().map_err(CreateError::Write)?;
     let facts = Facts {
         name: name.clone(),
         recipients: source.recipients.iter().map(Recipient::fingerprint).collect(),
         ciphertext,
         archive,
-        entries: entries.len() as u64,
-        content: content(&entries),
-        root: manifest::root(&entries)?,
+        entries: written.count,
+        content: written.content,
+        root: written.lines.digest.clone(),
         tool: Tool { name: "beleg".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         signer: signer.verifier().name().to_owned(),
     };
-    let summary =
-        Summary { facts: facts.clone(), left_out: left_out.clone(), changed: changed.clone() };
-    let manifest = sign(Manifest { facts, entries, left_out, changed }, signer)?;
+    let omissions = walk.gathered.finish();
+    let summary = Summary {
+        facts: facts.clone(),
+        omissions: omissions.clone(),
+        unused_exclusions: walk.exclusions.unused(),
+    };
+    let manifest = manifest::sign(Head { facts, lines: written.lines, omissions }, signer)?;
     Ok(Created { name, manifest, summary })
 }
 
-fn content(entries: &[Entry]) -> ByteCount {
-    let sizes = entries.iter().map(|entry| match &entry.kind {
-        manifest::EntryKind::File { size, .. } => size.0,
-        _ => 0,
-    });
-    ByteCount(sizes.fold(0, u64::saturating_add))
+impl From<Unwritten> for CreateError {
+    fn from(unwritten: Unwritten) -> Self {
+        match unwritten {
+            Unwritten::TooMany => Self::TooMany,
+            Unwritten::Canonical(error) => Self::Manifest(error),
+            Unwritten::Io(error) => Self::Write(error),
+        }
+    }
 }
 
-fn sign(manifest: Manifest, signer: &Signer) -> Result<Vec<u8>, CreateError> {
-    let payload = canonical_json(&manifest.into_statement())?;
-    let bytes = canonical_json(&Envelope::sign(PAYLOAD_TYPE, &payload, signer))?;
-    if bytes.len() > MAX_MANIFEST { Err(CreateError::TooMany) } else { Ok(bytes) }
+impl std::fmt::Debug for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]

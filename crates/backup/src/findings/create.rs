@@ -1,19 +1,15 @@
 use super::{Place, capped};
-use crate::LeftOut;
+use crate::{LeftOut, Omissions, WhyLeftOut};
 use beleg_model::{Finding, Severity};
 
-/// Tells what a backup does not hold and what changed while it was made. The parts come from a
+const MORE: &str = "more, which the manifest counts and does not name";
+
+/// Tells what a backup does not hold and what changed while it was made. The omissions come from a
 /// [`crate::Summary`] or a [`crate::Manifest`].
 #[must_use]
-pub fn created(place: Place<'_>, left_out: &[LeftOut], changed: &[String]) -> Vec<Finding> {
-    let left_out = left_out.iter().map(|left_out| {
-        Finding::remark(
-            "backup-left-out",
-            place.entry(&left_out.path),
-            format!("The backup does not hold this: {}.", left_out.why.words()),
-        )
-    });
-    let changed = changed.iter().map(|path| {
+pub fn created(place: Place<'_>, omissions: &Omissions) -> Vec<Finding> {
+    let left_out = omissions.left_out.iter().map(|left_out| one(place, left_out));
+    let changed = omissions.changed.iter().map(|path| {
         Finding::fault(
             "backup-file-changed",
             Severity::Low,
@@ -22,5 +18,41 @@ pub fn created(place: Place<'_>, left_out: &[LeftOut], changed: &[String]) -> Ve
             "Back it up from a snapshot, or through the own backup command of what writes to it.",
         )
     });
-    capped(place, left_out.chain(changed))
+    let counted = [
+        (omissions.more_left_out, "not in the backup"),
+        (omissions.more_changed, "changed while it was backed up"),
+    ];
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| {
+        incomplete(place.whole(), format!("There are {count} {MORE}: {what}."))
+    });
+    let attributes = (omissions.attributes > 0).then(|| {
+        Finding::remark(
+            "backup-attributes-not-kept",
+            place.whole(),
+            format!(
+                "Extended attributes, access control lists or capabilities of {} entries are not in the backup.",
+                omissions.attributes
+            ),
+        )
+    });
+    capped(place, left_out.chain(changed).chain(counted).chain(attributes))
+}
+
+fn one(place: Place<'_>, left_out: &LeftOut) -> Finding {
+    let message = format!("The backup does not hold this: {}.", left_out.why.words());
+    // What was gone when its turn came was deleted, and nobody lost it.
+    if left_out.why.is_loss() && left_out.why != WhyLeftOut::Vanished {
+        incomplete(place.entry(&left_out.path), message)
+    } else {
+        Finding::remark("backup-left-out", place.entry(&left_out.path), message)
+    }
+}
+
+fn incomplete(location: beleg_model::Location, message: String) -> Finding {
+    Finding::unknown(
+        "backup-incomplete",
+        location,
+        message,
+        "Let whoever makes the backups read it, or leave it out with `--exclude`.",
+    )
 }

@@ -5,6 +5,7 @@ mod regions;
 mod restore;
 mod scratch;
 
+use crate::paths;
 use beleg_model::{Finding, Location};
 use std::time::Duration;
 
@@ -24,8 +25,10 @@ pub const MAX_FINDINGS: usize = 100;
 /// Every rule code that this crate gives, and what it means.
 pub static RULES: &[(&str, &str)] = &[
     ("archive-damaged", "what was decrypted is no whole archive"),
+    ("backup-attributes-not-kept", "entries have attributes that the backup does not keep"),
     ("backup-file-changed", "a file changed while it was backed up"),
     ("backup-from-future", "a backup says that it was made after now"),
+    ("backup-incomplete", "data that was meant to be in the backup is not"),
     ("backup-left-out", "something in the source is not in the backup"),
     ("backup-not-decryptable", "the identities do not open the backup"),
     ("backup-not-readable", "the backup could not be fetched"),
@@ -51,9 +54,10 @@ pub static RULES: &[(&str, &str)] = &[
     ("restore-digest-mismatch", "restored bytes are not those that the manifest promises"),
     ("restore-extra-entry", "the backup holds an entry that the manifest does not promise"),
     ("restore-link-outside", "a symbolic link leads out of the backup"),
-    ("restore-metadata-mismatch", "an entry is not of the kind, mode or time promised"),
+    ("restore-metadata-mismatch", "an entry is not of the kind, mode, owner or time promised"),
     ("restore-missing-entry", "an entry that the manifest promises is not in the backup"),
     ("restore-over-limit", "the backup is larger than the limits"),
+    ("restore-owners-not-kept", "the backup keeps neither owners nor hard links"),
     ("restore-refused-entry", "an entry of the backup is not safe to restore"),
     ("retention-exceeded", "a backup is older than any may be"),
     ("retention-unproved", "the age of something stored is not proved"),
@@ -80,7 +84,10 @@ impl Place<'_> {
     }
 
     fn entry(self, path: &str) -> Location {
-        Location::within(path, format!("{} in region {}", self.object, self.region))
+        Location::within(
+            paths::shown(path).as_ref(),
+            format!("{} in region {}", self.object, self.region),
+        )
     }
 }
 

@@ -127,13 +127,15 @@ pub fn manifest_refused(place: Place<'_>, error: &ManifestError) -> Finding {
             "There is no trusted key to check the manifest's signature with.",
             "Configure the public key of whoever makes the backups.",
         ),
-        ManifestError::NotTrusted | ManifestError::Envelope(_) => Finding::fault(
-            "manifest-signature-invalid",
-            Severity::Critical,
-            place.whole(),
-            format!("The manifest has no valid signature: {why}."),
-            "Find out who changed the manifest. Until then, believe nothing about this backup.",
-        ),
+        ManifestError::NotTrusted | ManifestError::Envelope(_) | ManifestError::WrongRoot => {
+            Finding::fault(
+                "manifest-signature-invalid",
+                Severity::Critical,
+                place.whole(),
+                format!("The manifest has no valid signature: {why}."),
+                "Find out who changed the manifest. Until then, believe nothing about this backup.",
+            )
+        }
         _ => Finding::fault(
             "manifest-refused",
             Severity::High,

@@ -1,6 +1,6 @@
 use super::{Place, capped, shown};
 use crate::probes::Probed;
-use crate::{Cause, Difference, Remark, RestoreError, Restored};
+use crate::{Cause, Difference, Remark, RestoreError, Restored, paths};
 use beleg_model::{Finding, Severity, Verdict};
 use std::error::Error as _;
 use std::time::Duration;
@@ -159,9 +159,25 @@ fn of(place: Place<'_>, difference: &Difference) -> Finding {
                 "The entry was changed {found} seconds after 1970; the manifest promises {promised}."
             ),
         ),
+        Difference::Owner { path, promised, found } => metadata(
+            path,
+            format!("The entry belongs to {found}; the manifest promises {promised}."),
+        ),
+        Difference::FirstName { path, promised, found } => metadata(
+            path,
+            format!(
+                "The entry is a further name of `{}`; the manifest promises one of `{}`, restored before it.",
+                paths::shown(found),
+                paths::shown(promised)
+            ),
+        ),
         Difference::Target { path, promised, found } => metadata(
             path,
-            format!("The link leads to `{found}`; the manifest promises `{promised}`."),
+            format!(
+                "The link leads to `{}`; the manifest promises `{}`.",
+                paths::shown(found),
+                paths::shown(promised)
+            ),
         ),
         Difference::Refused { path, refusal } => Finding::fault(
             "restore-refused-entry",
@@ -175,16 +191,25 @@ fn of(place: Place<'_>, difference: &Difference) -> Finding {
 
 fn remarked(place: Place<'_>, remark: &Remark) -> Finding {
     match remark {
+        Remark::OwnersNotKept => Finding::remark(
+            "restore-owners-not-kept",
+            place.whole(),
+            "The backup keeps neither owners nor hard links: an earlier version made it.",
+        ),
         Remark::LinkLeaves { path, target } => Finding::remark(
             "restore-link-outside",
             place.entry(path),
-            format!("The link leads out of the backup, to `{target}`, as promised."),
+            format!(
+                "The link leads out of the backup, to `{}`, as promised.",
+                paths::shown(target)
+            ),
         ),
         Remark::CaseClash { path, other } => Finding::remark(
             "restore-case-clash",
             place.entry(path),
             format!(
-                "`{other}` differs only in case: a file system that ignores case would lose one."
+                "`{}` differs only in case: a file system that ignores case would lose one.",
+                paths::shown(other)
             ),
         ),
     }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::probes::{Examined, ProbeResult, Probed};
 use crate::{
-    BackupName, Cause, Difference, LeftOut, ManifestError, Measure, Refusal, Remark, RestoreError,
-    Restored, ScratchError, Swept, Timings, WhyLeftOut,
+    BackupName, Cause, Difference, LeftOut, ManifestError, Measure, Omissions, Refusal, Remark,
+    RestoreError, Restored, ScratchError, Swept, Timings, WhyLeftOut,
 };
 use beleg_model::{Digest, Severity, Verdict};
 use jiff::Timestamp;
@@ -44,12 +44,15 @@ fn all() -> Vec<Finding> {
         Difference::Digest { path: path(), promised: digest(), found: digest() },
         Difference::Mode { path: path(), promised: 1, found: 2 },
         Difference::Modified { path: path(), promised: 1, found: 2 },
+        Difference::Owner { path: path(), promised: path(), found: path() },
+        Difference::FirstName { path: path(), promised: path(), found: path() },
         Difference::Target { path: path(), promised: path(), found: path() },
         Difference::Refused { path: path(), refusal: Refusal::Duplicate },
     ];
     let remarks = vec![
         Remark::LinkLeaves { path: path(), target: path() },
         Remark::CaseClash { path: path(), other: path() },
+        Remark::OwnersNotKept,
     ];
     let mut findings = restored(PLACE, &with(differences, remarks));
     let io = || io::Error::other("broken");
@@ -84,8 +87,17 @@ fn all() -> Vec<Finding> {
     let swept_folders =
         Swept { unmarked: vec!["/u".into()], failed: vec![wipe()], ..Swept::default() };
     findings.extend(swept(&swept_folders));
-    let left_out = [LeftOut { path: path(), why: WhyLeftOut::Socket }];
-    findings.extend(created(PLACE, &left_out, &[path()]));
+    let left_out = [WhyLeftOut::Socket, WhyLeftOut::Unreadable];
+    findings.extend(created(
+        PLACE,
+        &Omissions {
+            left_out: left_out.map(|why| LeftOut { path: path(), why }).to_vec(),
+            more_left_out: 1,
+            changed: vec![path()],
+            more_changed: 0,
+            attributes: 2,
+        },
+    ));
     let name = BackupName::parse(PLACE.object).unwrap();
     let day = Duration::from_secs(86_400);
     findings.extend([

@@ -4,6 +4,7 @@
 
 mod tar;
 
+use crate::manifest::Owner;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, Read};
@@ -97,6 +98,8 @@ pub struct Member {
     pub mode: u32,
     /// Modification time in whole seconds since 1970, rounded down.
     pub modified: i64,
+    /// Whose it is, where the header can be read so.
+    pub owner: Option<Owner>,
     /// The number of content bytes that follow.
     pub size: u64,
 }
@@ -111,8 +114,8 @@ pub enum MemberKind {
     Directory,
     /// A symbolic link with its target's bytes.
     Symlink(Vec<u8>),
-    /// A hard link.
-    HardLink,
+    /// A hard link with the bytes of the first name's path.
+    HardLink(Vec<u8>),
     /// A character or block device.
     Device,
     /// A named pipe.

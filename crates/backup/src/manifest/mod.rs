@@ -1,41 +1,52 @@
 mod check;
+mod entries;
 mod entry;
+mod first;
+mod head;
+mod omissions;
 
-use crate::formats::Compression;
 use crate::{BackupName, Measure, NameError, Refusal};
 use beleg_dsse::{
-    CanonicalError, Envelope, EnvelopeError, MAX_ENVELOPE, PAYLOAD_TYPE, ResourceDescriptor,
-    Statement, Verifier, canonical_json,
+    CanonicalError, Envelope, EnvelopeError, MAX_ENVELOPE, PAYLOAD_TYPE, STATEMENT_TYPE, Signer,
+    Verifier, canonical_json,
 };
 use beleg_model::{ByteCount, Digest, Tool};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde::Deserialize;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 
-pub use entry::{Entry, EntryKind, LeftOut, WhyLeftOut};
+pub use entries::Entries;
+pub(crate) use entries::{EntryWriter, Unwritten};
+pub use entry::{Entry, EntryKind, LeftOut, Owner, WhyLeftOut};
+pub(crate) use head::Head;
+pub(crate) use omissions::Gathered;
+pub use omissions::Omissions;
 
 /// The in-toto predicate type of a backup's manifest.
-pub const PREDICATE_TYPE: &str = "urn:beleg:backup-manifest:v1";
-/// The most bytes in a manifest's envelope: 64 MiB, which is about 200,000 entries.
+pub const PREDICATE_TYPE: &str = "urn:beleg:backup-manifest:v2";
+/// The type of the first format: one envelope with every entry in it, without owners.
+pub const FIRST_PREDICATE_TYPE: &str = "urn:beleg:backup-manifest:v1";
+/// The most bytes in a manifest's envelope. The entries of the second format come after it.
 pub const MAX_MANIFEST: usize = MAX_ENVELOPE;
 /// The most entries in a manifest.
 pub const MAX_ENTRIES: usize = 5_000_000;
 /// The most recipients that a backup is encrypted to.
 pub const MAX_RECIPIENTS: usize = 100;
 
-const FORMAT: u32 = 1;
-
 /// What a backup promises, signed by whoever made it: every entry with its digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its object begins with a signed envelope in one line, which says everything about the backup as
+/// a whole and promises the bytes of what follows: the entries, one in a line, each in canonical
+/// JSON, in the order of the archive. So its size has no bound, and its beginning is enough to
+/// compare regions.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
     /// What is said about the backup as a whole.
     pub facts: Facts,
-    /// Every entry, ordered by path. Each folder on the way to an entry is an entry itself.
-    pub entries: Vec<Entry>,
-    /// What was in the source and is not in the backup.
-    pub left_out: Vec<LeftOut>,
-    /// Files that changed while they were read: what is in the backup may never have existed.
-    pub changed: Vec<String>,
+    /// Every entry. Each folder on the way to an entry is an entry itself.
+    pub entries: Entries,
+    /// What was in the source and is not in the backup, or not as it was.
+    pub omissions: Omissions,
 }
 
 /// What a manifest says about its backup as a whole: all that comparing regions needs.
@@ -53,7 +64,7 @@ pub struct Facts {
     pub entries: u64,
     /// The sum of the files' sizes.
     pub content: ByteCount,
-    /// SHA-256 over the canonical JSON of the entries: equal for copies with equal content,
+    /// SHA-256 over the entries' bytes in the manifest: equal for copies with equal content,
     /// however often they were encrypted.
     pub root: Digest,
     /// What made the backup.
@@ -117,104 +128,121 @@ pub enum ManifestError {
     #[error("the manifest's entry `{0}` is not in a folder of the manifest")]
     NoFolder(String),
     /// The root is not that of the entries.
-    #[error("the manifest's root does not belong to its entries")]
+    #[error("the manifest's entries are not those that were signed")]
     WrongRoot,
+    /// The manifest could not be read.
+    #[error("the manifest cannot be read")]
+    Read(#[source] io::Error),
+    /// The entries could not be kept for the restore.
+    #[error("the manifest's entries cannot be kept")]
+    Spool(#[source] io::Error),
     /// No canonical form could be made.
     #[error("the manifest has no canonical form")]
     Canonical(#[from] CanonicalError),
 }
 
-/// What stands in the statement.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(crate) struct Predicate {
-    format: u32,
-    name: String,
-    created: Timestamp,
-    compression: Compression,
-    recipients: Vec<Digest>,
-    ciphertext: Measure,
-    archive: Measure,
-    entries: Vec<Entry>,
-    root: Digest,
-    left_out: Vec<LeftOut>,
-    changed: Vec<String>,
-    tool: Tool,
-}
-
 impl Manifest {
     /// Reads a manifest that one of the `trusted` keys has signed, and checks everything in it
-    /// that can be checked without the backup.
+    /// that can be checked without the backup. The entries of a large one are kept in the file
+    /// that `spool` makes: an empty one that nobody else writes to.
     ///
     /// # Errors
     /// When anything at all is wrong; nothing of a refused manifest comes out.
-    pub fn open(bytes: &[u8], trusted: &[Verifier]) -> Result<Self, ManifestError> {
-        if trusted.is_empty() {
-            return Err(ManifestError::NoTrustedKey);
+    pub fn read(
+        source: impl Read,
+        trusted: &[Verifier],
+        spool: impl FnOnce() -> io::Result<File>,
+    ) -> Result<Self, ManifestError> {
+        let mut source = BufReader::with_capacity(64 << 10, source);
+        match Opened::read(&mut source, trusted)? {
+            Opened::First(manifest) => Ok(*manifest),
+            Opened::Second(head) => {
+                let Head { facts, lines, omissions } = *head;
+                let (entries, content) = Entries::read(&mut source, &lines, facts.entries, spool)?;
+                if content != facts.content {
+                    return Err(ManifestError::WrongRoot);
+                }
+                Ok(Self { facts, entries, omissions })
+            }
         }
-        let envelope = Envelope::parse(bytes).map_err(ManifestError::Envelope)?;
-        let (payload, signer) = verify(&envelope, trusted)?;
-        let statement: Statement<Predicate> =
-            serde_json::from_slice(&payload).map_err(ManifestError::Malformed)?;
-        if canonical_json(&statement)? != payload {
-            return Err(ManifestError::NotCanonical);
-        }
-        check::statement(&statement)?;
-        let predicate = statement.predicate;
-        let content = check::entries(&predicate.entries)?;
-        if root(&predicate.entries)? != predicate.root {
-            return Err(ManifestError::WrongRoot);
-        }
-        Ok(Self {
-            facts: Facts {
-                name: BackupName::new(&predicate.name, predicate.created, predicate.compression)?,
-                recipients: predicate.recipients,
-                ciphertext: predicate.ciphertext,
-                archive: predicate.archive,
-                entries: predicate.entries.len() as u64,
-                content,
-                root: predicate.root,
-                tool: predicate.tool,
-                signer: signer.to_owned(),
-            },
-            entries: predicate.entries,
-            left_out: predicate.left_out,
-            changed: predicate.changed,
-        })
     }
 
-    /// Returns the place of a path among the entries.
-    pub(crate) fn find(&self, path: &str) -> Option<usize> {
-        self.entries.binary_search_by(|entry| entry.path.as_str().cmp(path)).ok()
-    }
-
-    /// Returns the statement that says all this; the signer is not part of it.
-    pub(crate) fn into_statement(self) -> Statement<Predicate> {
-        let Self { facts, entries, left_out, changed } = self;
-        let object = facts.name.object();
-        let digest =
-            BTreeMap::from([("sha256".to_owned(), facts.ciphertext.digest.hex().to_owned())]);
-        let predicate = Predicate {
-            format: FORMAT,
-            name: facts.name.name().to_owned(),
-            created: facts.name.created(),
-            compression: facts.name.compression(),
-            recipients: facts.recipients,
-            ciphertext: facts.ciphertext,
-            archive: facts.archive,
-            entries,
-            root: facts.root,
-            left_out,
-            changed,
-            tool: facts.tool,
-        };
-        Statement::about(ResourceDescriptor { name: object, digest }, PREDICATE_TYPE, predicate)
+    /// Returns whether owners and hard links are among what the manifest promises.
+    ///
+    /// # Errors
+    /// When the file that holds the entries cannot be read.
+    pub fn keeps_owners(&self) -> io::Result<bool> {
+        Ok(self.entries.get(0)?.is_none_or(|entry| entry.owner.is_some()))
     }
 }
 
-/// Returns the SHA-256 over the canonical JSON of the entries.
-pub(crate) fn root(entries: &[Entry]) -> Result<Digest, CanonicalError> {
-    Ok(Measure::of(&canonical_json(&entries)?).digest)
+impl Facts {
+    /// Reads only what a manifest says about its backup as a whole. What comes after that is not
+    /// looked at, as comparing regions does not need it.
+    ///
+    /// # Errors
+    /// As [`Manifest::read`], apart from the entries of the second format.
+    pub fn read(source: impl Read, trusted: &[Verifier]) -> Result<Self, ManifestError> {
+        Ok(match Opened::read(&mut BufReader::new(source), trusted)? {
+            Opened::First(manifest) => manifest.facts,
+            Opened::Second(head) => head.facts,
+        })
+    }
+}
+
+/// A manifest's envelope, opened: the whole of the first format, the beginning of the second.
+enum Opened {
+    First(Box<Manifest>),
+    Second(Box<Head>),
+}
+
+/// What every statement has, whatever it says.
+#[derive(Deserialize)]
+struct Types {
+    #[serde(rename = "_type")]
+    statement: String,
+    #[serde(rename = "predicateType")]
+    predicate: String,
+}
+
+impl Opened {
+    fn read(source: &mut impl BufRead, trusted: &[Verifier]) -> Result<Self, ManifestError> {
+        if trusted.is_empty() {
+            return Err(ManifestError::NoTrustedKey);
+        }
+        let mut line = Vec::new();
+        let limit = (MAX_MANIFEST as u64).saturating_add(1);
+        source.take(limit).read_until(b'\n', &mut line).map_err(ManifestError::Read)?;
+        let envelope = Envelope::parse(&line).map_err(ManifestError::Envelope)?;
+        let (payload, signer) = verify(&envelope, trusted)?;
+        let types: Types = serde_json::from_slice(&payload).map_err(ManifestError::Malformed)?;
+        if types.statement != STATEMENT_TYPE {
+            return Err(wrong_type(&types.statement));
+        }
+        match types.predicate.as_str() {
+            // Bytes behind the envelope were never read in the first format, and are none of it.
+            FIRST_PREDICATE_TYPE if !is_at_end(source)? => Err(ManifestError::WrongRoot),
+            FIRST_PREDICATE_TYPE => Ok(Self::First(Box::new(first::open(&payload, signer)?))),
+            PREDICATE_TYPE => Ok(Self::Second(Box::new(Head::open(&payload, signer)?))),
+            other => Err(wrong_type(other)),
+        }
+    }
+}
+
+fn is_at_end(source: &mut impl BufRead) -> Result<bool, ManifestError> {
+    Ok(source.fill_buf().map_err(ManifestError::Read)?.is_empty())
+}
+
+fn wrong_type(found: &str) -> ManifestError {
+    ManifestError::WrongType(found.chars().take(100).collect())
+}
+
+/// Signs a manifest's beginning: the line before the entries.
+pub(crate) fn sign(head: Head, signer: &Signer) -> Result<Vec<u8>, CanonicalError> {
+    let payload = canonical_json(&head.into_statement())?;
+    let mut line = canonical_json(&Envelope::sign(PAYLOAD_TYPE, &payload, signer))?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 fn verify<'t>(

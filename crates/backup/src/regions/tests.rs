@@ -164,7 +164,7 @@ fn manifests_that_are_missing_unread_or_refused_are_told() {
     for (state, rule) in [
         (ManifestState::Unread("timeout".to_owned()), "manifest-not-readable"),
         (ManifestState::Refused(ManifestError::NotTrusted), "manifest-signature-invalid"),
-        (ManifestState::Refused(ManifestError::WrongRoot), "manifest-refused"),
+        (ManifestState::Refused(ManifestError::WrongSubject), "manifest-refused"),
         (ManifestState::Refused(ManifestError::NoTrustedKey), "manifest-not-checked"),
     ] {
         let mut one = region("one", &backups);

@@ -1,6 +1,7 @@
 mod cause;
 mod compare;
 mod flow;
+mod folded;
 mod limits;
 mod writer;
 
@@ -125,6 +126,24 @@ pub enum Difference {
         /// What the backup says.
         found: i64,
     },
+    /// An entry belongs to another user or group.
+    Owner {
+        /// The entry's path.
+        path: String,
+        /// What the manifest says.
+        promised: String,
+        /// What the backup says.
+        found: String,
+    },
+    /// A hard link is of another file, or of one that was not restored.
+    FirstName {
+        /// The link's path.
+        path: String,
+        /// The first name that the manifest says.
+        promised: String,
+        /// What the backup says.
+        found: String,
+    },
     /// A symbolic link leads elsewhere. It was not made.
     Target {
         /// The link's path.
@@ -147,6 +166,9 @@ pub enum Difference {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Remark {
+    /// The manifest is of the first format: it says nothing of owners, and the archive holds each
+    /// name of a file as a file of its own.
+    OwnersNotKept,
     /// A symbolic link leads out of the backup, as the manifest promises. It was compared and not
     /// made: a scratch folder has nothing outside of itself.
     LinkLeaves {
@@ -186,7 +208,7 @@ pub struct Timings {
 /// Restores a backup into scratch and compares every entry with the manifest.
 ///
 /// The ciphertext is read once, to its end. Files that the manifest promises, and only those, are
-/// written, with mode 0600 in folders of 0700; set-user-ID bits are compared and never set.
+/// written, with mode 0600 in folders of 0700; modes and owners are compared and never set.
 /// Plaintext whose age stream turns out to be cut off later has by then gone to scratch and
 /// nowhere else. The progress counts ciphertext bytes.
 ///
@@ -206,8 +228,10 @@ pub fn restore(
     let writer = limits
         .allow(manifest)
         .and_then(|()| Writer::prepare(scratch, manifest).map_err(Cause::Scratch));
-    let mut comparison = match writer {
-        Ok(writer) => Comparison::new(manifest, writer, watch),
+    let comparison =
+        writer.and_then(|writer| Comparison::new(manifest, writer, watch).map_err(Cause::Scratch));
+    let mut comparison = match comparison {
+        Ok(comparison) => comparison,
         Err(cause) => return Err(RestoreError { cause, examined: 0 }),
     };
     let flow = Rc::new(RefCell::new(Flow::default()));
@@ -222,7 +246,10 @@ pub fn restore(
         first_byte: first_byte.unwrap_or(now).saturating_sub(began),
         restore: now.saturating_sub(began),
     };
-    Ok(comparison.finish(ciphertext.measure(), archive.measure(), timings))
+    let examined = comparison.examined();
+    comparison
+        .finish(ciphertext.measure(), archive.measure(), timings)
+        .map_err(|error| RestoreError { cause: Cause::Scratch(error), examined })
 }
 
 /// Builds the layers and pulls everything through them.

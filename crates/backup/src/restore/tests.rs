@@ -10,6 +10,7 @@ mod entries;
 mod layers;
 
 use super::*;
+use crate::Source;
 use crate::testing::{Kit, now, small_folder};
 use beleg_model::ByteCount;
 use std::fs;
@@ -143,7 +144,9 @@ fn the_stages_are_timed_by_the_callers_clock() {
 fn an_empty_backup_is_unknown_not_pass() {
     let folder = tempfile::tempdir().unwrap();
     let kit = Kit::new();
-    let (ciphertext, created) = kit.backup(folder.path(), Some(3));
+    let mut ciphertext = Vec::new();
+    let source = Source { allow_empty: true, ..kit.source(folder.path(), Some(3)) };
+    let created = kit.backup_of(&source, &mut ciphertext);
     let restored = kit.restore(&ciphertext, &kit.open(&created)).result.unwrap();
     let outcome = beleg_model::Outcome::judge(restored.population(), Vec::new());
     assert_eq!(outcome.verdict, beleg_model::Verdict::Unknown);

@@ -29,7 +29,8 @@ impl Writer {
         if !folder.names("")?.is_empty() {
             return Err(io::Error::other("the scratch folder has been used before"));
         }
-        for entry in &manifest.entries {
+        for entry in manifest.entries.iter() {
+            let entry = entry?;
             if entry.kind == EntryKind::Directory {
                 folder.create_folder(&entry.path)?;
             }
@@ -39,6 +40,15 @@ impl Writer {
 
     pub(super) fn link(&self, path: &str, target: &str) -> io::Result<()> {
         self.folder.create_link(target, path)
+    }
+
+    /// Gives a restored file its further name. A first name that was not restored is no fault of
+    /// the scratch folder.
+    pub(super) fn hard_link(&self, first: &str, path: &str) -> io::Result<bool> {
+        match self.folder.create_hard_link(first, path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            other => other.map(|()| true),
+        }
     }
 
     pub(super) fn file(

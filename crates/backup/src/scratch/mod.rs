@@ -320,7 +320,6 @@ fn count(folder: &Path, wiped: &mut Wiped) -> io::Result<()> {
     let mut ahead = vec![String::new()];
     while let Some(path) = ahead.pop() {
         for name in folder.names(&path)? {
-            let name = String::from_utf8(name).map_err(io::Error::other)?;
             let path = if path.is_empty() { name } else { format!("{path}/{name}") };
             let found = folder.pin(&path)?.metadata()?;
             if found.is_dir() {

@@ -6,8 +6,8 @@ use beleg_backup::findings::{self, Place};
 use beleg_backup::keys::{self, Identity};
 use beleg_backup::probes::{self, ProbeLimits};
 use beleg_backup::{
-    BackupName, Facts, Limits, ListedObject, MAX_MANIFEST, Manifest, ManifestState, Policy, Region,
-    RegionFacts, Scratch, Watch, restore, survey,
+    BackupName, Facts, Limits, ListedObject, Manifest, ManifestError, ManifestState, Policy,
+    Region, RegionFacts, Scratch, Watch, restore, survey,
 };
 use beleg_dsse::Verifier;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
@@ -92,10 +92,7 @@ impl RestoreTest {
 
 /// Secrets are named by reference, so that no configuration file holds one.
 fn refuse_secrets(section: &Section<'_>, options: &Options) {
-    let secret =
-        |key: &str| ["secret", "token", "password", "account_key"].iter().any(|s| key.contains(s));
-    for (key, _) in options.iter().filter(|(key, value)| secret(key) && !value.starts_with("env:"))
-    {
+    if let Some(key) = crate::backup_regions::secret(options) {
         section.problem(
             "options",
             format!("the option `{key}` holds a secret"),
@@ -120,11 +117,10 @@ struct RestoreCheck {
     rto: Duration,
 }
 
-/// A region with the manifests that were believed, by object name.
+/// A region, and the way to what it holds where that could be listed.
 struct Visited {
     region: Region,
     store: Option<Store>,
-    manifests: BTreeMap<String, Manifest>,
 }
 
 impl Check for RestoreCheck {
@@ -178,18 +174,14 @@ impl Check for RestoreCheck {
         }
         let visited: Vec<Visited> =
             self.regions.iter().map(|region| self.visit(region, &trusted)).collect();
-        let (regions, rest): (Vec<Region>, Vec<_>) = visited
-            .into_iter()
-            .map(|visited| (visited.region, (visited.store, visited.manifests)))
-            .unzip();
+        let (regions, stores): (Vec<Region>, Vec<Option<Store>>) =
+            visited.into_iter().map(|visited| (visited.region, visited.store)).unzip();
         let survey = survey(&regions, &self.policy, ctx.now);
         report.findings.extend(survey.findings);
         for facts in &survey.regions {
             let place = regions.iter().position(|region| region.name == facts.region);
-            let Some((store, manifests)) = place.and_then(|place| rest.get(place)) else {
-                continue;
-            };
-            self.restore(facts, store.as_ref(), manifests, &identities, ctx, &mut report);
+            let Some(Some(store)) = place.and_then(|place| stores.get(place)) else { continue };
+            self.restore(facts, store, &trusted, &identities, ctx, &mut report);
         }
         Ok(self.judge(report, &survey.population))
     }
@@ -265,7 +257,6 @@ impl RestoreCheck {
                 manifests: BTreeMap::new(),
             },
             store: None,
-            manifests: BTreeMap::new(),
         };
         let listed = self
             .world
@@ -286,16 +277,12 @@ impl RestoreCheck {
             if !is_ours || objects.iter().all(|object| object.name != manifest) {
                 continue;
             }
-            let limit = u64::try_from(MAX_MANIFEST).unwrap_or(u64::MAX);
-            let state = match store.get(&manifest, limit) {
+            let state = match store.reader(&manifest) {
                 Err(error) => ManifestState::Unread(chain(&error)),
-                Ok(bytes) => match Manifest::open(&bytes, trusted) {
+                Ok(reader) => match Facts::read(reader, trusted) {
+                    Err(ManifestError::Read(error)) => ManifestState::Unread(chain(&error)),
                     Err(error) => ManifestState::Refused(error),
-                    Ok(opened) => {
-                        let facts = Box::new(opened.facts.clone());
-                        visited.manifests.insert(object.name.clone(), opened);
-                        ManifestState::Opened(facts)
-                    }
+                    Ok(facts) => ManifestState::Opened(Box::new(facts)),
                 },
             };
             visited.region.manifests.insert(object.name.clone(), state);
@@ -311,17 +298,27 @@ impl RestoreCheck {
     fn restore(
         &self,
         region: &RegionFacts,
-        store: Option<&Store>,
-        manifests: &BTreeMap<String, Manifest>,
+        store: &Store,
+        trusted: &[Verifier],
         identities: &[Identity],
         ctx: &Ctx,
         report: &mut Report,
     ) {
-        let (Some(facts), Some(store)) = (&region.newest, store) else { return };
+        let Some(facts) = &region.newest else { return };
         let object = facts.name.object();
-        let Some(manifest) = manifests.get(&object) else { return };
         let place = Place { region: &region.region, object: &object };
         let began = (ctx.monotonic)();
+        let manifest = match manifest(facts, store, trusted, ctx) {
+            Ok(manifest) => manifest,
+            Err(Unopened::Unread(why)) => {
+                report.findings.push(findings::manifest_unread(place, &why));
+                return;
+            }
+            Err(Unopened::Refused(error)) => {
+                report.findings.push(findings::manifest_refused(place, &error));
+                return;
+            }
+        };
         let reader = match store.reader(&object) {
             Ok(reader) => reader,
             Err(error) => {
@@ -344,10 +341,10 @@ impl RestoreCheck {
         let cancelled = || ctx.cancel.is_cancelled();
         let progress = |done, total| ctx.progress.at(done, total);
         let watch = Watch { cancelled: &cancelled, progress: &progress, clock: &*ctx.monotonic };
-        report.findings.extend(findings::created(place, &manifest.left_out, &manifest.changed));
-        let limits = Limits::promised_by(manifest);
+        report.findings.extend(findings::created(place, &manifest.omissions));
+        let limits = Limits::promised_by(&manifest);
         let mut probes = Value::Null;
-        match restore(reader, identities, manifest, &scratch, &limits, &watch) {
+        match restore(reader, identities, &manifest, &scratch, &limits, &watch) {
             Err(error) => report.findings.push(findings::stopped(place, &error)),
             Ok(restored) => {
                 let probed = probes::run(&restored, &scratch, &ProbeLimits::default(), &watch);
@@ -389,6 +386,7 @@ impl RestoreCheck {
         report.inputs.push(input(region, store, facts));
         report.details.push(json!({
             "backup": object,
+            "attributes": "mode, time and owner compared in the archive, not set in scratch",
             "content-root": facts.root,
             "entries": facts.entries,
             "manifest-signed-by": facts.signer,
@@ -427,6 +425,38 @@ impl RestoreCheck {
             outcome = outcome.with_metric("recovery-point-age", Metric::Seconds(age.as_secs()));
         }
         outcome
+    }
+}
+
+/// Says why the manifest of the backup to restore did not open.
+enum Unopened {
+    Unread(String),
+    Refused(ManifestError),
+}
+
+/// Reads the whole manifest of a backup that the survey has chosen by its beginning. The entries of
+/// a large one are kept in the scratch folder, in a file without a name.
+fn manifest(
+    facts: &Facts,
+    store: &Store,
+    trusted: &[Verifier],
+    ctx: &Ctx,
+) -> Result<Manifest, Unopened> {
+    let reader = store
+        .reader(&facts.name.manifest_object())
+        .map_err(|error| Unopened::Unread(chain(&error)))?;
+    let spool = || {
+        std::fs::create_dir_all(&ctx.scratch)?;
+        tempfile::tempfile_in(&ctx.scratch)
+    };
+    match Manifest::read(reader, trusted, spool) {
+        // What was surveyed must be what is restored.
+        Ok(manifest) if manifest.facts == *facts => Ok(manifest),
+        Ok(_) => Err(Unopened::Unread("it was replaced while it was looked at".to_owned())),
+        Err(ManifestError::Read(error) | ManifestError::Spool(error)) => {
+            Err(Unopened::Unread(chain(&error)))
+        }
+        Err(error) => Err(Unopened::Refused(error)),
     }
 }
 

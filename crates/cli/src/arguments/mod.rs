@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 
 #[derive(Args, Clone)]
 pub(crate) struct Global {
-    /// The project's folder: the one that holds `beleg.toml`
+    /// Begin in this folder, the project's: every path on the command line is relative to it too
     #[arg(short = 'C', long, global = true, value_name = "FOLDER", default_value = ".")]
     pub(crate) directory: PathBuf,
     /// Open no socket; what needs the network is unknown then
@@ -188,8 +188,21 @@ pub(crate) struct BackupCreate {
     #[arg(long)]
     pub(crate) name: String,
     /// Where to store it: a folder or URL; repeat for each region
-    #[arg(long = "to", value_name = "URL", required = true)]
-    pub(crate) regions: Vec<String>,
+    #[arg(long, value_name = "URL", required_unless_present = "regions")]
+    pub(crate) to: Vec<String>,
+    /// Store it in the regions, with their options, that a `restore-test` job's file names
+    #[arg(long, value_name = "FILE")]
+    pub(crate) regions: Vec<PathBuf>,
+    /// Leave out what matches, such as `cache` or `**/*.tmp`: a path below the folder, with `*`
+    /// and `?` within a name and `**` for any folders; may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<String>,
+    /// Leave out what lies on other file systems
+    #[arg(long)]
+    pub(crate) one_file_system: bool,
+    /// Make a backup even if there is no file in the folder, as when it is not mounted
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
     /// Who can open it: an age recipient, or a file of them; may be repeated
     #[arg(long = "recipient", value_name = "AGE1…|FILE", required = true)]
     pub(crate) recipients: Vec<String>,

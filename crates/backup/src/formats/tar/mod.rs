@@ -1,4 +1,5 @@
 use super::{Archive, FormatError, Member, MemberKind};
+use crate::manifest::Owner;
 use std::io::{self, Read};
 use tar::{EntryType, Header};
 
@@ -28,6 +29,10 @@ struct Extended {
     link: Option<Vec<u8>>,
     size: Option<u64>,
     modified: Option<i64>,
+    uid: Option<u32>,
+    gid: Option<u32>,
+    user: Option<Vec<u8>>,
+    group: Option<Vec<u8>>,
     sparse: bool,
 }
 
@@ -42,6 +47,7 @@ impl<R: Read> TarArchive<R> {
         let field = |field| move |_| FormatError::Header { entry, field };
         let stored = header.entry_size().map_err(field("size"))?;
         let size = extended.size.unwrap_or(stored);
+        let owner = owner(header, &extended);
         let path = extended.path.unwrap_or_else(|| header.path_bytes().into_owned());
         let link = extended
             .link
@@ -56,7 +62,7 @@ impl<R: Read> TarArchive<R> {
             EntryType::Regular | EntryType::Continuous => MemberKind::File,
             EntryType::Directory => MemberKind::Directory,
             EntryType::Symlink => MemberKind::Symlink(link),
-            EntryType::Link => MemberKind::HardLink,
+            EntryType::Link => MemberKind::HardLink(link),
             EntryType::Char | EntryType::Block => MemberKind::Device,
             EntryType::Fifo => MemberKind::Fifo,
             EntryType::GNUSparse => {
@@ -80,6 +86,7 @@ impl<R: Read> TarArchive<R> {
                 Some(modified) => modified,
                 None => header.mtime().map_err(field("modification time"))?.cast_signed(),
             },
+            owner,
             size,
         })
     }
@@ -228,7 +235,8 @@ impl<R: Read> Archive for TarArchive<R> {
 
 impl Extended {
     /// Reads records of the form `<length> <key>=<value>\n` (pax Interchange Format, "pax Extended
-    /// Header"). Later ones win. Those that speak neither of name, size nor time do not matter.
+    /// Header"). Later ones win. Those that speak neither of name, size, time nor owner do not
+    /// matter.
     fn read(&mut self, mut records: &[u8], entry: u64) -> Result<(), FormatError> {
         let malformed = || FormatError::Header { entry, field: "extended header" };
         while !records.is_empty() {
@@ -247,6 +255,10 @@ impl Extended {
                 b"path" => self.path = Some(value.to_vec()),
                 b"linkpath" => self.link = Some(value.to_vec()),
                 b"size" => self.size = Some(number(value).ok_or_else(malformed)?),
+                b"uid" => self.uid = Some(number(value).ok_or_else(malformed)?),
+                b"gid" => self.gid = Some(number(value).ok_or_else(malformed)?),
+                b"uname" => self.user = Some(value.to_vec()),
+                b"gname" => self.group = Some(value.to_vec()),
                 b"mtime" => self.modified = Some(seconds(value).ok_or_else(malformed)?),
                 key if key.starts_with(b"GNU.sparse.") => {
                     self.sparse = true;
@@ -267,8 +279,29 @@ impl Extended {
             && self.link.is_none()
             && self.size.is_none()
             && self.modified.is_none()
+            && (self.uid, self.gid) == (None, None)
+            && self.user.is_none()
+            && self.group.is_none()
             && !self.sparse
     }
+}
+
+/// Returns whose an entry is. A number in no known form is no owner, which differs from any that
+/// is promised.
+fn owner(header: &Header, extended: &Extended) -> Option<Owner> {
+    let id = |given: Option<u32>, stored: io::Result<u64>| {
+        given.or_else(|| stored.ok().and_then(|id| u32::try_from(id).ok()))
+    };
+    let name = |given: &Option<Vec<u8>>, stored: Option<&[u8]>| {
+        let name = given.as_deref().or(stored).unwrap_or_default();
+        (!name.is_empty()).then(|| String::from_utf8_lossy(name).into_owned())
+    };
+    Some(Owner {
+        uid: id(extended.uid, header.uid())?,
+        gid: id(extended.gid, header.gid())?,
+        user: name(&extended.user, header.username_bytes()),
+        group: name(&extended.group, header.groupname_bytes()),
+    })
 }
 
 /// Sums a header's bytes, counting those of the checksum itself as spaces.

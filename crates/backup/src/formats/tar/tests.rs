@@ -119,7 +119,12 @@ fn hard_links_fifos_and_devices_are_named() {
         read(&bytes).unwrap().into_iter().map(|(member, _)| member.kind).collect();
     assert_eq!(
         kinds,
-        [MemberKind::File, MemberKind::HardLink, MemberKind::Fifo, MemberKind::Device]
+        [
+            MemberKind::File,
+            MemberKind::HardLink(b"a".to_vec()),
+            MemberKind::Fifo,
+            MemberKind::Device
+        ]
     );
 }
 

@@ -1,15 +1,17 @@
+mod regions;
+
 use crate::arguments::{Backup as Command, BackupCreate, Global};
-use crate::exit::{Exit, UsageError};
+use crate::exit::{Exit, NothingThere, UsageError};
 use crate::project::OpenProject;
 use crate::system::{self, StoreRuntime};
 use crate::{ledgers, output, progress};
 use anyhow::Context as _;
 use beleg_backup::keys::{self, Recipient};
-use beleg_backup::{CreateError, Source, Watch, backup as make};
-use beleg_store::{Options, Stores};
+use beleg_backup::{CreateError, Exclusion, Source, Summary, Watch, backup as make, shown};
+use beleg_store::Stores;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
-use std::io::{Seek as _, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -34,41 +36,35 @@ fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
         }
     };
     let recipients = recipients(&arguments.recipients)?;
+    let exclude = exclusions(&arguments.exclude)?;
+    // What is wrong with a region shows before anything is read.
+    let regions = regions::open(arguments, &stores)?;
     let source = Source {
         folder: &arguments.source,
         name: &arguments.name,
         now: system::now(),
         recipients: &recipients,
         compression: (arguments.level > 0).then_some(arguments.level),
+        exclude: &exclude,
+        one_file_system: arguments.one_file_system,
+        allow_empty: arguments.allow_empty,
+        account_name: &system::account_name,
     };
     // Encrypted once and then copied, so that every region holds the same bytes.
     let mut file = tempfile::tempfile().context("there is no room for the encrypted backup")?;
+    let mut entries = tempfile::tempfile().context("there is no room for the manifest")?;
     let bar = progress::bar(global.quiet, format!("backing up {}", arguments.source.display()));
     let clock = system::monotonic();
     let made = {
         let report = |done, total| bar.at(done, total);
         let watch = Watch { cancelled: &|| false, progress: &report, clock: &*clock };
-        make(&source, &signer, &mut file, &watch)
+        let out = BufWriter::with_capacity(1 << 20, &mut file);
+        make(&source, &signer, out, BufWriter::new(&mut entries), &watch)
     };
-    let made = made.map_err(|error| match error {
-        CreateError::Folder { .. } | CreateError::Name(_) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            UsageError(format!("{error}: {}", cause.unwrap_or_default())).into()
-        }
-        error => anyhow::Error::from(error),
-    })?;
+    let made = made.map_err(refused)?;
     drop(bar);
-    let object = made.name.object();
     let mut text = String::new();
-    for region in &arguments.regions {
-        let store = stores.open_or_create(region, &Options::new())?;
-        file.rewind()?;
-        let stored = || format!("the backup could not be stored in `{}`", store.locator());
-        store.upload(&object, &mut file).with_context(stored)?;
-        // The manifest comes last: a backup without one was not finished.
-        store.put(&format!("{object}.manifest.json"), &made.manifest).with_context(stored)?;
-        let _ = writeln!(text, "stored {object} in {}", store.locator());
-    }
+    let is_everywhere = regions::store(&regions, &made, &mut file, &mut entries, &mut text)?;
     let facts = &made.summary.facts;
     let _ = writeln!(
         text,
@@ -79,15 +75,65 @@ fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
         facts.ciphertext.size,
         signer.verifier()
     );
-    for left_out in &made.summary.left_out {
-        let _ = writeln!(text, "left out: {}: {}", left_out.path, left_out.why.words());
-    }
-    for changed in &made.summary.changed {
-        let _ = writeln!(text, "changed while it was read: {changed}");
-    }
+    tell(&made.summary, &mut text);
     output::result(text.as_bytes(), None)?;
-    let whole = made.summary.left_out.is_empty() && made.summary.changed.is_empty();
-    Ok(if whole { Exit::Pass } else { Exit::Unknown })
+    Ok(match () {
+        () if !is_everywhere => Exit::Fail,
+        () if made.summary.omissions.is_loss() => Exit::Unknown,
+        () => Exit::Pass,
+    })
+}
+
+fn refused(error: CreateError) -> anyhow::Error {
+    match error {
+        CreateError::Empty { .. } => NothingThere(
+            "there is no file in the source folder: is it mounted? `--allow-empty` says that this \
+             is meant",
+        )
+        .into(),
+        CreateError::Folder { .. } | CreateError::Name(_) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            UsageError(format!("{error}: {}", cause.unwrap_or_default())).into()
+        }
+        error => anyhow::Error::from(error),
+    }
+}
+
+fn exclusions(patterns: &[String]) -> anyhow::Result<Vec<Exclusion>> {
+    let read = |pattern: &String| Exclusion::new(pattern);
+    Ok(patterns
+        .iter()
+        .map(read)
+        .collect::<Result<_, _>>()
+        .map_err(|e| UsageError(e.to_string()))?)
+}
+
+/// Tells what the backup does not hold, and what may be unlike its original.
+fn tell(summary: &Summary, text: &mut String) {
+    let omissions = &summary.omissions;
+    for left_out in &omissions.left_out {
+        let how = if left_out.why.is_loss() { "missing" } else { "left out" };
+        let _ = writeln!(text, "{how}: {}: {}", shown(&left_out.path), left_out.why.words());
+    }
+    if omissions.more_left_out > 0 {
+        let _ = writeln!(text, "missing or left out: {} more", omissions.more_left_out);
+    }
+    for changed in &omissions.changed {
+        let _ = writeln!(text, "changed while it was read: {}", shown(changed));
+    }
+    if omissions.more_changed > 0 {
+        let _ = writeln!(text, "changed while it was read: {} more", omissions.more_changed);
+    }
+    if omissions.attributes > 0 {
+        let _ = writeln!(
+            text,
+            "not kept: extended attributes, access control lists or capabilities of {} entries",
+            omissions.attributes
+        );
+    }
+    for pattern in &summary.unused_exclusions {
+        let _ = writeln!(text, "nothing to exclude: `{pattern}` matched no path");
+    }
 }
 
 /// Reads recipients given as text or as files of them.
