@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Which crate may know which; there is no other arrow.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("model", &[]),
+    ("ecosystem", &[]),
     ("dsse", &[]),
     ("settings", &[]),
     ("store", &["model"]),
     ("image", &["model"]),
     ("sbom", &["model"]),
-    ("advisory", &["model"]),
+    ("advisory", &["model", "ecosystem"]),
     ("trust", &["model", "dsse", "settings"]),
     ("backup", &["model", "dsse"]),
     ("ledger", &["model", "dsse"]),
@@ -30,8 +31,17 @@ const ARROWS: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "model", "dsse", "engine", "ledger", "report", "store", "checks", "backup", "sbom",
+            "model",
+            "dsse",
+            "engine",
+            "ledger",
+            "report",
+            "store",
+            "checks",
+            "backup",
+            "sbom",
             "demo",
+            "ecosystem",
         ],
     ),
 ];

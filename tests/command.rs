@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use std::ffi::OsStr;
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
@@ -11,7 +12,7 @@ use std::time::Duration;
 const DEADLINE: Duration = Duration::from_secs(120);
 
 /// A command line to be.
-pub(crate) struct Beleg(Command);
+pub(crate) struct Beleg(Command, Stdio);
 
 /// How a command ended and what it said.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl Beleg {
                 command.env_remove(name);
             }
         }
-        Self(command)
+        Self(command, Stdio::null())
     }
 
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
@@ -71,6 +72,15 @@ impl Beleg {
         self
     }
 
+    /// Gives it a text to read from standard input.
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file.rewind().unwrap();
+        self.1 = Stdio::from(file);
+        self
+    }
+
     /// Sets the folder it runs in, as against the project's.
     pub(crate) fn current_dir(mut self, folder: &Path) -> Self {
         self.0.current_dir(folder);
@@ -84,8 +94,7 @@ impl Beleg {
 
     /// Starts it.
     pub(crate) fn start(mut self) -> Running {
-        let piped =
-            self.0.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let piped = self.0.stdin(self.1).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         Running(piped.unwrap())
     }
 }

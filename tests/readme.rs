@@ -114,3 +114,22 @@ fn this_repositorys_own_jobs_and_schedules_plan() {
     }
     beleg("schedule next").expect(0);
 }
+
+#[test]
+fn what_contributing_lists_is_there() {
+    let page = fs::read_to_string(repository().join("CONTRIBUTING.md")).unwrap();
+    let rows = page.lines().filter_map(|line| line.strip_prefix("- `"));
+    let paths: Vec<(&str, &str)> = rows.filter_map(|row| row.split_once('`')).collect();
+    assert!(paths.len() > 15, "{paths:?}");
+    for (path, what) in paths {
+        let place = repository().join(path);
+        assert!(place.exists(), "{path}");
+        // A list that names a registry names the slice that is in that file.
+        if let Some(slice) =
+            what.split_once("its line in `").and_then(|(_, it)| it.split('`').next())
+        {
+            let code = fs::read_to_string(&place).unwrap();
+            assert!(code.contains(slice), "{path} has no `{slice}`");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 use crate::range::Range;
 use crate::registry::Scope;
 use crate::sources::rustsec::Span;
-use crate::versions::{Order, Version};
+use crate::versions::Order;
 use beleg_model::Severity;
 
 /// What an advisory is about.
@@ -130,14 +130,11 @@ impl Affected {
         let order = Order::of_registry(self.scope.registry);
         match &self.rule {
             Rule::Outside { unaffected, .. } => match order.parse(text) {
-                Some(Version::Cargo(version)) => {
-                    if unaffected.iter().any(|span| span.contains(&version)) {
-                        Decision::NotAffected
-                    } else {
-                        Decision::Affected
-                    }
+                Some(version) if unaffected.iter().any(|span| span.contains(&version)) => {
+                    Decision::NotAffected
                 }
-                _ => Decision::Undecided(order.not_comparable(text)),
+                Some(_) => Decision::Affected,
+                None => Decision::Undecided(order.not_comparable(text)),
             },
             Rule::Within { versions, ranges } => {
                 let worst = ranges.iter().map(|range| range.decide(order, text)).max();
@@ -164,7 +161,7 @@ impl Affected {
         let order = Order::of_registry(self.scope.registry);
         match &self.rule {
             Rule::Outside { patched, .. } => {
-                let Some(Version::Cargo(version)) = order.parse(text) else { return Vec::new() };
+                let Some(version) = order.parse(text) else { return Vec::new() };
                 patched.iter().filter_map(|span| span.begin_after(&version)).collect()
             }
             Rule::Within { ranges, .. } => {

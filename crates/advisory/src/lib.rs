@@ -30,4 +30,3 @@ pub use freshness::{freshness, unreadable};
 pub use index::{Coverage, Index};
 pub use matched::{Certainty, Match};
 pub use sources::{Limits, Source, SourceError};
-pub use versions::Order;

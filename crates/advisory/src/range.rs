@@ -174,16 +174,16 @@ mod tests {
         for (version, expected) in
             [("0.9.9", false), ("1.0.0", true), ("1.1.9", true), ("1.2.0", false), ("2.0.0", false)]
         {
-            assert_eq!(affected(&range, Order::Cargo, version), expected, "{version}");
+            assert_eq!(affected(&range, Order::SEMVER, version), expected, "{version}");
         }
     }
 
     #[test]
     fn a_last_affected_version_is_affected_itself() {
         let range = range(&[(Introduced, "0"), (LastAffected, "1.2")]);
-        assert!(affected(&range, Order::Pep440, "1.2.0"));
-        assert!(affected(&range, Order::Pep440, "1.2+cpu"), "a local build is the same version");
-        assert!(!affected(&range, Order::Pep440, "1.2.post1"));
+        assert!(affected(&range, Order::PEP440, "1.2.0"));
+        assert!(affected(&range, Order::PEP440, "1.2+cpu"), "a local build is the same version");
+        assert!(!affected(&range, Order::PEP440, "1.2.post1"));
     }
 
     #[test]
@@ -191,7 +191,7 @@ mod tests {
         let range =
             range(&[(Fixed, "3.0"), (Introduced, "2.0"), (Fixed, "1.5"), (Introduced, "0")]);
         for (version, expected) in [("1.4", true), ("1.5", false), ("2.5", true), ("3.0", false)] {
-            assert_eq!(affected(&range, Order::Pep440, version), expected, "{version}");
+            assert_eq!(affected(&range, Order::PEP440, version), expected, "{version}");
         }
     }
 
@@ -203,9 +203,9 @@ mod tests {
             (Introduced, "0.12.2"),
             (Fixed, "0.13.0"),
         ]);
-        assert!(affected(&later_first, Order::Pep440, "0.13.0"));
-        assert!(affected(&later_first, Order::Pep440, "0.13.5"));
-        assert!(!affected(&later_first, Order::Pep440, "0.14"));
+        assert!(affected(&later_first, Order::PEP440, "0.13.0"));
+        assert!(affected(&later_first, Order::PEP440, "0.13.5"));
+        assert!(!affected(&later_first, Order::PEP440, "0.14"));
     }
 
     #[test]
@@ -213,36 +213,36 @@ mod tests {
         let one = range(&[(Introduced, "1.0"), (LastAffected, "1.0.0")]);
         let none = range(&[(Introduced, "1.0"), (Fixed, "1.0.0")]);
         for (version, expected) in [("0.9", false), ("1.0", true), ("1.1", false)] {
-            assert_eq!(affected(&one, Order::Pep440, version), expected, "{version}");
-            assert!(!affected(&none, Order::Pep440, version), "{version}");
+            assert_eq!(affected(&one, Order::PEP440, version), expected, "{version}");
+            assert!(!affected(&none, Order::PEP440, version), "{version}");
         }
     }
 
     #[test]
     fn a_limit_ends_the_range_and_a_star_does_not() {
         let limited = range(&[(Introduced, "1.0"), (Limit, "2.0")]);
-        assert!(affected(&limited, Order::Pep440, "1.9"));
-        assert!(!affected(&limited, Order::Pep440, "2.0"));
+        assert!(affected(&limited, Order::PEP440, "1.9"));
+        assert!(!affected(&limited, Order::PEP440, "2.0"));
         let free = range(&[(Introduced, "1.0"), (Limit, "*")]);
-        assert!(affected(&free, Order::Pep440, "9.0"));
+        assert!(affected(&free, Order::PEP440, "9.0"));
     }
 
     #[test]
     fn introduced_zero_holds_pre_releases_of_the_first_version() {
         let range = range(&[(Introduced, "0"), (Fixed, "0.1.0")]);
-        assert!(affected(&range, Order::Cargo, "0.0.0-alpha"));
-        assert!(affected(&range, Order::Cargo, "0.1.0-alpha"), "a pre-release is before its fix");
-        assert!(affected(&range, Order::Debian, "0~~"));
+        assert!(affected(&range, Order::SEMVER, "0.0.0-alpha"));
+        assert!(affected(&range, Order::SEMVER, "0.1.0-alpha"), "a pre-release is before its fix");
+        assert!(affected(&range, Order::DPKG, "0~~"));
     }
 
     #[test]
     fn a_version_nobody_can_order_is_undecided_not_clear() {
         let bounded = range(&[(Introduced, "0"), (Fixed, "2.0")]);
-        assert!(matches!(bounded.decide(Order::Pep440, "2004b?"), Decision::Undecided(_)));
+        assert!(matches!(bounded.decide(Order::PEP440, "2004b?"), Decision::Undecided(_)));
         let odd = range(&[(Introduced, "0"), (Fixed, "r1234!")]);
-        assert!(matches!(odd.decide(Order::Pep440, "1.0"), Decision::Undecided(_)));
+        assert!(matches!(odd.decide(Order::PEP440, "1.0"), Decision::Undecided(_)));
         let all = range(&[(Introduced, "0")]);
-        assert_eq!(all.decide(Order::Pep440, "2004b?"), Decision::Affected);
+        assert_eq!(all.decide(Order::PEP440, "2004b?"), Decision::Affected);
     }
 
     #[test]
@@ -254,6 +254,6 @@ mod tests {
             (Fixed, "2.3"),
             (Introduced, "3.0"),
         ]);
-        assert_eq!(range.fixes(Order::Pep440, "2.1"), ["2.3"]);
+        assert_eq!(range.fixes(Order::PEP440, "2.1"), ["2.3"]);
     }
 }

@@ -75,6 +75,9 @@ pub(crate) enum Command {
     /// Make SBOMs
     #[command(subcommand)]
     Sbom(Sbom),
+    /// Look into what is known about packages
+    #[command(subcommand)]
+    Db(Db),
     /// Make an example from scratch, with planted faults, and run its nightly jobs
     Demo(Demo),
 }
@@ -250,4 +253,31 @@ pub(crate) struct Demo {
     /// Plant no faults
     #[arg(long)]
     pub(crate) healthy: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Db {
+    /// Say which of two versions comes first: prints `<`, `=` or `>`, or `?` where nobody knows
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(Compare),
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  beleg db compare PyPI 1.0rc1 1.0
+  beleg db compare Debian:12 1.0~rc1-1 1.0-1
+  printf 'npm\\t1.2.3\\t1.10.0\\n' | beleg db compare -";
+
+#[derive(Args)]
+pub(crate) struct Compare {
+    /// The ecosystem as OSV names it (`crates.io`, `PyPI`, `Debian:12`, …), or `-` to read lines of
+    /// ECOSYSTEM, VERSION and VERSION with tabs between them from standard input
+    #[arg(value_name = "ECOSYSTEM")]
+    pub(crate) ecosystem: String,
+    /// The first version
+    #[arg(value_name = "VERSION", requires = "right")]
+    pub(crate) left: Option<String>,
+    /// The second version
+    #[arg(value_name = "VERSION")]
+    pub(crate) right: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod backup;
+mod db;
 mod demo;
 mod ledger;
 mod pack;
@@ -27,6 +28,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Pack(command) => pack::pack(&global, command),
         Command::Backup(command) => backup::backup(&global, command),
         Command::Sbom(command) => sbom::sbom(command),
+        Command::Db(command) => db::db(command),
         Command::Verify(command) => verify::verify(&global, *command),
         Command::Demo(arguments) => demo::demo(&global, &arguments),
     }

@@ -146,7 +146,7 @@ fn ranges(raw: Vec<RawRange>) -> Vec<Range> {
         .filter_map(|range| {
             let order = match range.kind.as_str() {
                 "GIT" => return None,
-                "SEMVER" => Some(Order::Cargo),
+                "SEMVER" => Some(Order::SEMVER),
                 "ECOSYSTEM" => None,
                 other => {
                     let why = format!("its range type `{}` is not understood", shown(other));

@@ -1,5 +1,5 @@
 use crate::text::shown;
-use crate::versions::Precedence;
+use crate::versions::{Order, Version};
 use semver::{Comparator, Op, Prerelease, VersionReq};
 use std::ops::Bound;
 
@@ -7,8 +7,8 @@ use std::ops::Bound;
 /// means every version between the bounds, pre-releases too, unlike Cargo.
 #[derive(Clone, Debug)]
 pub(crate) struct Span {
-    begin: Bound<semver::Version>,
-    end: Bound<semver::Version>,
+    begin: Bound<Version>,
+    end: Bound<Version>,
 }
 
 impl Span {
@@ -33,36 +33,32 @@ impl Span {
         Ok(span)
     }
 
-    pub(crate) fn contains(&self, version: &Precedence) -> bool {
+    pub(crate) fn contains(&self, version: &Version) -> bool {
         let begun = match &self.begin {
             Bound::Unbounded => true,
-            Bound::Included(begin) => version.0.cmp_precedence(begin).is_ge(),
-            Bound::Excluded(begin) => version.0.cmp_precedence(begin).is_gt(),
+            Bound::Included(begin) => version >= begin,
+            Bound::Excluded(begin) => version > begin,
         };
         let ended = match &self.end {
             Bound::Unbounded => false,
-            Bound::Included(end) => version.0.cmp_precedence(end).is_gt(),
-            Bound::Excluded(end) => version.0.cmp_precedence(end).is_ge(),
+            Bound::Included(end) => version > end,
+            Bound::Excluded(end) => version >= end,
         };
         begun && !ended
     }
 
     /// Returns the version the span begins with, if that comes after `version`; `> 1.2` where
     /// the first version has no name.
-    pub(crate) fn begin_after(&self, version: &Precedence) -> Option<String> {
+    pub(crate) fn begin_after(&self, version: &Version) -> Option<String> {
         match &self.begin {
-            Bound::Included(begin) if begin.cmp_precedence(&version.0).is_gt() => {
-                Some(begin.to_string())
-            }
-            Bound::Excluded(begin) if begin.cmp_precedence(&version.0).is_ge() => {
-                Some(format!("> {begin}"))
-            }
+            Bound::Included(begin) if begin > version => Some(begin.text().to_owned()),
+            Bound::Excluded(begin) if begin >= version => Some(format!("> {}", begin.text())),
             _ => None,
         }
     }
 }
 
-type Bounds = (Bound<semver::Version>, Bound<semver::Version>);
+type Bounds = (Bound<Version>, Bound<Version>);
 
 /// Returns the bounds of one comparator, or nothing for a wildcard or a number too large to
 /// count on from.
@@ -74,6 +70,7 @@ fn bounds(comparator: &Comparator) -> Option<Bounds> {
         pre: comparator.pre.clone(),
         build: semver::BuildMetadata::EMPTY,
     };
+    let version = Order::SEMVER.parse(&version.to_string())?;
     Some(match comparator.op {
         Op::Greater => (Bound::Excluded(version), Bound::Unbounded),
         Op::GreaterEq => (Bound::Included(version), Bound::Unbounded),
@@ -81,7 +78,7 @@ fn bounds(comparator: &Comparator) -> Option<Bounds> {
         Op::LessEq => (Bound::Unbounded, Bound::Included(version)),
         Op::Exact => (Bound::Included(version.clone()), Bound::Included(version)),
         Op::Caret | Op::Tilde => {
-            let end = end_of_compatible(comparator)?;
+            let end = Order::SEMVER.parse(&end_of_compatible(comparator)?.to_string())?;
             (Bound::Included(version), Bound::Excluded(end))
         }
         _ => return None,
@@ -106,13 +103,10 @@ fn end_of_compatible(comparator: &Comparator) -> Option<semver::Version> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::versions::{Order, Version};
 
     fn holds(requirement: &str, version: &str) -> bool {
         let span = Span::read(requirement).unwrap_or_else(|why| panic!("{why}"));
-        let Some(Version::Cargo(version)) = Order::Cargo.parse(version) else {
-            panic!("{version}")
-        };
+        let version = Order::SEMVER.parse(version).unwrap_or_else(|| panic!("{version}"));
         span.contains(&version)
     }
 
