@@ -4,9 +4,9 @@
 //! Records under `rust/` are about the toolchain (std, cargo, rustdoc), not about crates of the
 //! same names on crates.io; they are read and counted, but match no package.
 //!
-//! The records are read here and not by the `rustsec` crate, because that one panics on some
-//! hostile ones (a record that begins in the middle of a character, `> 1.0` beside `= 1.0`,
-//! `^18446744073709551615`). Tests compare the two.
+//! The records are read here and not by the `rustsec` crate, because that one ends the program on
+//! some malformed records and requirements instead of refusing them. Tests compare the two on
+//! records that it reads.
 
 mod archive;
 mod folder;
