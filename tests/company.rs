@@ -71,7 +71,12 @@ impl Company {
 
     pub(crate) fn remove(&self, below: &str) -> &Self {
         let path = self.path(below);
-        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+        if path.is_dir() && !path.is_symlink() {
+            fs::remove_dir_all(path)
+        } else {
+            fs::remove_file(path)
+        }
+        .unwrap();
         self
     }
 

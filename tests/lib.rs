@@ -47,4 +47,6 @@ mod runs;
 #[cfg(test)]
 mod s3;
 #[cfg(test)]
+mod scans;
+#[cfg(test)]
 mod verify;

@@ -95,7 +95,7 @@ fn debians_python_packages_are_looked_up_where_dpkgs_database_was_removed() {
         b"Metadata-Version: 2.1\nName: demo-web\nVersion: 3.2.0\n",
     );
     let report = company_with_entries(std::slice::from_ref(&web)).run("image", 0);
-    assert_eq!(report.finding("image-python-of-dpkg")["verdict"], "pass");
+    assert_eq!(report.finding("python-of-dpkg")["verdict"], "pass");
     let removed = entry(b'0', b"var/lib/dpkg/.wh.status", b"", b"");
     refused(&company_with_entries(&[web, removed]), "image", 1, "DEMO-2026-0002");
 }

@@ -105,7 +105,7 @@ fn a_subject_of_no_known_format_is_unknown() {
 }
 
 #[test]
-fn a_folder_is_searched_and_links_out_of_it_are_not_followed() {
+fn a_folder_is_searched_and_links_out_of_it_are_said_and_not_followed() {
     let company = Company::healthy();
     company.replace(
         "jobs/dependencies.toml",
@@ -116,8 +116,10 @@ fn a_folder_is_searched_and_links_out_of_it_are_not_followed() {
     std::fs::create_dir(company.path("apps")).unwrap();
     symlink(faulty.path("service"), company.path("apps/link")).unwrap();
     symlink(".", company.path("apps/loop")).unwrap();
-    refused(&company, "dependencies", 3, "no-packages-found");
+    refused(&company, "dependencies", 3, "link-not-followed");
     company.write("apps/one/Cargo.lock", company.read(LOCK));
+    refused(&company, "dependencies", 3, "link-not-followed");
+    company.remove("apps/link");
     company.run("dependencies", 0);
     company.write("apps/two/Cargo.lock", faulty.read(LOCK));
     refused(&company, "dependencies", 1, "DEMO-2026-0001");

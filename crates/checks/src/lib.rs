@@ -8,6 +8,8 @@
 mod backup_regions;
 mod decision;
 mod failure;
+mod folder;
+mod found;
 mod ignores;
 pub mod kinds;
 mod packages;

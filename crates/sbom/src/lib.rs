@@ -19,9 +19,9 @@ pub mod ntia;
 mod os_release;
 mod pep503;
 mod purl;
+mod seen;
 mod subject;
 mod text;
-mod unsupported;
 
 pub use compare::{Differences, VersionDifference, compare};
 pub use distribution::with_distribution;
@@ -30,5 +30,5 @@ pub use formats::{Edge, FORMATS, Format, FormatError, FormatKind, NamedOnly, Par
 pub use os_release::{MAX_OS_RELEASE, OS_RELEASE_PATHS, OsRelease, OsReleaseError};
 pub use pep503::normalised_name;
 pub use purl::{PurlError, package_of, purl_of};
+pub use seen::{Seen, seen_at};
 pub use subject::{SbomFormat, SbomSubject, SubjectError, subject_of};
-pub use unsupported::unsupported_database;

@@ -2,23 +2,23 @@
 
 use crate::World;
 use crate::failure::{chain, unreadable};
+use crate::folder::{File, Folder};
+use crate::found::Found;
 use crate::ignores;
 use crate::packages::{Rules, judge};
 use beleg_advisory::Policy;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
-use beleg_model::{Digest, Finding, Input, Metric, Outcome, Package, Severity, Subject, Verdict};
-use beleg_sbom::{FORMATS, Format, Parsed, Unread};
+use beleg_model::{Digest, Finding, Input, Location, Metric, Outcome, Severity, Subject, Verdict};
+use beleg_sbom::formats::{MAX_BESIDE, format_by_id, format_of};
+use beleg_sbom::{FORMATS, Format, OS_RELEASE_PATHS, Unread};
 use beleg_settings::Section;
 use beleg_store::StoreError;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// The most files and folders that are looked at below a subject that is a folder.
-const MOST_ENTRIES: u64 = 2_000_000;
-const DEEPEST: usize = 64;
 
 pub(super) struct AdvisoryScan(pub(super) Arc<World>);
 
@@ -104,67 +104,149 @@ impl Check for Scan {
     }
 
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
-        let mut found = Found::default();
+        let mut scanned = Scanned::new(&self.world, ctx);
         match self.world.stores.local_path(&subject.locator).filter(|path| path.is_dir()) {
-            Some(folder) => found.folder(&folder, &self.world, &|| ctx.cancel.is_cancelled()),
-            None => found.file(&subject.locator, &subject.locator, &self.world),
+            Some(folder) => scanned.folder(&folder),
+            None => scanned.file(&subject.locator),
         }
-        if found.files == 0 && found.findings.is_empty() {
+        let Scanned { mut found, inputs, files, .. } = scanned;
+        found.settle(&subject.locator);
+        if files == 0 && found.findings.is_empty() {
             found.findings.push(nothing_there(&subject.locator));
         }
-        let judged = judge(&found.packages, &found.unread, &self.world, &self.rules, ctx.now);
+        let mut judged = judge(&found.packages, &found.unread, &self.world, &self.rules, ctx.now);
+        judged.population.left_out.extend(found.left_out);
         found.findings.extend(judged.findings);
         Ok(Outcome::judge(judged.population, found.findings)
-            .with_inputs(found.inputs)
+            .with_inputs(inputs)
             .with_inputs(judged.inputs)
-            .with_metric("files", Metric::Count(found.files))
+            .with_metric("files", Metric::Count(files))
             .with_details(json!({ "packages": judged.counts })))
     }
 }
 
-#[derive(Default)]
-struct Found {
+/// What of a subject was read.
+struct Scanned<'a> {
+    world: &'a World,
+    ctx: &'a Ctx,
     files: u64,
-    packages: Vec<Package>,
-    unread: Vec<Unread>,
-    findings: Vec<Finding>,
     inputs: Vec<Input>,
+    found: Found,
+    /// The files that were read, as findings name them.
+    read: BTreeSet<String>,
 }
 
-impl Found {
-    /// Takes the packages of one file; `shown` is how findings name it.
-    fn file(&mut self, locator: &str, shown: &str, world: &World) {
-        let formats = FORMATS.iter().filter_map(|format| Some((*format, format.wants(shown)?)));
+impl<'a> Scanned<'a> {
+    fn new(world: &'a World, ctx: &'a Ctx) -> Self {
+        let (found, inputs, read) = (Found::default(), Vec::new(), BTreeSet::new());
+        Self { world, ctx, files: 0, inputs, found, read }
+    }
+
+    /// Takes the packages of one file, and of the files that it includes from its own folder.
+    fn file(&mut self, locator: &str) {
+        let formats = FORMATS.iter().filter_map(|format| Some((*format, format.wants(locator)?)));
         let Some((format, limit)) = formats.into_iter().next() else {
             // What is absent is said to be absent, not to be of no known format.
-            self.findings.push(match world.stores.read(locator, 0) {
+            self.found.findings.push(match self.world.stores.read(locator, 0) {
                 Err(error) if !matches!(error, StoreError::TooLarge { .. }) => {
-                    unreadable("subject-unreadable", shown, &error)
+                    unreadable("subject-unreadable", locator, &error)
                 }
-                _ => not_a_format(shown),
+                _ => not_a_format(locator),
             });
             return;
         };
-        match world.stores.read(locator, limit) {
-            Err(error) => self.findings.push(unreadable("subject-unreadable", shown, &error)),
-            Ok(bytes) => self.take(format, shown, &bytes),
+        match self.world.stores.read(locator, limit) {
+            Err(error) => {
+                self.found.findings.push(unreadable("subject-unreadable", locator, &error));
+            }
+            Ok(bytes) => self.take(format, locator, &bytes, None),
+        }
+        let folder = self.world.stores.local_path(locator);
+        let folder = folder.as_deref().and_then(Path::parent).map(std::fs::canonicalize);
+        let inner = |world: &World, shown: &str| {
+            let path = std::fs::canonicalize(world.stores.local_path(shown)?).ok()?;
+            let folder = folder.as_ref()?.as_ref().ok()?;
+            (path.starts_with(folder) && path.is_file()).then_some(path)
+        };
+        self.includes(|world, shown| inner(world, shown));
+    }
+
+    /// Takes every file below `folder` that a format wants.
+    fn folder(&mut self, folder: &Path) {
+        let cancelled = || self.ctx.cancel.is_cancelled();
+        let folder = match Folder::walk(folder, &cancelled) {
+            Ok(folder) => folder,
+            Err(error) => return self.found.findings.push(not_looked_at("", &error.to_string())),
+        };
+        for path in OS_RELEASE_PATHS {
+            let file = folder.inner(path);
+            let bytes =
+                file.and_then(|file| self.world.stores.read(&lossy(&file.real), 64 << 10).ok());
+            if let Some(bytes) = bytes {
+                self.found.operating_system(&bytes, Location::from(path), self.ctx.now);
+                break;
+            }
+        }
+        for file in &folder.files {
+            self.member(file);
+        }
+        self.includes(|_, shown| folder.inner(shown).map(|file| file.real));
+        self.seen(&folder);
+        for (shown, why) in &folder.trouble {
+            self.found.findings.push(not_looked_at(shown, why));
+        }
+        for (shown, target) in &folder.links_out {
+            self.found.findings.push(Finding::unknown(
+                "link-not-followed",
+                shown.as_str(),
+                format!(
+                    "It is a link out of the folder, to `{}`, and was not followed.",
+                    lossy(target)
+                ),
+                "Name what it leads to as a subject of its own, if it belongs to the project.",
+            ));
         }
     }
 
-    fn take(&mut self, format: &dyn Format, shown: &str, bytes: &[u8]) {
+    fn member(&mut self, file: &File) {
+        let shown = file.shown.as_str();
+        let Some((format, limit)) =
+            format_of(shown).and_then(|format| Some((format, format.wants(shown)?)))
+        else {
+            return;
+        };
+        let bytes = match self.world.stores.read(&lossy(&file.real), limit) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let finding = unreadable("subject-unreadable", shown, &error);
+                return self.found.findings.push(finding);
+            }
+        };
+        let beside = format.beside(shown).and_then(|name| {
+            let name = name.rsplit_once('/').map_or(name.as_str(), |(_, name)| name).to_owned();
+            Some(file.at.parent()?.join(name)).filter(|path| path.is_file())
+        });
+        match beside.map(|path| self.world.stores.read(&lossy(&path), MAX_BESIDE)) {
+            None => self.take(format, shown, &bytes, None),
+            Some(Ok(beside)) => self.take(format, shown, &bytes, Some(&beside)),
+            Some(Err(error)) => {
+                self.found.findings.push(unreadable("subject-unreadable", shown, &error));
+            }
+        }
+    }
+
+    fn take(&mut self, format: &dyn Format, shown: &str, bytes: &[u8], beside: Option<&[u8]>) {
         self.files = self.files.saturating_add(1);
+        self.read.insert(shown.to_owned());
         self.inputs.push(Input {
             name: format.id().to_owned(),
             locator: shown.to_owned(),
             digest: Some(Digest::sha256(Sha256::digest(bytes).into())),
             as_of: None,
         });
-        match format.parse(shown, bytes) {
-            Ok(Parsed { packages, unread, .. }) => {
-                self.packages.extend(packages);
-                self.unread.extend(unread);
-            }
-            Err(error) => self.findings.push(Finding::unknown(
+        match format.parse_beside(shown, bytes, beside) {
+            Ok(parsed) => self.found.take(shown, parsed, |location| location),
+            Err(error) => self.found.findings.push(Finding::unknown(
                 "lockfile-unreadable",
                 shown,
                 format!("The file is refused: {}.", chain(&error)),
@@ -173,64 +255,68 @@ impl Found {
         }
     }
 
-    /// Takes every file below `folder` that a format wants. Links are not followed.
-    fn folder(&mut self, folder: &Path, world: &World, cancelled: &dyn Fn() -> bool) {
-        let mut walk = Walk { left: MOST_ENTRIES, files: Vec::new(), trouble: Vec::new() };
-        walk.folder(folder, "", DEEPEST, cancelled);
-        walk.files.sort();
-        for (path, shown) in walk.files {
-            self.file(&path.to_string_lossy(), &shown, world);
-        }
-        for (shown, why) in walk.trouble {
-            self.findings.push(Finding::unknown(
-                "folder-unreadable",
-                shown,
-                format!("A part of the folder was not looked at: {why}."),
-                "Let this user read it, or name smaller folders.",
-            ));
-        }
-    }
-}
-
-struct Walk {
-    left: u64,
-    files: Vec<(PathBuf, String)>,
-    trouble: Vec<(String, String)>,
-}
-
-impl Walk {
-    fn folder(&mut self, path: &Path, shown: &str, depth: usize, cancelled: &dyn Fn() -> bool) {
-        let entries = match std::fs::read_dir(path) {
-            Ok(entries) => entries,
-            Err(error) => return self.trouble.push((shown.to_owned(), error.to_string())),
-        };
-        for entry in entries {
-            let Some(left) = self.left.checked_sub(1).filter(|_| !cancelled()) else {
-                let why =
-                    format!("it holds more than {MOST_ENTRIES} files, or the run was stopped");
-                return self.trouble.push((shown.to_owned(), why));
-            };
-            self.left = left;
-            let (entry, kind) = match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
-                Ok((kind, entry)) => (entry, kind),
-                Err(error) => {
-                    self.trouble.push((shown.to_owned(), error.to_string()));
-                    continue;
-                }
-            };
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let below = if shown.is_empty() { name.clone() } else { format!("{shown}/{name}") };
-            if kind.is_dir() && name != ".git" {
-                match depth.checked_sub(1) {
-                    Some(depth) => self.folder(&entry.path(), &below, depth, cancelled),
-                    None => self.trouble.push((below, "it is nested too deep".to_owned())),
-                }
-            } else if kind.is_file() && FORMATS.iter().any(|format| format.wants(&below).is_some())
-            {
-                self.files.push((entry.path(), below));
+    /// Reads the files that others include, whatever they are called, each once. `inner` says
+    /// where the bytes of one are that may be read: a file may not show what is not below the
+    /// subject.
+    fn includes(&mut self, inner: impl Fn(&World, &str) -> Option<PathBuf>) {
+        while let Some(shown) = self.next_include() {
+            let file = inner(self.world, &shown);
+            let format = format_by_id("requirements-txt");
+            let read = file.zip(format).and_then(|(file, format)| {
+                let limit = format.wants("requirements.txt")?;
+                Some((format, self.world.stores.read(&lossy(&file), limit).ok()?))
+            });
+            match read {
+                Some((format, bytes)) => self.take(format, &shown, &bytes, None),
+                // The line that includes it stays among what was not read.
+                None => self.stay(&shown),
             }
         }
+        let read = &self.read;
+        let is_read = |entry: &Unread| entry.includes.as_ref().is_some_and(|it| read.contains(it));
+        self.found.unread.retain(|entry| !is_read(entry));
     }
+
+    fn next_include(&self) -> Option<String> {
+        let included = self.found.unread.iter().filter_map(|entry| entry.includes.as_ref());
+        included.into_iter().find(|path| !self.read.contains(*path)).cloned()
+    }
+
+    fn stay(&mut self, shown: &str) {
+        for entry in &mut self.found.unread {
+            entry.includes = entry.includes.take().filter(|path| path != shown);
+        }
+    }
+
+    /// Notes what lists packages and is not read. A manifest counts where no lockfile speaks for
+    /// it.
+    fn seen(&mut self, folder: &Folder<'_>) {
+        let files = folder.files.iter().chain(folder.seen.iter().map(|(file, _)| file));
+        let there: BTreeSet<&str> = files.map(|file| file.shown.as_str()).collect();
+        for (file, seen) in &folder.seen {
+            if seen.is_manifest() {
+                let bytes = self.world.stores.read(&lossy(&file.real), seen.reads());
+                let asks_nothing = bytes.is_ok_and(|bytes| !seen.concerns(&bytes));
+                if asks_nothing || seen.is_locked(&file.shown, &|path| there.contains(path)) {
+                    continue;
+                }
+            }
+            self.found.not_read(seen.what, Location::from(file.shown.as_str()));
+        }
+    }
+}
+
+fn lossy(path: &Path) -> Cow<'_, str> {
+    path.to_string_lossy()
+}
+
+fn not_looked_at(shown: &str, why: &str) -> Finding {
+    Finding::unknown(
+        "folder-unreadable",
+        shown,
+        format!("A part of the folder was not looked at: {why}."),
+        "Let this user read it, or name smaller folders.",
+    )
 }
 
 fn nothing_there(locator: &str) -> Finding {

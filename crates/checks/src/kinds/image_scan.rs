@@ -3,20 +3,14 @@
 use super::advisory_scan::read_rules;
 use crate::World;
 use crate::failure::chain;
+use crate::found::Found;
 use crate::packages::{Rules, judge};
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
-use beleg_model::{
-    ByteCount, Ecosystem, Finding, Input, LeftOut, Location, Metric, Outcome, Package, Severity,
-    Subject,
-};
-use beleg_sbom::formats::{FormatKind, belongs_to_distribution, format_of};
-use beleg_sbom::{
-    FORMATS, OS_RELEASE_PATHS, OsRelease, Support, Unread, support, unsupported_database,
-    with_distribution,
-};
+use beleg_model::{ByteCount, Finding, Input, Location, Metric, Outcome, Severity, Subject};
+use beleg_sbom::formats::{FormatKind, MAX_BESIDE, format_of, stands_beside};
+use beleg_sbom::{FORMATS, OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
 use beleg_settings::Section;
-use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,11 +105,11 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
         if OS_RELEASE_PATHS.contains(&path) {
             return Some(64 << 10);
         }
-        if unsupported_database(path).is_some() {
-            // Only that it is there matters.
-            return Some(0);
-        }
-        FORMATS.iter().find_map(|format| format.wants(path))
+        let read = FORMATS.iter().find_map(|format| format.wants(path));
+        // Of what is not read only that it is there matters.
+        let seen = || not_read(path).map(|_| 0);
+        let beside = || stands_beside(path).then_some(MAX_BESIDE);
+        read.or_else(seen).or_else(beside)
     };
     let total = image.size().0;
     let cancelled = || ctx.cancel.is_cancelled();
@@ -125,21 +119,18 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
 
 impl Scan {
     fn judge(&self, ctx: &Ctx, subject: &Subject, image: &Image, contents: &Contents) -> Outcome {
-        let mut found = Found::default();
+        let mut found = ImageFound::default();
         found.operating_system(contents, ctx);
         for file in &contents.files {
-            found.file(file);
+            found.file(file, contents);
         }
-        found.settle_ownership(&subject.locator);
         found.scope(&subject.locator);
         found.unreadable(contents);
         found.oddities(contents);
         found.layers(contents);
-        let packages = match &found.os {
-            Some(os) => with_distribution(std::mem::take(&mut found.packages), os),
-            None => std::mem::take(&mut found.packages),
-        };
-        let mut judged = judge(&packages, &found.unread, &self.world, &self.rules, ctx.now);
+        let mut found = found.inner;
+        found.settle(&subject.locator);
+        let mut judged = judge(&found.packages, &found.unread, &self.world, &self.rules, ctx.now);
         judged.population.left_out.extend(found.left_out);
         judged.findings.extend(found.findings);
         let layers: Vec<_> = contents
@@ -168,97 +159,55 @@ impl Scan {
     }
 }
 
+/// What an image holds, and what only an image has to say.
 #[derive(Default)]
-struct Found {
-    os: Option<OsRelease>,
-    packages: Vec<Package>,
-    /// Python packages in the folder that only dpkg writes to.
-    of_dpkg: Vec<Package>,
-    unread: Vec<Unread>,
-    findings: Vec<Finding>,
-    left_out: Vec<LeftOut>,
-    unsupported: BTreeMap<&'static str, (u64, Location)>,
+struct ImageFound {
+    inner: Found,
+    lockfiles: u64,
 }
 
-impl Found {
+impl ImageFound {
     /// States the release and whether anybody still mends it.
     fn operating_system(&mut self, contents: &Contents, ctx: &Ctx) {
         let file = OS_RELEASE_PATHS.iter().find_map(|path| contents.file(path));
-        let Some(file) = file else {
-            return self.findings.push(Finding::unknown(
+        match file {
+            Some(file) => self.inner.operating_system(&file.bytes, within(file), ctx.now),
+            None => self.inner.findings.push(Finding::unknown(
                 "os-release-missing",
                 OS_RELEASE_PATHS[0],
                 "The image does not say which operating system it is, so nobody can say whether it is still supported.",
                 "Build the image from a base that has `/etc/os-release`.",
-            ));
-        };
-        let os = match OsRelease::parse(&file.bytes) {
-            Ok(os) => os,
-            Err(error) => {
-                return self.findings.push(Finding::unknown(
-                    "os-release-unreadable",
-                    within(file),
-                    format!("The operating system is not known: {}.", chain(&error)),
-                    "Repair `/etc/os-release` in the image.",
-                ));
-            }
-        };
-        let today = ctx.now.to_zoned(TimeZone::UTC).date();
-        let state = support(&os, today);
-        let message = format!("{}: {state}.", os.name());
-        self.findings.push(match state {
-            Support::Supported { .. } => Finding::remark("os-release", within(file), message),
-            Support::LongTermOnly { .. } => Finding {
-                severity: Severity::Low,
-                remedy: "Move to a release with regular security support.".to_owned(),
-                ..Finding::remark("os-release-long-term-support", within(file), message)
-            },
-            Support::Ended { .. } => Finding::fault(
-                "os-release-end-of-life",
-                Severity::High,
-                within(file),
-                message,
-                "Build the image from a release that still gets security fixes.",
-            ),
-            _ => Finding::unknown(
-                "os-release-support-unknown",
-                within(file),
-                message,
-                "Look the release's end of support up at its distribution.",
-            ),
-        });
-        self.os = Some(os);
+            )),
+        }
     }
 
-    fn file(&mut self, file: &ImageFile) {
+    fn file(&mut self, file: &ImageFile, contents: &Contents) {
         if OS_RELEASE_PATHS.contains(&file.path.as_str()) {
             return;
         }
-        if let Some(what) = unsupported_database(&file.path) {
-            return self.unsupported(what, within(file));
-        }
-        let Some(format) = format_of(&file.path) else { return };
-        match format.parse(&file.path, &file.bytes) {
-            Ok(parsed) => {
-                let is_lockfile = format.kind() == FormatKind::Lockfile;
-                let dpkg_owned = belongs_to_distribution(&file.path);
-                for package in parsed.packages {
-                    let location = located(package.location.clone(), file);
-                    let package = Package { location, ..package };
-                    // A lockfile in an image says what was asked for, not what is installed.
-                    if dpkg_owned {
-                        self.of_dpkg.push(package);
-                    } else if !is_lockfile {
-                        self.packages.push(package);
-                    }
-                }
-                if !is_lockfile {
-                    let located =
-                        |entry: Unread| Unread { location: located(entry.location, file), ..entry };
-                    self.unread.extend(parsed.unread.into_iter().map(located));
-                }
+        let Some(format) = format_of(&file.path) else {
+            if let Some(seen) = not_read(&file.path) {
+                self.inner.not_read(seen.what, within(file));
             }
-            Err(error) => self.findings.push(Finding::unknown(
+            return;
+        };
+        // A lockfile in an image says what was asked for, not what is installed.
+        if format.kind() == FormatKind::Lockfile {
+            self.lockfiles = self.lockfiles.saturating_add(1);
+            return;
+        }
+        let beside = format.beside(&file.path);
+        let is_unread = |path: &String| contents.unread.iter().any(|unread| unread.path == *path);
+        // A record that is there and cannot be read is none that says nothing.
+        let unknown: Option<&[u8]> =
+            beside.as_ref().filter(|path| is_unread(path)).map(|_| &b""[..]);
+        let beside = beside.as_deref().and_then(|path| contents.file(path));
+        let beside = beside.map(|file| &*file.bytes).or(unknown);
+        match format.parse_beside(&file.path, &file.bytes, beside) {
+            Ok(parsed) => {
+                self.inner.take(&file.path, parsed, |location| located(location, file));
+            }
+            Err(error) => self.inner.findings.push(Finding::unknown(
                 "package-database-unreadable",
                 within(file),
                 format!("The packages in it are not known: {}.", chain(&error)),
@@ -267,42 +216,28 @@ impl Found {
         }
     }
 
-    /// Lets dpkg's own entries speak for the Python packages that dpkg installed: their fixes do
-    /// not show in PyPI's version numbers. Without dpkg's database they are looked up as they are.
-    fn settle_ownership(&mut self, layout: &str) {
-        let dpkg = |package: &Package| matches!(package.ecosystem, Ecosystem::Debian { .. });
-        let owned = std::mem::take(&mut self.of_dpkg);
-        if !self.packages.iter().any(dpkg) {
-            self.packages.extend(owned);
-        } else if !owned.is_empty() {
-            let message = format!(
-                "{} Python packages belong to dpkg packages and are judged as those.",
-                owned.len()
-            );
-            self.findings.push(Finding::remark("image-python-of-dpkg", layout, message));
-        }
-    }
-
     /// States what is looked for, so that nobody takes the rest for clean.
     fn scope(&mut self, layout: &str) {
-        self.findings.push(Finding::remark(
+        self.inner.findings.push(Finding::remark(
             "image-scope",
             layout,
             "dpkg and Python packages were looked for. Programs that were copied in or compiled, and packages that no file name gives away, were not.",
         ));
-    }
-
-    fn unsupported(&mut self, what: &'static str, location: Location) {
-        let seen = self.unsupported.entry(what).or_insert((0, location));
-        seen.0 = seen.0.saturating_add(1);
+        if self.lockfiles > 0 {
+            let message = format!(
+                "{} lockfiles say what was asked for and not what is installed, and were not judged.",
+                self.lockfiles
+            );
+            self.inner.findings.push(Finding::remark("image-lockfiles", layout, message));
+        }
     }
 
     fn unreadable(&mut self, contents: &Contents) {
         for file in &contents.unread {
             let location = Location::within(&file.path, format!("layer {}", file.layer_digest));
-            match unsupported_database(&file.path) {
-                Some(what) => self.unsupported(what, location),
-                None => self.findings.push(Finding::unknown(
+            match not_read(&file.path).filter(|_| format_of(&file.path).is_none()) {
+                Some(seen) => self.inner.not_read(seen.what, location),
+                None => self.inner.findings.push(Finding::unknown(
                     "image-file-unread",
                     location,
                     format!("A file that lists packages was not read: {}.", file.why),
@@ -310,23 +245,13 @@ impl Found {
                 )),
             }
         }
-        for (what, (count, location)) in std::mem::take(&mut self.unsupported) {
-            self.findings.push(Finding::unknown(
-                "packages-not-read",
-                location,
-                format!("The image holds {what} ({count} files), which beleg does not read."),
-                "Have another scanner look at them; they are not clean because nobody looked.",
-            ));
-            let why = "beleg does not read this format".to_owned();
-            self.left_out.push(LeftOut { what: format!("files of {what}"), count, why });
-        }
     }
 
     /// Reports layers that are not what the config promises. What they hold was judged all the
     /// same: it is what runs.
     fn layers(&mut self, contents: &Contents) {
         for layer in contents.layers.iter().filter(|layer| !layer.is_as_stated()) {
-            self.findings.push(Finding::fault(
+            self.inner.findings.push(Finding::fault(
                 "image-layer-differs",
                 Severity::High,
                 Location::from(format!("layer {}", layer.digest)),
@@ -345,7 +270,7 @@ impl Found {
             Location::within(&oddity.path, format!("layer {}", oddity.layer_digest))
         };
         for oddity in contents.oddities.iter().filter(|oddity| oddity.hostile) {
-            self.findings.push(Finding::fault(
+            self.inner.findings.push(Finding::fault(
                 "image-hostile-entry",
                 Severity::High,
                 location(oddity),
@@ -355,14 +280,14 @@ impl Found {
         }
         let mild = contents.oddities.iter().filter(|oddity| !oddity.hostile).count();
         if let Some(first) = contents.oddities.iter().find(|oddity| !oddity.hostile) {
-            self.findings.push(Finding::remark(
+            self.inner.findings.push(Finding::remark(
                 "image-odd-entries",
                 location(first),
                 format!("{mild} entries are unusual but harmless. The first: {}.", first.what),
             ));
         }
         if contents.further_oddities > 0 {
-            self.findings.push(Finding::unknown(
+            self.inner.findings.push(Finding::unknown(
                 "image-odd-entries-unlisted",
                 "the layers",
                 format!("{} further odd entries are not listed.", contents.further_oddities),
@@ -370,6 +295,11 @@ impl Found {
             ));
         }
     }
+}
+
+/// Recognises what lists installed packages and is not read. Manifests say no more than lockfiles.
+fn not_read(path: &str) -> Option<&'static Seen> {
+    seen_at(path).filter(|seen| !seen.is_manifest())
 }
 
 fn within(file: &ImageFile) -> Location {

@@ -110,6 +110,8 @@ impl Check for Verify {
                 Err(finding) => findings.push(*finding),
             }
         }
+        let is_read = |path: &String| self.lockfiles.contains(path);
+        actual.unread.retain(|entry| !entry.includes.as_ref().is_some_and(is_read));
         if findings.iter().all(|finding| finding.rule != "lockfile-unreadable") {
             findings.extend(compare(&claimed, &actual).findings(path));
         }

@@ -1,6 +1,6 @@
 //! Layers made by GNU tar, gzip and zstd, in every format that GNU tar writes.
 
-use super::{contents_of_tars, file, shown, wanted};
+use super::{contents_of_tars, shown, wanted};
 use crate::write::{NewImage, NewLayer, write_layout};
 use crate::{Compression, Layout, Selection, UnreadReason, Watch};
 use std::fs::{self, File};

@@ -112,7 +112,7 @@ impl Bom {
                     (format!("the component `{}` has no package URL", component.label()), false)
                 }
             };
-            parsed.unread.push(Unread { location: Location::from(path), why });
+            parsed.unread.push(Unread { location: Location::from(path), why, includes: None });
             parsed.named_only.extend(component.named_only().filter(|_| !names_another));
         }
         parsed

@@ -58,6 +58,34 @@ pub trait Format: Sync {
     /// When the bytes are not of this format or beyond its limits. A single entry that cannot be
     /// read is no error but an [`Unread`].
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError>;
+
+    /// Names the file that says more about the packages of the one at `path`, if it is there; its
+    /// bytes are for [`Self::parse_beside`].
+    fn beside(&self, _path: &str) -> Option<String> {
+        None
+    }
+
+    /// Reads like [`Self::parse`], with the bytes of [`Self::beside`] where that file is there.
+    ///
+    /// # Errors
+    /// As for [`Self::parse`].
+    fn parse_beside(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        _beside: Option<&[u8]>,
+    ) -> Result<Parsed, FormatError> {
+        self.parse(path, bytes)
+    }
+}
+
+/// The most bytes of a file that says more about the one beside it: 64 KiB.
+pub const MAX_BESIDE: u64 = 64 << 10;
+
+/// Returns whether a file of this path may be one that [`Format::beside`] names.
+#[must_use]
+pub fn stands_beside(path: &str) -> bool {
+    python_dist_info::is_direct_url(path)
 }
 
 /// What the packages of a file are evidence of.
@@ -111,6 +139,8 @@ pub struct Unread {
     pub location: Location,
     /// Why it was not read, without a full stop.
     pub why: String,
+    /// The path of the file that it includes. Whoever reads that file too may drop this entry.
+    pub includes: Option<String>,
 }
 
 /// Says why a file was refused as a whole.
@@ -137,7 +167,7 @@ pub enum FormatError {
         /// The file.
         path: String,
     },
-    /// Not UTF-8.
+    /// Not text in an encoding that the format allows.
     #[error("`{path}` is not UTF-8 text")]
     NotText {
         /// The file.
@@ -180,7 +210,7 @@ impl Parsed {
         if self.unread.len() >= MAX_UNREAD {
             return Err(FormatError::TooManyUnread { path: path.to_owned() });
         }
-        self.unread.push(Unread { location: Location::line(path, line), why });
+        self.unread.push(Unread { location: Location::line(path, line), why, includes: None });
         Ok(())
     }
 }

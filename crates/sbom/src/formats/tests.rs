@@ -73,6 +73,7 @@ fn an_unread_entry_is_unknown_not_pass() {
     let unread = Unread {
         location: Location::line("requirements.txt", 3),
         why: "`a` is not pinned to any version".to_owned(),
+        includes: None,
     };
     let finding = unread.to_finding();
     assert_eq!(finding.verdict, beleg_model::Verdict::Unknown);

@@ -1,10 +1,15 @@
 //! Installed Python packages: `*.dist-info/METADATA`, `*.egg-info/PKG-INFO` and `*.egg-info`
 //! files (Python packaging specifications, "Recording installed projects" and "Core metadata").
-//! The file says name and version, but not the index a package was taken from: it counts as the
-//! public one.
+//! The file says name and version. Where a package was taken from stands in `direct_url.json` beside
+//! it (PEP 610) if that was a folder, an archive or a repository; the index is not recorded, and
+//! counts as the public one.
 
 use super::stanza::{Doubled, stanzas};
 use super::{Format, FormatError, FormatKind, Parsed, file_name, relative, within_limit};
+mod direct_url;
+
+pub(super) use self::direct_url::is_direct_url;
+
 use crate::pep503::{is_project_name, is_version, normalised_name};
 use crate::text::shown;
 use beleg_model::{Ecosystem, Location, Origin, Package};
@@ -21,7 +26,9 @@ pub(super) struct PythonDistInfo;
 /// PyPI would be false alarms; the advisories for the Debian package speak for it.
 #[must_use]
 pub fn belongs_to_distribution(path: &str) -> bool {
-    relative(path).starts_with("usr/lib/python3/dist-packages/")
+    let Some(below) = relative(path).strip_prefix("usr/lib/python") else { return false };
+    let version = |c: char| c.is_ascii_digit() || c == '.';
+    below.trim_start_matches(version).starts_with("/dist-packages/")
 }
 
 impl Format for PythonDistInfo {
@@ -52,6 +59,20 @@ impl Format for PythonDistInfo {
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
+        self.parse_beside(path, bytes, None)
+    }
+
+    fn beside(&self, path: &str) -> Option<String> {
+        let (folder, _) = path.rsplit_once('/')?;
+        (file_name(path) == "METADATA").then(|| format!("{folder}/{}", direct_url::NAME))
+    }
+
+    fn parse_beside(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        beside: Option<&[u8]>,
+    ) -> Result<Parsed, FormatError> {
         within_limit(path, bytes, MAX_BYTES)?;
         let malformed =
             |why: String| FormatError::Malformed { location: Location::from(path), why };
@@ -80,7 +101,7 @@ impl Format for PythonDistInfo {
             source_name: None,
             source_version: None,
             architecture: None,
-            origin: Origin::Registry,
+            origin: beside.map_or(Origin::Registry, direct_url::origin),
             location: Location::from(path),
         };
         Ok(Parsed { packages: vec![package], ..Parsed::default() })

@@ -4,14 +4,16 @@
 //! and other files (`-r`). Environment markers are not evaluated: a package that some environment
 //! installs counts. Constraints (`-c`) install nothing and are passed over.
 
+mod encoding;
 mod logical_lines;
 mod options;
 mod requirement;
 
 use self::logical_lines::logical_lines;
 use self::options::{Meaning, meaning};
-use super::{Format, FormatError, FormatKind, Parsed, file_name, text_within};
+use super::{Format, FormatError, FormatKind, Parsed, Unread, file_name, within_limit};
 use crate::pep503::normalised_name;
+use crate::text::shown;
 use beleg_model::{Ecosystem, Location, Origin, Package};
 
 /// The most bytes of a requirements file: 8 MiB. One with 1,000 pins and hashes has 1 MiB.
@@ -45,8 +47,10 @@ impl Format for RequirementsTxt {
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
-        let text = text_within(path, bytes, MAX_BYTES)?;
-        let lines = logical_lines(text);
+        within_limit(path, bytes, MAX_BYTES)?;
+        let text = encoding::decoded(bytes)
+            .ok_or_else(|| FormatError::NotText { path: path.to_owned() })?;
+        let lines = logical_lines(&text);
         let index = last_index(lines.iter().map(|(_, line)| line.as_str()));
         let mut parsed = Parsed::default();
         for (number, line) in &lines {
@@ -54,7 +58,11 @@ impl Format for RequirementsTxt {
             match read {
                 Ok(Some(package)) => parsed.add(package)?,
                 Ok(None) => {}
-                Err(why) => parsed.leave_out(path, *number, why)?,
+                Err(why) => {
+                    parsed.leave_out(path, *number, why)?;
+                    let last = parsed.unread.last_mut();
+                    last.into_iter().for_each(|unread| include(path, line, unread));
+                }
             }
         }
         if let Some(origin) = index {
@@ -81,8 +89,37 @@ fn last_index<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Origin> {
 fn option(line: &str) -> Result<Option<Package>, String> {
     match meaning(line) {
         Meaning::Unread(why) => Err(why),
+        Meaning::Includes(file) => Err(format!(
+            "it includes `{}`, which is a file of its own and is not read with this one",
+            shown(file)
+        )),
         Meaning::Index(_) | Meaning::Harmless => Ok(None),
     }
+}
+
+/// Notes which file a line includes: pip looks for it from the folder of the one it stands in.
+fn include(path: &str, line: &str, unread: &mut Unread) {
+    let Meaning::Includes(file) = meaning(line) else { return };
+    unread.includes = joined(path, file.trim_matches(['"', '\'']));
+}
+
+/// Returns the path of `file` as seen from the folder of `path`, unless it is an address, absolute,
+/// or leads above where `path` begins.
+fn joined(path: &str, file: &str) -> Option<String> {
+    if file.contains("://") || file.starts_with('/') || file.is_empty() {
+        return None;
+    }
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in file.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            name => parts.push(name),
+        }
+    }
+    let root = if folder.starts_with('/') { "/" } else { "" };
+    Some(format!("{root}{}", parts.join("/")))
 }
 
 fn pin(path: &str, number: u32, line: &str) -> Result<Option<Package>, String> {

@@ -19,17 +19,19 @@ const HARMLESS: [&str; 11] = [
 
 /// What an option line means for the packages of the file.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum Meaning<'a> {
     /// It changes nothing.
     Harmless,
     /// All packages come from here.
     Index(Origin),
+    /// It brings in the packages of this file.
+    Includes(&'a str),
     /// It brings in packages that the file does not name exactly.
     Unread(String),
 }
 
 /// Reads a line that begins with `-`; any other line is `Harmless`.
-pub(super) fn meaning(line: &str) -> Meaning {
+pub(super) fn meaning(line: &str) -> Meaning<'_> {
     if !line.starts_with('-') {
         return Meaning::Harmless;
     }
@@ -47,10 +49,7 @@ pub(super) fn meaning(line: &str) -> Meaning {
             "any package may come from `{}` instead of PyPI, and no source covers those",
             shown(value)
         )),
-        "-r" | "--requirement" => Meaning::Unread(format!(
-            "it includes `{}`, which is a file of its own and is not read with this one",
-            shown(value)
-        )),
+        "-r" | "--requirement" | "--requirements" => Meaning::Includes(value),
         "-e" | "--editable" => Meaning::Unread(format!(
             "the editable install `{}` names no released version",
             shown(value)
@@ -78,7 +77,7 @@ mod tests {
             ["-rother.txt", "-r other.txt", "--requirement=other.txt", "--requirement other.txt"]
         {
             assert_eq!(split(line).1, "other.txt", "{line}");
-            assert!(matches!(meaning(line), Meaning::Unread(_)), "{line}");
+            assert_eq!(meaning(line), Meaning::Includes("other.txt"), "{line}");
         }
         assert_eq!(split("-"), ("-", ""));
         assert_eq!(split("-ä"), ("-ä", ""));

@@ -1,0 +1,194 @@
+//! A folder on this machine, walked for files that list packages.
+//!
+//! Links are followed where that cannot show more than the folder is meant to: to anything within
+//! it, and out of it to a file alone that by its own name is of the same format. So the files that
+//! uv links into its cache are read, and a `requirements.txt` that leads to somebody's secrets is
+//! not. A link that is not followed is said.
+
+use beleg_sbom::formats::format_of;
+use beleg_sbom::{OS_RELEASE_PATHS, Seen, seen_at};
+use std::collections::BTreeSet;
+use std::fs::{self, DirEntry, FileType};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The most files and folders that are looked at.
+const MOST_ENTRIES: u64 = 2_000_000;
+const DEEPEST: usize = 64;
+
+/// What a folder holds.
+pub(crate) struct Folder<'a> {
+    /// The folder itself, all links resolved.
+    root: PathBuf,
+    /// Whether it is the root folder of a system, in which links begin at it.
+    is_system: bool,
+    /// Files of a format, ordered by path.
+    pub(crate) files: Vec<File>,
+    /// Files of other formats that list packages.
+    pub(crate) seen: Vec<(File, &'static Seen)>,
+    /// What could not be looked at, and why.
+    pub(crate) trouble: Vec<(String, String)>,
+    /// Links that lead out of it and were not followed, with where they lead.
+    pub(crate) links_out: Vec<(String, PathBuf)>,
+    links: Vec<File>,
+    taken: BTreeSet<PathBuf>,
+    left: u64,
+    cancelled: &'a dyn Fn() -> bool,
+}
+
+/// A file, or a link to one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct File {
+    /// The path within the folder, for people.
+    pub(crate) shown: String,
+    /// Where it stands, which may be a link.
+    pub(crate) at: PathBuf,
+    /// Where its bytes are.
+    pub(crate) real: PathBuf,
+}
+
+/// By which names the files of a part of the folder are known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Their own.
+    Own,
+    /// Those that a link to a folder above them gives them.
+    Linked,
+}
+
+impl<'a> Folder<'a> {
+    /// Walks the folder at `path`.
+    ///
+    /// # Errors
+    /// When the folder cannot be opened.
+    pub(crate) fn walk(path: &Path, cancelled: &'a dyn Fn() -> bool) -> io::Result<Self> {
+        let root = fs::canonicalize(path)?;
+        let is_system =
+            OS_RELEASE_PATHS.iter().any(|path| root.join(path).symlink_metadata().is_ok());
+        let mut folder = Self {
+            root: root.clone(),
+            is_system,
+            files: Vec::new(),
+            seen: Vec::new(),
+            trouble: Vec::new(),
+            links_out: Vec::new(),
+            links: Vec::new(),
+            taken: BTreeSet::new(),
+            left: MOST_ENTRIES,
+            cancelled,
+        };
+        folder.part(&root, "", DEEPEST, Names::Own);
+        let mut links = std::mem::take(&mut folder.links);
+        links.sort();
+        for link in links {
+            folder.link(link);
+        }
+        folder.files.sort();
+        folder.seen.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(folder)
+    }
+
+    /// Returns the file at a path within the folder, links followed where they do not leave it.
+    pub(crate) fn inner(&self, shown: &str) -> Option<File> {
+        let at = self.root.join(shown);
+        let real = self.resolved(&at).ok()?;
+        let is_inner = real.starts_with(&self.root) && real.is_file();
+        is_inner.then(|| File { shown: shown.to_owned(), at, real })
+    }
+
+    fn part(&mut self, path: &Path, shown: &str, depth: usize, names: Names) {
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => return self.trouble.push((shown.to_owned(), error.to_string())),
+        };
+        for entry in entries {
+            let Some(left) = self.left.checked_sub(1).filter(|_| !(self.cancelled)()) else {
+                let why =
+                    format!("it holds more than {MOST_ENTRIES} files, or the run was stopped");
+                return self.trouble.push((shown.to_owned(), why));
+            };
+            self.left = left;
+            match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                Ok((kind, entry)) => self.entry(&entry, kind, shown, depth, names),
+                Err(error) => self.trouble.push((shown.to_owned(), error.to_string())),
+            }
+        }
+    }
+
+    fn entry(&mut self, entry: &DirEntry, kind: FileType, above: &str, depth: usize, names: Names) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let shown = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
+        let at = entry.path();
+        if kind.is_dir() {
+            // git's own files are no part of the project's tree.
+            if name == ".git" {
+                return;
+            }
+            match depth.checked_sub(1) {
+                Some(depth) => self.part(&at, &shown, depth, names),
+                None => self.trouble.push((shown, "it is nested too deep".to_owned())),
+            }
+        } else if kind.is_symlink() {
+            // A link within a part that a link names was met there by its own name.
+            if names == Names::Own {
+                self.links.push(File { shown, real: at.clone(), at });
+            }
+        } else if kind.is_file() {
+            self.file(File { shown, real: at.clone(), at });
+        } else if format_of(&shown).is_some() || seen_at(&shown).is_some() {
+            self.trouble.push((shown, "it is no regular file".to_owned()));
+        }
+    }
+
+    /// Takes a file whose name says that it lists packages, unless it was taken by another name.
+    fn file(&mut self, file: File) {
+        let is_format = format_of(&file.shown).is_some();
+        let seen = seen_at(&file.shown).filter(|_| !is_format);
+        if (is_format || seen.is_some()) && self.taken.insert(file.real.clone()) {
+            match seen {
+                Some(seen) => self.seen.push((file, seen)),
+                None => self.files.push(file),
+            }
+        }
+    }
+
+    fn link(&mut self, link: File) {
+        let format = format_of(&link.shown);
+        let lists = format.is_some() || seen_at(&link.shown).is_some();
+        let real = match self.resolved(&link.at) {
+            Ok(real) => real,
+            Err(error) if lists => {
+                let why = format!("it is a link that leads nowhere: {error}");
+                return self.trouble.push((link.shown, why));
+            }
+            Err(_) => return,
+        };
+        let is_inner = real.starts_with(&self.root);
+        if real.is_dir() {
+            if is_inner {
+                self.part(&real, &link.shown, DEEPEST, Names::Linked);
+            } else {
+                self.links_out.push((link.shown, real));
+            }
+        } else if lists && !real.is_file() {
+            self.trouble.push((link.shown, "it is a link to no regular file".to_owned()));
+        } else if lists {
+            let own_name = real.to_string_lossy();
+            let is_alike = format.is_none_or(|format| format.wants(&own_name).is_some());
+            if is_inner || is_alike {
+                self.file(File { real, ..link });
+            } else {
+                self.links_out.push((link.shown, real));
+            }
+        }
+    }
+
+    /// Follows a link; in the root folder of a system an absolute one begins at that root.
+    fn resolved(&self, at: &Path) -> io::Result<PathBuf> {
+        let target = fs::read_link(at).ok().filter(|_| self.is_system);
+        match target.as_deref().and_then(|target| target.strip_prefix("/").ok()) {
+            Some(below) => fs::canonicalize(self.root.join(below)),
+            None => fs::canonicalize(at),
+        }
+    }
+}

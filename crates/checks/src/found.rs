@@ -1,0 +1,122 @@
+//! What a folder or an image holds: packages, and what was seen and not read.
+
+use crate::failure::chain;
+use beleg_model::{Ecosystem, Finding, LeftOut, Location, Package, Severity};
+use beleg_sbom::formats::belongs_to_distribution;
+use beleg_sbom::{OsRelease, Parsed, Support, Unread, support, with_distribution};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
+
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) os: Option<OsRelease>,
+    pub(crate) packages: Vec<Package>,
+    pub(crate) unread: Vec<Unread>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) left_out: Vec<LeftOut>,
+    /// Python packages in the folders that only dpkg writes to.
+    of_dpkg: Vec<Package>,
+    /// What was recognised and not read: how many files, and the first.
+    not_read: BTreeMap<&'static str, (u64, Location)>,
+}
+
+impl Found {
+    /// Reads the release from the bytes of `os-release` and states whether anybody still mends it.
+    pub(crate) fn operating_system(&mut self, bytes: &[u8], location: Location, now: Timestamp) {
+        let os = match OsRelease::parse(bytes) {
+            Ok(os) => os,
+            Err(error) => {
+                return self.findings.push(Finding::unknown(
+                    "os-release-unreadable",
+                    location,
+                    format!("The operating system is not known: {}.", chain(&error)),
+                    "Repair `/etc/os-release`.",
+                ));
+            }
+        };
+        let state = support(&os, now.to_zoned(TimeZone::UTC).date());
+        self.findings.push(supported(state, location, format!("{}: {state}.", os.name())));
+        self.os = Some(os);
+    }
+
+    /// Takes what a format read in the file at `path`; `place` says where that is.
+    pub(crate) fn take(
+        &mut self,
+        path: &str,
+        parsed: Parsed,
+        place: impl Fn(Location) -> Location,
+    ) {
+        let of_dpkg = belongs_to_distribution(path);
+        for package in parsed.packages {
+            let package = Package { location: place(package.location.clone()), ..package };
+            if of_dpkg { &mut self.of_dpkg } else { &mut self.packages }.push(package);
+        }
+        let placed = |entry: Unread| Unread { location: place(entry.location), ..entry };
+        self.unread.extend(parsed.unread.into_iter().map(placed));
+    }
+
+    /// Notes a file that lists packages and that nothing here reads.
+    pub(crate) fn not_read(&mut self, what: &'static str, location: Location) {
+        let seen = self.not_read.entry(what).or_insert((0, location));
+        seen.0 = seen.0.saturating_add(1);
+    }
+
+    /// Settles what only all files together say: whose packages they are, and what was left out.
+    pub(crate) fn settle(&mut self, subject: &str) {
+        self.settle_ownership(subject);
+        if let Some(os) = &self.os {
+            self.packages = with_distribution(std::mem::take(&mut self.packages), os);
+        }
+        for (what, (count, location)) in std::mem::take(&mut self.not_read) {
+            self.findings.push(Finding::unknown(
+                "packages-not-read",
+                location,
+                format!("There are {what} ({count} files), which beleg does not read."),
+                "Have another scanner look at them; they are not clean because nobody looked.",
+            ));
+            let why = "beleg does not read this format".to_owned();
+            self.left_out.push(LeftOut { what: format!("files of {what}"), count, why });
+        }
+    }
+
+    /// Lets dpkg's own entries speak for the Python packages that dpkg installed: their fixes do
+    /// not show in PyPI's version numbers. Without dpkg's database they are looked up as they are.
+    fn settle_ownership(&mut self, subject: &str) {
+        let dpkg = |package: &Package| matches!(package.ecosystem, Ecosystem::Debian { .. });
+        let owned = std::mem::take(&mut self.of_dpkg);
+        if !self.packages.iter().any(dpkg) {
+            self.packages.extend(owned);
+        } else if !owned.is_empty() {
+            let message = format!(
+                "{} Python packages belong to dpkg packages and are judged as those.",
+                owned.len()
+            );
+            self.findings.push(Finding::remark("python-of-dpkg", subject, message));
+        }
+    }
+}
+
+fn supported(state: Support, location: Location, message: String) -> Finding {
+    match state {
+        Support::Supported { .. } => Finding::remark("os-release", location, message),
+        Support::LongTermOnly { .. } => Finding {
+            severity: Severity::Low,
+            remedy: "Move to a release with regular security support.".to_owned(),
+            ..Finding::remark("os-release-long-term-support", location, message)
+        },
+        Support::Ended { .. } => Finding::fault(
+            "os-release-end-of-life",
+            Severity::High,
+            location,
+            message,
+            "Move to a release that still gets security fixes.",
+        ),
+        Support::NotKnown => Finding::unknown(
+            "os-release-support-unknown",
+            location,
+            message,
+            "Look the release's end of support up at its distribution.",
+        ),
+    }
+}

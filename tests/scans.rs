@@ -1,0 +1,288 @@
+//! What a scan of a folder sees: everything that lists packages is read, or counted and named.
+
+use crate::company::{Company, Report};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+/// The record about `demo-web`, which 3.2.1 mends.
+const PYTHON_RECORD: &str = "DEMO-2026-0002";
+const AFFECTED: &str = "demo-web==3.2.0\n";
+const MENDED: &str = "demo-web==3.2.1\n";
+
+/// A healthy company with a job `scan` over `app`, which holds these files.
+fn company(files: &[(&str, &str)]) -> Company {
+    let company = Company::healthy();
+    company.write("jobs/scan.toml", "kind = \"advisory-scan\"\nsubjects = [\"app\"]\n");
+    for (path, text) in files {
+        company.write(&format!("app/{path}"), text);
+    }
+    company
+}
+
+/// Returns the files below `app` in which a rule was found, sorted.
+fn places(report: &Report, rule: &str) -> Vec<String> {
+    let findings = report.0["checks"][0]["findings"].as_array().unwrap().iter();
+    let file = |location: &str| {
+        let (path, line) = location.rsplit_once(':').unwrap_or((location, "0"));
+        let path = if line.parse::<u32>().is_ok() { path } else { location };
+        path.strip_prefix("app/").unwrap_or(path).to_owned()
+    };
+    let of_rule = findings.filter(|finding| finding["rule"] == rule);
+    let mut places: Vec<String> =
+        of_rule.map(|finding| file(finding["location"].as_str().unwrap())).collect();
+    places.sort();
+    places
+}
+
+fn metadata(version: &str) -> String {
+    format!("Metadata-Version: 2.1\nName: demo-web\nVersion: {version}\n\n")
+}
+
+#[test]
+fn lockfiles_of_other_formats_are_counted_and_named() {
+    let company = company(&[
+        ("requirements.txt", MENDED),
+        ("poetry.lock", "[[package]]\nname = \"a\"\n"),
+        ("web/package-lock.json", "{}"),
+        ("web/package.json", "{\"dependencies\": {\"a\": \"1\"}}"),
+        ("lib/old.jar", "PK"),
+        ("rootfs/var/lib/rpm/rpmdb.sqlite", "SQLite"),
+        ("tools/Cargo.toml", "[dependencies]\na = \"1\"\n"),
+        ("tools/pyproject.toml", "[tool.ruff]\n"),
+    ]);
+    let report = company.run("scan", 3);
+    assert_eq!(
+        places(&report, "packages-not-read"),
+        [
+            "lib/old.jar",
+            "poetry.lock",
+            "rootfs/var/lib/rpm/rpmdb.sqlite",
+            "tools/Cargo.toml",
+            "web/package-lock.json",
+        ]
+    );
+    assert_eq!(report.finding("packages-not-read")["verdict"], "unknown");
+}
+
+#[test]
+fn a_folder_of_nothing_but_what_is_read_passes() {
+    company(&[
+        ("requirements.txt", MENDED),
+        ("pyproject.toml", "[project]\ndependencies = [\"demo-web\"]\n"),
+    ])
+    .run("scan", 0);
+}
+
+#[test]
+fn linked_files_within_the_folder_are_read_under_their_own_and_the_links_name() {
+    let company = company(&[("shared/pins.txt", AFFECTED), ("store/one", &metadata("3.2.0"))]);
+    fs::create_dir_all(company.path("app/web")).unwrap();
+    fs::create_dir_all(company.path("app/lib/demo_web-3.2.0.dist-info")).unwrap();
+    symlink("../shared/pins.txt", company.path("app/web/requirements.txt")).unwrap();
+    let installed = company.path("app/lib/demo_web-3.2.0.dist-info/METADATA");
+    symlink("../../store/one", installed).unwrap();
+    let report = company.run("scan", 1);
+    assert_eq!(
+        places(&report, PYTHON_RECORD),
+        ["lib/demo_web-3.2.0.dist-info/METADATA", "web/requirements.txt"]
+    );
+}
+
+#[test]
+fn a_linked_folder_is_read_under_the_links_name_and_nothing_twice() {
+    let company = company(&[("pins/prod.txt", AFFECTED), ("other/requirements.txt", AFFECTED)]);
+    symlink("pins", company.path("app/requirements")).unwrap();
+    symlink("other", company.path("app/again")).unwrap();
+    symlink("..", company.path("app/other/loop")).unwrap();
+    let report = company.run("scan", 1);
+    assert_eq!(places(&report, PYTHON_RECORD), ["other/requirements.txt", "requirements/prod.txt"]);
+}
+
+/// uv with `--link-mode symlink` installs links into its cache, which lies elsewhere.
+#[test]
+fn what_uv_linked_into_its_cache_is_read() {
+    let company = company(&[]);
+    let cached = "cache/archive-v0/x/demo_web-3.2.0.dist-info/METADATA";
+    company.write(cached, metadata("3.2.0"));
+    let folder = company.path("app/site-packages/demo_web-3.2.0.dist-info");
+    fs::create_dir_all(&folder).unwrap();
+    symlink(company.path(cached), folder.join("METADATA")).unwrap();
+    let report = company.run("scan", 1);
+    assert_eq!(places(&report, PYTHON_RECORD), ["site-packages/demo_web-3.2.0.dist-info/METADATA"]);
+}
+
+#[test]
+fn other_links_out_of_the_folder_are_named_and_show_nothing() {
+    let company = company(&[("requirements.txt", MENDED)]);
+    company.write("secrets", "pa55word\n").write("elsewhere/requirements.txt", AFFECTED);
+    fs::create_dir(company.path("app/web")).unwrap();
+    symlink(company.path("secrets"), company.path("app/web/requirements.txt")).unwrap();
+    symlink(company.path("elsewhere"), company.path("app/vendor")).unwrap();
+    symlink("nowhere", company.path("app/uv.lock")).unwrap();
+    let report = company.run("scan", 3);
+    assert_eq!(places(&report, "link-not-followed"), ["vendor", "web/requirements.txt"]);
+    assert_eq!(places(&report, "folder-unreadable"), ["uv.lock"]);
+    assert!(!report.0.to_string().contains("pa55word"));
+}
+
+#[test]
+fn a_pipe_in_a_lockfiles_place_is_named() {
+    let company = company(&[("requirements.txt", MENDED)]);
+    let pipe = company.path("app/uv.lock");
+    assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    assert_eq!(places(&company.run("scan", 3), "folder-unreadable"), ["uv.lock"]);
+}
+
+#[test]
+fn included_requirements_are_read_in_the_same_check() {
+    let company = company(&[
+        ("requirements.txt", "-r pins/base\n--requirement=./requirements/more.txt\n"),
+        ("pins/base", MENDED),
+        ("requirements/more.txt", "demo-orm==5.0.1\n-r ../requirements.txt\n"),
+    ]);
+    let report = company.run("scan", 0);
+    assert_eq!(report.0["checks"][0]["population"]["examined"], 2, "{:#}", report.0);
+    company.write("app/pins/base", AFFECTED);
+    assert_eq!(places(&company.run("scan", 1), PYTHON_RECORD), ["pins/base"]);
+    company.write(
+        "jobs/scan.toml",
+        "kind = \"advisory-scan\"\nsubjects = [\"app/requirements.txt\"]\n",
+    );
+    assert_eq!(places(&company.run("scan", 1), PYTHON_RECORD), ["pins/base"]);
+}
+
+#[test]
+fn what_cannot_be_included_is_unknown_and_not_shown() {
+    let company = company(&[
+        (
+            "requirements.txt",
+            "-r absent.txt\n-r ../secrets\n-r /etc/passwd\n-r https://h/a.txt\n-r link\n",
+        ),
+        ("uv.txt", ""),
+    ]);
+    company.write("secrets", "pa55word\n");
+    symlink("../secrets", company.path("app/link")).unwrap();
+    for subject in ["app", "app/requirements.txt"] {
+        let job = format!("kind = \"advisory-scan\"\nsubjects = [\"{subject}\"]\n");
+        company.write("jobs/scan.toml", job);
+        let report = company.run("scan", 3);
+        assert_eq!(places(&report, "entry-not-read").len(), 5, "{subject}");
+        assert!(!report.0.to_string().contains("pa55word"));
+    }
+}
+
+#[test]
+fn requirements_in_utf_16_and_32_are_read_as_pip_does() {
+    for encoding in ["utf-16", "utf-16-be", "utf-32"] {
+        let company = company(&[]);
+        let script = "import codecs, sys\n\
+            mark = codecs.BOM_UTF16_BE if sys.argv[2] == 'utf-16-be' else b''\n\
+            open(sys.argv[1], 'wb').write(mark + 'demo-web==3.2.0\\r\\n'.encode(sys.argv[2]))";
+        fs::create_dir(company.path("app")).unwrap();
+        let path = company.path("app/requirements.txt");
+        let made = Command::new("python3").args(["-c", script]).arg(path).arg(encoding).status();
+        assert!(made.unwrap().success());
+        assert_eq!(places(&company.run("scan", 1), PYTHON_RECORD), ["requirements.txt"]);
+    }
+}
+
+const STATUS: &str = "Package: python3-demo-web\nStatus: install ok installed\nArchitecture: all\n\
+    Source: demo-web\nVersion: 3.2.0-1+deb13u4\n\n";
+
+#[test]
+fn the_root_folder_of_a_system_is_judged_with_its_distribution() {
+    let python = "usr/lib/python3/dist-packages/demo_web-3.2.0.egg-info/PKG-INFO";
+    let release = "ID=debian\nVERSION_ID=\"13\"\n";
+    let text = metadata("3.2.0");
+    let company = company(&[
+        ("usr/lib/os-release", release),
+        ("var/lib/dpkg/status", STATUS),
+        (python, &text),
+    ]);
+    fs::create_dir(company.path("app/etc")).unwrap();
+    symlink("/usr/lib/os-release", company.path("app/etc/os-release")).unwrap();
+    let report = company.run("scan", 0);
+    assert_eq!(report.finding("python-of-dpkg")["verdict"], "pass");
+    let affected = "Package: libdemo-tls3\nStatus: install ok installed\nSource: demo-tls\n\
+        Architecture: amd64\nVersion: 3.0.2-1\n\n";
+    company.write("app/var/lib/dpkg/status", format!("{STATUS}{affected}"));
+    assert_eq!(places(&company.run("scan", 1), "DEMO-2026-0003"), ["var/lib/dpkg/status"]);
+    company.remove("app/var/lib/dpkg/status");
+    assert_eq!(places(&company.run("scan", 1), PYTHON_RECORD), [python]);
+}
+
+/// A project of pip's own kind that needs no network and no build tool.
+fn project(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    let project =
+        "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
+    fs::write(folder.join("pyproject.toml"), project).unwrap();
+    let backend = r#"
+import zipfile
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    info = "demo_web-3.2.0.dist-info/"
+    with zipfile.ZipFile(f"{folder}/demo_web-3.2.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\nName: demo-web\nVersion: 3.2.0\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\nGenerator: demo\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(info + "RECORD", "")
+    return "demo_web-3.2.0-py3-none-any.whl"
+build_editable = build_wheel
+"#;
+    fs::write(folder.join("backend.py"), backend).unwrap();
+}
+
+/// Installs with pip into `to`; without a pip there is nothing to test.
+fn pip(arguments: &[&str], to: &Path) -> bool {
+    const ALWAYS: [&str; 9] = [
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-index",
+        "--no-deps",
+        "--no-build-isolation",
+        "--disable-pip-version-check",
+        "--no-cache-dir",
+    ];
+    let mut command = Command::new("python3");
+    let output = command.args(ALWAYS).arg("--prefix").arg(to).args(arguments).output();
+    let worked = output.as_ref().is_ok_and(|output| output.status.success());
+    if !worked {
+        eprintln!("SKIPPED: there is no python3 with a pip that installs: {output:?}");
+    }
+    worked
+}
+
+#[test]
+fn what_pip_installed_from_a_folder_is_the_projects_own() {
+    for arguments in [&["-e"][..], &[]] {
+        let company = company(&[]);
+        project(&company.path("own"));
+        let own = company.path("own");
+        let arguments = [arguments, &[own.to_str().unwrap()]].concat();
+        if !pip(&arguments, &company.path("app")) {
+            return;
+        }
+        let report = company.run("scan", 3);
+        assert_eq!(places(&report, PYTHON_RECORD), [""; 0], "it is not the package of PyPI");
+    }
+}
+
+#[test]
+fn what_pip_installed_from_a_wheel_at_hand_is_from_elsewhere() {
+    let company = company(&[]);
+    project(&company.path("own"));
+    let script = "import backend; backend.build_wheel('.')";
+    let made =
+        Command::new("python3").args(["-c", script]).current_dir(company.path("own")).status();
+    assert!(made.unwrap().success());
+    let wheel = company.path("own/demo_web-3.2.0-py3-none-any.whl");
+    if !pip(&[wheel.to_str().unwrap()], &company.path("app")) {
+        return;
+    }
+    let report = company.run("scan", 3);
+    assert_eq!(places(&report, "package-from-elsewhere").len(), 1);
+    assert_eq!(report.finding(PYTHON_RECORD)["verdict"], "unknown");
+}
