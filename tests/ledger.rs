@@ -174,3 +174,101 @@ fn a_run_on_a_tampered_ledger_does_not_pass() {
         assert!(refused || verify(&company).status.code() == Some(1), "{object}: {output:?}");
     }
 }
+
+/// Copies a ledger's folder.
+fn copy(company: &Company, from: &str, to: &str) {
+    let (from, to) = (company.path(from), company.path(to));
+    let copied = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap();
+    assert!(copied.success());
+}
+
+#[test]
+fn a_ledger_that_was_put_back_as_a_whole_is_noticed_and_nothing_is_added_to_it() {
+    let company = Company::healthy();
+    company.run("sbom", 0);
+    copy(&company, ".beleg/ledger", "earlier");
+    company.run("sbom", 0);
+    copy(&company, ".beleg/ledger/checkpoint", "kept");
+    company.remove(".beleg/ledger");
+    copy(&company, "earlier", ".beleg/ledger");
+    let output = verify(&company).expect(1);
+    assert!(output.stdout.contains("put back to an earlier state"), "{output:?}");
+    let output = company.beleg("run sbom").run().expect(70);
+    assert!(output.stderr.contains("rm '"), "{output:?}");
+    // Whoever has kept a checkpoint needs nothing of what the project remembers.
+    company.remove(".beleg/ledger.head").remove(".beleg/keys/ledger.head");
+    verify(&company).expect(0);
+    let output = company.beleg("ledger verify --since").arg(company.path("kept")).run();
+    assert!(output.expect(1).stdout.contains("problem: "));
+}
+
+#[test]
+fn a_ledger_that_is_gone_is_not_begun_anew_in_silence() {
+    let company = Company::healthy();
+    let first = company.beleg("run sbom").run().expect(0);
+    assert!(first.stderr.contains("is new"), "{first:?}");
+    assert!(verify(&company).expect(0).stdout.contains("the ledger is new"));
+    let second = company.beleg("run sbom").run().expect(0);
+    assert!(!second.stderr.contains("is new"), "{second:?}");
+    assert!(!verify(&company).expect(0).stdout.contains("the ledger is new"));
+    for gone in [".beleg/ledger", ".beleg/keys"] {
+        company.remove(gone);
+        let output = company.beleg("run sbom").run().expect(70);
+        assert!(output.stderr.contains("where this project had one"), "{output:?}");
+        assert!(!company.path(".beleg/ledger").exists());
+    }
+    assert!(!company.path(".beleg/keys").exists());
+    company.remove(".beleg/ledger.head");
+    company.run("sbom", 0);
+}
+
+#[test]
+fn reading_needs_no_private_key() {
+    let company = Company::healthy();
+    company.run("sbom", 0);
+    company.remove(".beleg/keys/ledger.key");
+    company.beleg("ledger list").run().expect(0);
+    company.beleg("report").run().expect(0);
+    // The project knows whose ledger it is by the state that it has seen.
+    verify(&company).expect(0);
+    company.remove(".beleg/keys").remove(".beleg/ledger.head");
+    let output = verify(&company).expect(3);
+    assert!(output.stdout.contains("not compared"), "{output:?}");
+    company.beleg("ledger list").run().expect(0);
+}
+
+#[test]
+fn a_run_under_a_clock_that_is_not_the_stores_records_nothing() {
+    let company = Company::healthy();
+    company.run("sbom", 0);
+    let Ok(there) = std::process::Command::new("faketime").arg("--version").output() else {
+        return;
+    };
+    assert!(there.status.success());
+    for shift in ["+400d", "-400d"] {
+        let folder = company.folder();
+        let output = crate::command::Beleg::under("faketime", &["-f", shift])
+            .args("run sbom")
+            .current_dir(&folder)
+            .run()
+            .expect(70);
+        assert!(output.stderr.contains("clock"), "{output:?}");
+    }
+    assert_eq!(company.beleg("ledger list").run().expect(0).stdout.lines().count(), 1);
+}
+
+#[test]
+fn the_private_key_is_kept_out_of_git() {
+    let company = Company::healthy();
+    company.run("sbom", 0);
+    let git = |words: &str| {
+        let words = words.split_whitespace();
+        let mut git = std::process::Command::new("git");
+        let output = git.args(words).current_dir(company.folder()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    git("init -q");
+    let added = git("add --all --dry-run");
+    assert!(added.contains(".beleg/ledger/key.pub"), "{added}");
+    assert!(!added.contains("ledger.key'"), "{added}");
+}

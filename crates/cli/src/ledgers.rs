@@ -1,12 +1,17 @@
 //! The project's ledger and its key.
 
 use crate::exit::{NothingThere, UsageError};
+use crate::heads::{self, Head};
+use crate::output;
 use anyhow::Context as _;
 use beleg_dsse::{Signer, Verifier};
 use beleg_engine::Project;
-use beleg_ledger::{Created, Ledger, LedgerError, Log, Storage, StorageError};
+use beleg_ledger::{
+    Checkpoint, Created, Ledger, LedgerError, Log, MAX_CHECKPOINT, SKEW, Storage, StorageError,
+};
 use beleg_store::{Options, Store, Stores};
-use std::io::{ErrorKind, Write as _};
+use jiff::Timestamp;
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::NamedTempFile;
@@ -53,8 +58,10 @@ impl Storage for LedgerStore {
     }
 }
 
-/// Opens the project's ledger for appending, making it and its key where there is none yet.
+/// Opens the project's ledger for appending, making it and its key where there never was one.
 pub(crate) fn open_or_create(project: &Project, stores: &Stores) -> anyhow::Result<Ledger> {
+    let heads = heads::kept(project)?;
+    require_not_gone(project, stores, &heads)?;
     let store = stores.open_or_create(&project.ledger, &Options::new())?;
     let is_new = store.list("append")?.is_empty();
     if is_new && !store.is_local() {
@@ -62,18 +69,134 @@ pub(crate) fn open_or_create(project: &Project, stores: &Stores) -> anyhow::Resu
         store.require_conditional_create(&format!("canary-{}", crate::system::nonce()))?;
     }
     let signer = signer(project, is_new)?;
-    let storage = Arc::new(LedgerStore(store));
-    Ok(Ledger::open_or_create(storage, signer, crate::system::randomness())?)
+    let storage = Arc::new(LedgerStore(store.clone()));
+    let ledger = Ledger::open_or_create(storage, signer, crate::system::randomness())?;
+    heads::require_all(&heads, ledger.log())?;
+    require_right_clock(&store, ledger.signer().verifier())?;
+    warn_of_times(ledger.log());
+    if ledger.log().size() == 0 {
+        output::warning(&format!(
+            "the ledger `{}` is new: nothing was recorded in it before this run",
+            project.ledger
+        ));
+    }
+    heads::keep(project, ledger.log())?;
+    Ok(ledger)
 }
 
-/// Opens the project's ledger for reading, with its own key.
-pub(crate) fn open(project: &Project, stores: &Stores) -> anyhow::Result<Log> {
+/// Opens the project's ledger for reading, with the key that is at hand; says where that is from.
+pub(crate) fn open(project: &Project, stores: &Stores) -> anyhow::Result<(Log, KeySource)> {
     let storage = storage(project, stores)?;
-    let verifier = signer(project, false)?.verifier().clone();
+    let (verifier, source) = reading_key(project, storage.as_ref())?;
     match Log::open(storage, &verifier) {
         Err(LedgerError::NotFound) => Err(NO_LEDGER.into()),
-        log => Ok(log?),
+        log => Ok((log?, source)),
     }
+}
+
+/// Where the key came from that a ledger is read with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// The project: its key file, or a state of the ledger that it has seen.
+    Project,
+    /// The ledger itself, so that nothing shows whose it is.
+    Ledger,
+}
+
+/// Returns the key to read the ledger with. The private one is not needed for that.
+pub(crate) fn reading_key(
+    project: &Project,
+    storage: &dyn Storage,
+) -> anyhow::Result<(Verifier, KeySource)> {
+    if project.key_file.exists() {
+        return Ok((read_signer(&project.key_file)?.verifier().clone(), KeySource::Project));
+    }
+    let public = project.key_file.with_extension("pub");
+    if public.exists() {
+        return Ok((verifier(&public.display().to_string())?, KeySource::Project));
+    }
+    let text = storage.get("key.pub")?.ok_or(NO_LEDGER)?;
+    let key = Verifier::parse(&String::from_utf8_lossy(&text))
+        .context("the ledger's own key `key.pub` is none")?;
+    let is_known = heads::kept(project)?.iter().any(|head| head.checkpoint(&key).is_ok());
+    Ok((key, if is_known { KeySource::Project } else { KeySource::Ledger }))
+}
+
+/// Refuses to begin a ledger anew where the project has had one: its folder may not be mounted.
+fn require_not_gone(project: &Project, stores: &Stores, heads: &[Head]) -> anyhow::Result<()> {
+    if heads.is_empty() {
+        return Ok(());
+    }
+    let found = match stores.open(&project.ledger, &Options::new()) {
+        Ok(store) => store.get("checkpoint", MAX_OBJECT).map(|_| ()),
+        Err(error) => Err(error),
+    };
+    match found {
+        Err(error) if error.is_not_found() => {
+            let what =
+                format!("there is no ledger at `{}`, where this project had one", project.ledger);
+            anyhow::bail!("{what}; mount it or put it back. {}", heads::remedy(heads))
+        }
+        // Whatever else is wrong is said by whoever opens it.
+        _ => Ok(()),
+    }
+}
+
+/// Compares the clock with that of the place where the ledger is, by rewriting what never changes.
+fn require_right_clock(store: &Store, key: &Verifier) -> anyhow::Result<()> {
+    let text = format!("{key}\n");
+    let written = store.put("key.pub", text.as_bytes()).and_then(|()| store.modified("key.pub"));
+    // A place that does not let anything be written again has no say.
+    let Ok(theirs) = written else { return Ok(()) };
+    let theirs = Timestamp::try_from(theirs).context("the ledger's place has no clock")?;
+    let ours = crate::system::now();
+    let apart = ours.duration_since(theirs).abs();
+    if apart > SKEW {
+        anyhow::bail!(
+            "this machine's clock says {ours}, and where the ledger is it is {theirs}; set the clock right, for nothing that is recorded under a wrong one can be believed"
+        );
+    }
+    Ok(())
+}
+
+/// Warns when the ledger's last entry is later than now.
+fn warn_of_times(log: &Log) {
+    let now = crate::system::now();
+    if let Some(tail) = log.tail()
+        && tail.time.duration_since(now) > SKEW
+    {
+        output::warning(&format!(
+            "the ledger's last entry is of {}, and it is {now}: this clock or that of an earlier run was wrong; the ledger names the place",
+            tail.time
+        ));
+    }
+}
+
+/// Reads a signed checkpoint from a file: from the note itself, or from a pack.
+pub(crate) fn note(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let unreadable =
+        |error: std::io::Error| UsageError(format!("`{}` cannot be read: {error}", file.display()));
+    if !std::fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err(UsageError(format!("`{}` is no file", file.display())).into());
+    }
+    let mut opened = std::fs::File::open(file).map_err(unreadable)?;
+    if let Some(note) = beleg_ledger::pack::checkpoint(&mut opened).map_err(unreadable)? {
+        return Ok(note);
+    }
+    let mut note = Vec::new();
+    opened.rewind().map_err(unreadable)?;
+    let limit = u64::try_from(MAX_CHECKPOINT).unwrap_or(u64::MAX).saturating_add(1);
+    opened.take(limit).read_to_end(&mut note).map_err(unreadable)?;
+    Ok(note)
+}
+
+/// Reads an earlier checkpoint of the ledger of `key`, and what it is called.
+pub(crate) fn earlier(file: &Path, key: &Verifier) -> anyhow::Result<(String, Checkpoint)> {
+    let shown = file.display().to_string();
+    let checkpoint = Checkpoint::verify(&note(file)?, key).map_err(|error| {
+        UsageError(format!("`{shown}` holds no checkpoint of this ledger: {error}"))
+    })?;
+    Ok((shown, checkpoint))
 }
 
 /// Opens the place where the project's ledger is. A place where nobody has begun one, or where the
@@ -93,6 +216,14 @@ pub(crate) fn storage(project: &Project, stores: &Stores) -> anyhow::Result<Arc<
 pub(crate) fn signer(project: &Project, make: bool) -> anyhow::Result<Signer> {
     let path = &project.key_file;
     if make && !path.exists() {
+        let heads = heads::kept(project)?;
+        if !heads.is_empty() {
+            let what = format!("the signing key `{}` is gone", path.display());
+            anyhow::bail!(
+                "{what}; put it back from where you keep its copy. {}",
+                heads::remedy(&heads)
+            );
+        }
         return make_key(path, &project.origin);
     }
     read_signer(path)
@@ -136,8 +267,21 @@ fn make_key(path: &Path, name: &str) -> anyhow::Result<Signer> {
         .with_context(failed)?;
     // Named only if absent: another process may have made it meanwhile, and its key then holds.
     match file.persist_noclobber(path) {
-        Ok(_) => Ok(signer),
+        Ok(_) => {
+            ignore_in_git(path);
+            Ok(signer)
+        }
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => read_signer(path),
         Err(error) => Err(error.error).with_context(failed),
+    }
+}
+
+/// Keeps the private key out of a repository that the project lies in. A file that is there already
+/// is its owner's affair, and a folder that cannot be written has been of no use to the key either.
+fn ignore_in_git(key: &Path) {
+    let (Some(folder), Some(name)) = (key.parent(), key.file_name()) else { return };
+    let text = format!("# The private key must not be published.\n/{}\n", name.to_string_lossy());
+    if let Ok(mut file) = std::fs::File::create_new(folder.join(".gitignore")) {
+        let _ = file.write_all(text.as_bytes());
     }
 }

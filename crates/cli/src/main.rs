@@ -6,6 +6,7 @@
 mod arguments;
 mod commands;
 mod exit;
+mod heads;
 mod ledgers;
 mod output;
 mod progress;

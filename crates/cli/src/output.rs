@@ -37,6 +37,11 @@ pub(crate) fn hint(global: &Global, text: &str) {
     }
 }
 
+/// Writes a warning, whether hints are wanted or not.
+pub(crate) fn warning(text: &str) {
+    line(&format!("warning: {text}"));
+}
+
 /// Writes an error with its causes, and every problem of a configuration.
 pub(crate) fn error(error: &anyhow::Error) {
     let mut text = format!("error: {error}");

@@ -116,6 +116,19 @@ impl Checkpoint {
     }
 }
 
+/// Returns the names of those who signed `note` beside the key that its origin names. Their
+/// signatures are not looked at.
+#[must_use]
+pub fn cosigners(note: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(note.get(..note.len().min(MAX_CHECKPOINT)).unwrap_or_default());
+    let Some((body, signatures)) = text.ok().and_then(|text| text.rsplit_once("\n\n")) else {
+        return Vec::new();
+    };
+    let origin = body.lines().next().unwrap_or_default();
+    let name = |line: &str| Some(line.strip_prefix(SIGNATURE)?.split_once(' ')?.0.to_owned());
+    signatures.lines().filter_map(name).filter(|name| name != origin).collect()
+}
+
 fn verify_signatures(
     text: &str,
     signatures: &str,

@@ -69,6 +69,17 @@ pub enum LedgerError {
     /// A plan promises the same check twice.
     #[error("the plan has the run key `{0}` twice")]
     DoubleKey(String),
+    /// The ledger is shorter than it was.
+    #[error("the ledger has {has} entries and had {had}: it was put back to an earlier state")]
+    PutBack {
+        /// How many there were.
+        had: u64,
+        /// How many there are.
+        has: u64,
+    },
+    /// The ledger begins otherwise than it did.
+    #[error("the first {0} entries of the ledger are not those it had: there are two histories")]
+    Forked(u64),
     /// Other writers were always faster. Nothing was appended.
     #[error("other writers were faster {0} times")]
     Contended(u32),

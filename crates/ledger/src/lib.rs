@@ -15,6 +15,7 @@
 //! | `append/<size, 20 digits>` | the append that follows on that many entries |
 //! | `payload/<commitment>` | a signed statement and the salt of its commitment |
 //! | `key.pub` | the log's public key, as text |
+//! | `cosigned/<size, 20 digits>` | a former checkpoint that others have signed too |
 //!
 //! # How an append is made safe
 //!
@@ -54,7 +55,8 @@
 //! records. It cannot notice that the *whole* storage was put back to an earlier state, nor a
 //! second history that the holder of the key has signed from the start. For that somebody else
 //! must have kept a later checkpoint: a witness, or whoever received a pack. With
-//! [`Log::consistency_proof`] the log shows them that it still begins with what they have seen.
+//! [`Log::check_since`], [`verify_since`] and a pack's consistency proofs the log shows them that
+//! it still begins with what they have seen.
 
 pub mod merkle;
 pub mod pack;
@@ -83,7 +85,7 @@ mod verify;
 )]
 mod tests;
 
-pub use checkpoint::{Checkpoint, CheckpointError, MAX_CHECKPOINT, MAX_SIZE};
+pub use checkpoint::{Checkpoint, CheckpointError, MAX_CHECKPOINT, MAX_SIZE, cosigners};
 pub use entry::{Entry, EntryError, MAX_ENTRY, MAX_REASON};
 pub use error::LedgerError;
 pub use ledger::{Draft, Ledger, MAX_ATTEMPTS, Randomness};
@@ -95,9 +97,11 @@ pub use runs::{RunSummary, Unfinished};
 pub use storage::{Created, Storage, StorageError};
 pub use tile::TileError;
 pub use time::{ClockJump, SKEW, Tail};
-pub use verify::{Erasure, VerifyReport, verify};
+pub use verify::{Erasure, VerifyReport, verify, verify_since};
 
 /// Where the signed checkpoint stands.
 const CHECKPOINT: &str = "checkpoint";
 /// Where the public key stands.
 const KEY: &str = "key.pub";
+/// The folder of the checkpoints that others have signed too.
+const COSIGNED: &str = "cosigned/";

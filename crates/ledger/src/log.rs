@@ -1,4 +1,4 @@
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{self, Checkpoint};
 use crate::entry::{Entry, EntryError};
 use crate::error::LedgerError;
 use crate::merkle::{self, Hash};
@@ -8,7 +8,7 @@ use crate::storage::Storage;
 use crate::tile::TileError;
 use crate::time::Tail;
 use crate::tree::{Edge, Tiles, bundles};
-use crate::{CHECKPOINT, KEY};
+use crate::{CHECKPOINT, COSIGNED, KEY};
 use beleg_dsse::Verifier;
 use beleg_model::{Evidence, PlanRecord};
 use std::fmt;
@@ -232,7 +232,11 @@ impl Log {
         }
         record.check_times(self.tail).map_err(refuse)?;
         let erased = self.erased_by(record)?;
-        if self.stored_size()? < record.checkpoint.size {
+        let stored = self.storage.get(CHECKPOINT)?;
+        if self.size_of(stored.as_deref())? < record.checkpoint.size {
+            if let Some(note) = stored {
+                self.keep_cosigned(&note)?;
+            }
             for (tile, bytes) in &tiles {
                 self.storage.put(&tile.to_string(), bytes)?;
             }
@@ -270,10 +274,48 @@ impl Log {
 
     /// Returns the size that the stored checkpoint states. A writer that was left behind must not
     /// put an older one in its place; should it still do so, the next one to open mends it.
-    fn stored_size(&self) -> Result<u64, LedgerError> {
-        let Some(note) = self.storage.get(CHECKPOINT)? else { return Ok(0) };
-        let stored = Checkpoint::verify(&note, &self.verifier).map_err(LedgerError::checkpoint)?;
+    fn size_of(&self, note: Option<&[u8]>) -> Result<u64, LedgerError> {
+        let Some(note) = note else { return Ok(0) };
+        let stored = Checkpoint::verify(note, &self.verifier).map_err(LedgerError::checkpoint)?;
         Ok(stored.size)
+    }
+
+    /// Keeps a checkpoint that others have signed too, before a newer one takes its place.
+    fn keep_cosigned(&self, note: &[u8]) -> Result<(), LedgerError> {
+        if checkpoint::cosigners(note).is_empty() {
+            return Ok(());
+        }
+        let size = self.size_of(Some(note))?;
+        Ok(self.storage.put(&format!("{COSIGNED}{size:020}"), note)?)
+    }
+
+    /// Returns the newest checkpoint that others have signed too and that a newer one has
+    /// replaced, as a signed note. Whether *their* signatures are right is for those to tell who
+    /// know their keys.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    pub fn newest_cosigned(&self) -> Result<Option<Vec<u8>>, LedgerError> {
+        let newest = self.storage.list(COSIGNED)?.into_iter().max();
+        Ok(newest.map(|path| self.storage.get(&path)).transpose()?.flatten())
+    }
+
+    /// Checks that the ledger still begins with what it was at an earlier checkpoint.
+    ///
+    /// # Errors
+    /// [`LedgerError::PutBack`] when it is shorter, [`LedgerError::Forked`] when it begins
+    /// otherwise; others when a tile is not as it must be.
+    pub fn check_since(&self, earlier: &Checkpoint) -> Result<(), LedgerError> {
+        let (had, has) = (earlier.size, self.size());
+        if had > has {
+            return Err(LedgerError::PutBack { had, has });
+        }
+        let proof = self.consistency_proof(had)?;
+        if merkle::is_consistent(had, &earlier.root, has, &self.root(), &proof) {
+            Ok(())
+        } else {
+            Err(LedgerError::Forked(had))
+        }
     }
 
     /// Removes partial tiles that full ones have replaced. They do no harm where they stay, so a
@@ -342,6 +384,6 @@ pub(crate) fn key_text(verifier: &Verifier) -> String {
     format!("{verifier}\n")
 }
 
-fn parse(index: u64, leaf: &[u8]) -> Result<Entry, LedgerError> {
+pub(crate) fn parse(index: u64, leaf: &[u8]) -> Result<Entry, LedgerError> {
     Entry::parse(leaf).map_err(|source| LedgerError::Entry { index, source })
 }

@@ -105,6 +105,39 @@ pub fn root_of_inclusion(part: Range<u64>, hash: &Hash, size: u64, proof: &[Hash
     if part.is_empty() || part.end > size { None } else { climb(&part, hash, 0..size, proof) }
 }
 
+/// Returns the proof that the leaves `indices`, which are ascending, stand in the tree of `size`
+/// leaves: the hashes of the largest subtrees without any of them, from left to right. It grows
+/// with the number of gaps, not with that of the leaves.
+///
+/// # Errors
+/// When a subtree cannot be looked up.
+pub fn proof_of_set<S: Subtrees>(
+    source: &mut S,
+    indices: &[u64],
+    size: u64,
+) -> Result<Vec<Hash>, S::Error> {
+    let mut proof = Vec::new();
+    if size > 0 {
+        around(source, indices, 0..size, &mut proof)?;
+    }
+    Ok(proof)
+}
+
+/// Returns the root of the tree of `size` leaves that `proof` and the hashes of some leaves lead
+/// to, if it has the right shape. `leaves` are ascending. Compare the root with one that is
+/// trusted.
+#[must_use]
+pub fn root_of_set(leaves: &[(u64, Hash)], size: u64, proof: &[Hash]) -> Option<Hash> {
+    let mut rest = proof.iter();
+    if leaves.last().is_some_and(|(index, _)| *index >= size)
+        || !leaves.is_sorted_by(|a, b| a.0 < b.0)
+    {
+        return None;
+    }
+    let root = if size == 0 { empty_root() } else { fold(leaves, 0..size, &mut rest)? };
+    rest.next().is_none().then_some(root)
+}
+
 /// Returns the proof that the tree of `new` leaves begins with the tree of `old` leaves.
 ///
 /// # Errors
@@ -144,6 +177,39 @@ pub fn is_consistent(old: u64, old_root: &Hash, new: u64, new_root: &Hash, proof
         return proof.is_empty() && *old_root == empty_root();
     }
     old <= new && reconcile(old, old_root, 0..new, true, proof) == Some((*old_root, *new_root))
+}
+
+fn around<S: Subtrees>(
+    source: &mut S,
+    indices: &[u64],
+    range: Range<u64>,
+    proof: &mut Vec<Hash>,
+) -> Result<(), S::Error> {
+    if indices.is_empty() {
+        proof.push(node(source, range)?);
+    } else if length(&range) > 1 {
+        let (left, right) = split(&range);
+        let (below, above) = indices.split_at(indices.partition_point(|at| *at < left.end));
+        around(source, below, left, proof)?;
+        around(source, above, right, proof)?;
+    }
+    Ok(())
+}
+
+fn fold(
+    leaves: &[(u64, Hash)],
+    range: Range<u64>,
+    proof: &mut std::slice::Iter<'_, Hash>,
+) -> Option<Hash> {
+    match leaves {
+        [] => proof.next().copied(),
+        [(_, hash)] if length(&range) == 1 => Some(*hash),
+        _ => {
+            let (left, right) = split(&range);
+            let (below, above) = leaves.split_at(leaves.partition_point(|(at, _)| *at < left.end));
+            Some(node_hash(&fold(below, left, proof)?, &fold(above, right, proof)?))
+        }
+    }
 }
 
 fn node<S: Subtrees>(source: &mut S, range: Range<u64>) -> Result<Hash, S::Error> {
@@ -328,6 +394,31 @@ mod tests {
             let top = naive(&tree.0);
             assert_eq!(root_of_inclusion(part, &hash, size, &proof), Some(top));
         }
+    }
+
+    #[test]
+    fn any_set_of_leaves_is_proved_at_once() {
+        for size in 1..=24u64 {
+            let mut tree = leaves(size);
+            let top = naive(&tree.0);
+            for step in 1..=size {
+                let chosen: Vec<u64> = (0..size).step_by(usize::try_from(step).unwrap()).collect();
+                let proof = proof_of_set(&mut tree, &chosen, size).unwrap();
+                let hash = |at: &u64| (*at, tree.0[usize::try_from(*at).unwrap()]);
+                let hashes: Vec<_> = chosen.iter().map(hash).collect();
+                assert_eq!(root_of_set(&hashes, size, &proof), Some(top));
+                let mut other = hashes.clone();
+                other[0].1[0] ^= 1;
+                assert_ne!(root_of_set(&other, size, &proof), Some(top));
+                assert_ne!(root_of_set(&hashes[1..], size, &proof), Some(top));
+                let longer: Vec<Hash> = proof.iter().copied().chain([top]).collect();
+                assert_eq!(root_of_set(&hashes, size, &longer), None);
+            }
+        }
+        assert_eq!(root_of_set(&[], 0, &[]), Some(empty_root()));
+        assert_eq!(root_of_set(&[(5, [0; 32])], 5, &[]), None);
+        let middle: Vec<u64> = (1000..3000).collect();
+        assert!(proof_of_set(&mut leaves(4096), &middle, 4096).unwrap().len() < 24);
     }
 
     #[test]

@@ -172,6 +172,15 @@ pub(crate) fn open<P: Predicate>(
     Ok(statement.predicate)
 }
 
+/// Reads a payload object that [`open`] has read before, without its signature.
+pub(crate) fn reread<P: Predicate>(bytes: &[u8]) -> Result<P, PayloadError> {
+    let stored: Stored = serde_json::from_slice(bytes)
+        .map_err(|error| PayloadError::Malformed("payload object", error))?;
+    let statement: Statement<P> = serde_json::from_slice(&stored.envelope.unverified_payload()?)
+        .map_err(|error| PayloadError::Malformed("statement", error))?;
+    Ok(statement.predicate)
+}
+
 /// Reads canonical JSON, strictly: written again, it must give the same bytes.
 pub(crate) fn parse<T: Serialize + DeserializeOwned>(
     what: &'static str,

@@ -1,5 +1,6 @@
 //! What the entries of a run say together: what was promised, and what was kept.
 
+use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
 use crate::error::LedgerError;
 use crate::log::Log;
@@ -49,7 +50,7 @@ impl Log {
     /// When a tile is not as it must be.
     pub fn runs(&self) -> Result<Vec<RunSummary>, LedgerError> {
         let entries = (0..).zip(self.entries(0..self.size())?);
-        Ok(entries.filter_map(|(index, entry)| summary(index, entry)).collect())
+        Ok(entries.filter_map(|(index, entry)| RunSummary::of(index, &entry)).collect())
     }
 
     /// Returns the run that `run_id` identifies, or `None` when no such run was planned.
@@ -82,7 +83,8 @@ impl Log {
             let start = bundle.saturating_mul(crate::tile::FULL);
             let end = start.saturating_add(crate::tile::FULL).min(self.size());
             let entries = (start..).zip(self.entries(start..end)?).collect::<Vec<_>>();
-            let mut runs = entries.into_iter().rev().filter_map(|(at, entry)| summary(at, entry));
+            let mut runs =
+                entries.into_iter().rev().filter_map(|(at, entry)| RunSummary::of(at, &entry));
             if let Some(found) = runs.find(&wanted) {
                 return Ok(Some(found));
             }
@@ -92,45 +94,86 @@ impl Log {
 
     fn record_of(&self, run: RunSummary) -> Result<RunRecord, LedgerError> {
         let plan = self.plan(run.entry)?;
-        let promised: BTreeMap<_, _> =
-            plan.checks.iter().map(|check| (check.run_key.as_str(), check)).collect();
-        let mut kept: BTreeMap<String, CheckRecord> = BTreeMap::new();
+        let mut evidence = Vec::new();
         for (index, entry) in (run.entry..).zip(self.entries(run.entry..self.size())?) {
             let mine = matches!(entry, Entry::Evidence { ref run_id, .. } if *run_id == run.run_id);
             if !mine {
                 continue;
             }
-            let evidence: Evidence = match self.stated_by(index, &entry) {
-                Ok(evidence) => evidence,
-                Err(LedgerError::Erased { .. }) => continue,
+            match self.stated_by(index, &entry) {
+                Ok(found) => evidence.push(CheckRecord { evidence: found, entry: index }),
+                Err(LedgerError::Erased { .. }) => {}
                 Err(error) => return Err(error),
-            };
-            if promised.get(evidence.run_key.as_str()) != Some(&&promise(&evidence)) {
-                continue;
             }
-            match kept.entry(evidence.run_key.clone()) {
-                Slot::Vacant(slot) => {
-                    slot.insert(CheckRecord { evidence, entry: index });
-                }
-                Slot::Occupied(mut slot) => {
-                    if evidence.outcome.verdict > slot.get().evidence.outcome.verdict {
-                        slot.insert(CheckRecord { evidence, entry: index });
-                    }
+        }
+        Ok(assemble(run, &plan, evidence, &Head::of(self.checkpoint())))
+    }
+}
+
+/// The state of the ledger that a report stands on.
+pub(crate) struct Head {
+    origin: String,
+    tree_size: u64,
+    /// Standard base64.
+    root_hash: String,
+}
+
+impl Head {
+    pub(crate) fn of(checkpoint: &Checkpoint) -> Self {
+        Self {
+            origin: checkpoint.origin.clone(),
+            tree_size: checkpoint.size,
+            root_hash: BASE64_STANDARD.encode(checkpoint.root),
+        }
+    }
+}
+
+impl RunSummary {
+    /// Reads a `planned` entry.
+    pub(crate) fn of(index: u64, entry: &Entry) -> Option<Self> {
+        let Entry::Planned { time, run, run_id, checks, .. } = entry else { return None };
+        let (run, run_id) = (run.clone(), run_id.clone());
+        Some(Self { entry: index, run, run_id, planned: *time, planned_checks: *checks })
+    }
+}
+
+/// Puts a run together: the evidence that `plan` promised, in the order of reports.
+pub(crate) fn assemble(
+    run: RunSummary,
+    plan: &PlanRecord,
+    evidence: impl IntoIterator<Item = CheckRecord>,
+    head: &Head,
+) -> RunRecord {
+    let promised: BTreeMap<_, _> =
+        plan.checks.iter().map(|check| (check.run_key.as_str(), check)).collect();
+    let mut kept: BTreeMap<String, CheckRecord> = BTreeMap::new();
+    for found in evidence {
+        let evidence = &found.evidence;
+        if promised.get(evidence.run_key.as_str()) != Some(&&promise(evidence)) {
+            continue;
+        }
+        match kept.entry(evidence.run_key.clone()) {
+            Slot::Vacant(slot) => {
+                slot.insert(found);
+            }
+            Slot::Occupied(mut slot) => {
+                if evidence.outcome.verdict > slot.get().evidence.outcome.verdict {
+                    slot.insert(found);
                 }
             }
         }
-        let mut checks: Vec<_> = kept.into_values().collect();
-        checks.sort_by(|a, b| order(a).cmp(&order(b)));
-        Ok(RunRecord {
-            run: run.run,
-            run_id: run.run_id,
-            planned: run.planned,
-            planned_checks: run.planned_checks,
-            checks,
-            origin: self.origin().to_owned(),
-            tree_size: self.size(),
-            root_hash: BASE64_STANDARD.encode(self.root()),
-        })
+    }
+    let mut checks: Vec<_> = kept.into_values().collect();
+    checks.sort_by(|a, b| order(a).cmp(&order(b)));
+    RunRecord {
+        run: run.run,
+        run_id: run.run_id,
+        planned: run.planned,
+        planned_checks: run.planned_checks,
+        checks,
+        origin: head.origin.clone(),
+        tree_size: head.tree_size,
+        root_hash: head.root_hash.clone(),
     }
 }
 
@@ -300,11 +343,6 @@ fn promise(evidence: &Evidence) -> PlannedCheck {
         subject: evidence.subject.clone(),
         controls: evidence.controls.clone(),
     }
-}
-
-fn summary(index: u64, entry: Entry) -> Option<RunSummary> {
-    let Entry::Planned { time, run, run_id, checks, .. } = entry else { return None };
-    Some(RunSummary { entry: index, run, run_id, planned: time, planned_checks: checks })
 }
 
 fn order(check: &CheckRecord) -> (&str, &str, u64) {

@@ -17,7 +17,7 @@ use crate::runs::{Book, Unfinished};
 use crate::storage::{Storage, StorageError};
 use crate::tile::{Content, FULL, HEIGHT, Tile, decode_entries, decode_hashes, encode_entries};
 use crate::time::{ClockJump, Tail};
-use crate::{CHECKPOINT, KEY};
+use crate::{CHECKPOINT, COSIGNED, KEY};
 use beleg_dsse::Verifier;
 use beleg_model::{Evidence, PlanRecord};
 use jiff::Timestamp;
@@ -37,6 +37,10 @@ pub struct VerifyReport {
     /// What is odd and was recorded so, and what no later entry can mend: two runs of one
     /// identifier. The ledger is sound all the same.
     pub anomalies: Vec<Problem>,
+    /// When the first entry was recorded.
+    pub begun: Option<Timestamp>,
+    /// How many runs were planned.
+    pub runs: u64,
     /// Where a clock went back.
     pub jumps: Vec<ClockJump>,
     /// Runs that promised more than they kept. The ledger is sound all the same.
@@ -79,6 +83,19 @@ impl VerifyReport {
 /// [`LedgerError::NotFound`] when there is nothing to check; [`LedgerError::Storage`] when the
 /// storage cannot say what it holds. An object that cannot be read is a problem in the report.
 pub fn verify(storage: &dyn Storage, verifier: &Verifier) -> Result<VerifyReport, LedgerError> {
+    verify_since(storage, verifier, &[])
+}
+
+/// As [`verify`], and checks that the ledger still begins with what it was at `since`: earlier
+/// checkpoints, each with the name it is called by.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_since(
+    storage: &dyn Storage,
+    verifier: &Verifier,
+    since: &[(String, Checkpoint)],
+) -> Result<VerifyReport, LedgerError> {
     // The order matters while others append: whatever was listed first is known to what is read
     // later.
     let tiles = storage.list("tile/")?;
@@ -88,6 +105,8 @@ pub fn verify(storage: &dyn Storage, verifier: &Verifier) -> Result<VerifyReport
         verifier,
         problems: Problems::default(),
         anomalies: Problems::default(),
+        begun: None,
+        runs: 0,
         jumps: Vec::new(),
         remarks: Vec::new(),
     };
@@ -101,7 +120,8 @@ pub fn verify(storage: &dyn Storage, verifier: &Verifier) -> Result<VerifyReport
     let head = check.head(checkpoint.as_ref(), &chain);
     let stored = checkpoint.as_ref().map_or(head.size, |checkpoint| checkpoint.size);
     let leaves = check.leaves(head.size, stored, &chain);
-    check.roots(&leaves, &chain, checkpoint);
+    let earlier = check.cosigned()?.into_iter().chain(since.iter().cloned()).collect();
+    check.roots(&leaves, &chain, checkpoint, earlier);
     check.tiles(&tiles, stored, &leaves);
     let (erasures, unfinished) = check.entries(&leaves, stored, &payloads);
     Ok(VerifyReport {
@@ -110,6 +130,8 @@ pub fn verify(storage: &dyn Storage, verifier: &Verifier) -> Result<VerifyReport
         root: head.root,
         problems: check.problems.into_vec(),
         anomalies: check.anomalies.into_vec(),
+        begun: check.begun,
+        runs: check.runs,
         jumps: check.jumps,
         unfinished,
         erasures,
@@ -122,6 +144,8 @@ struct Check<'a> {
     verifier: &'a Verifier,
     problems: Problems,
     anomalies: Problems,
+    begun: Option<Timestamp>,
+    runs: u64,
     jumps: Vec<ClockJump>,
     remarks: Vec<Problem>,
 }
@@ -258,7 +282,13 @@ impl Check<'_> {
     }
 
     /// Compares every append record with the entries, and every signed root.
-    fn roots(&mut self, leaves: &[Vec<u8>], chain: &Chain, checkpoint: Option<Checkpoint>) {
+    fn roots(
+        &mut self,
+        leaves: &[Vec<u8>],
+        chain: &Chain,
+        checkpoint: Option<Checkpoint>,
+        earlier: Vec<(String, Checkpoint)>,
+    ) {
         for (index, leaf) in (0..).zip(leaves) {
             if let Some((recorded, start)) = chain.leaves.get(&index)
                 && recorded != leaf
@@ -268,7 +298,7 @@ impl Check<'_> {
             }
         }
         let stored = checkpoint.map(|checkpoint| (CHECKPOINT.to_owned(), checkpoint));
-        let mut signed: Vec<_> = chain.signed.iter().chain(&stored).collect();
+        let mut signed: Vec<_> = chain.signed.iter().chain(&stored).chain(&earlier).collect();
         signed.sort_by_key(|(_, checkpoint)| checkpoint.size);
         let mut signed = signed.into_iter().peekable();
         let mut frontier = Frontier::default();
@@ -281,10 +311,31 @@ impl Check<'_> {
                     self.problems.add(path, what);
                 }
             }
-            let Some(leaf) = leaves.next() else { return };
+            let Some(leaf) = leaves.next() else { break };
             frontier.push(0, merkle::leaf_hash(leaf));
             size = size.saturating_add(1);
         }
+        // Of the ledger's own, `head` has named what lies beyond the end.
+        for (name, checkpoint) in earlier.iter().filter(|(_, earlier)| earlier.size > size) {
+            let what = format!(
+                "the ledger had {} entries then, and has {size}: it was put back to an earlier state",
+                checkpoint.size
+            );
+            self.problems.add(name, what);
+        }
+    }
+
+    /// Reads the former checkpoints that others have signed too.
+    fn cosigned(&mut self) -> Result<Vec<(String, Checkpoint)>, LedgerError> {
+        let mut found = Vec::new();
+        for path in self.storage.list(COSIGNED)? {
+            let Some(note) = self.required(&path) else { continue };
+            match Checkpoint::verify(&note, self.verifier) {
+                Ok(checkpoint) => found.push((path, checkpoint)),
+                Err(error) => self.problems.add_error(path, &error),
+            }
+        }
+        Ok(found)
     }
 
     /// Compares every tile with what it must hold. A tree of `stored` entries must have all of
@@ -376,6 +427,9 @@ impl Check<'_> {
                         self.problems.add_error(path(index), &RecordError::Time(index));
                     }
                     self.jumps.extend(ClockJump::between(before, tail, index));
+                    self.begun.get_or_insert(tail.time);
+                    let planned = matches!(entry, Entry::Planned { .. });
+                    self.runs = self.runs.saturating_add(planned.into());
                     before = Some(tail);
                     entries.push((index, entry));
                 }

@@ -10,7 +10,7 @@ use std::future::Future;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::runtime::Handle;
 
 /// How long a store may stay silent.
@@ -210,6 +210,15 @@ impl Store {
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let payload = Bytes::copy_from_slice(bytes).into();
         self.wait(name, self.backend.put(&self.path(name), payload)).map(|_| ())
+    }
+
+    /// Returns when an object was last written, by the clock of the place where it is.
+    ///
+    /// # Errors
+    /// When it is absent or unreachable.
+    pub fn modified(&self, name: &str) -> Result<SystemTime, StoreError> {
+        let meta = self.wait(name, self.backend.head(&self.path(name)))?;
+        Ok(meta.last_modified.into())
     }
 
     /// Writes an object whole if there is none of its name yet.

@@ -142,6 +142,9 @@ pub(crate) enum Ledger {
         /// The ledger's public key, as text or in a file; the project's own if absent
         #[arg(long, value_name = "KEY|FILE")]
         key: Option<String>,
+        /// Require that the ledger goes on from this checkpoint or pack; may be repeated
+        #[arg(long, value_name = "CHECKPOINT|PACK")]
+        since: Vec<PathBuf>,
     },
     /// List the recorded runs
     List,
@@ -157,18 +160,39 @@ pub(crate) enum Pack {
         /// The window's last day (included) or the instant it ends
         #[arg(long)]
         to: String,
+        /// Show that the ledger goes on from this checkpoint or pack; may be repeated
+        #[arg(long, value_name = "CHECKPOINT|PACK")]
+        since: Vec<PathBuf>,
         /// Where to write it
         #[arg(short, long, value_name = "FILE", default_value = "beleg-pack.zip")]
         output: PathBuf,
     },
-    /// Check a pack with nothing but its file
-    Verify {
-        /// The pack
-        file: PathBuf,
-        /// The ledger's public key, obtained elsewhere, as text or in a file
-        #[arg(long, value_name = "KEY|FILE")]
-        key: Option<String>,
-    },
+    /// Check a pack with nothing but its file, and show what its checks have found
+    ///
+    /// Ends with 1 when the pack is not sound or a check in it failed, and with 3 when a promised
+    /// check is missing, was erased or could not look, or when the key was not compared.
+    Verify(PackVerify),
+}
+
+#[derive(Args)]
+pub(crate) struct PackVerify {
+    /// The pack
+    pub(crate) file: PathBuf,
+    /// The ledger's public key, obtained elsewhere, as text or in a file
+    #[arg(long, value_name = "KEY|FILE")]
+    pub(crate) key: Option<String>,
+    /// Require that the ledger goes on from this checkpoint or pack; may be repeated
+    #[arg(long, value_name = "CHECKPOINT|PACK")]
+    pub(crate) since: Vec<PathBuf>,
+    /// Let the key in the pack suffice: nothing then shows who made it
+    #[arg(long)]
+    pub(crate) packed_key_suffices_unsafe: bool,
+    /// The format
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// Write to this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]

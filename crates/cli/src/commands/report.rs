@@ -7,7 +7,7 @@ use crate::project::OpenProject;
 /// Shows a recorded run again; ends as the run itself did.
 pub(crate) fn report(global: &Global, arguments: &Report) -> anyhow::Result<Exit> {
     let project = OpenProject::open(global)?;
-    let log = ledgers::open(&project.configuration.project, &project.stores)?;
+    let log = ledgers::open(&project.configuration.project, &project.stores)?.0;
     let record = match &arguments.run {
         Some(name) => match log.run(name)? {
             Some(record) => Some(record),

@@ -50,6 +50,7 @@ pub(crate) fn record(
         observer: progress::observer(global.quiet),
     };
     let finished = beleg_engine::run(&plan, &mut ledger, &host)?;
+    crate::heads::keep(settings, ledger.log())?;
     let record = ledger
         .log()
         .run(&plan.run_id)?

@@ -1,35 +1,46 @@
 use super::format::{
-    ENTRIES, MANIFEST, MANIFEST_TYPE, Manifest, MemberDigest, PackedEntries, PackedEntry, README,
-    SCHEMA, SIGNED_MANIFEST, payload_member, readme,
+    CONSISTENCY, Consistency, ENTRIES, Earlier, Lost, MANIFEST, MANIFEST_TYPE, Manifest,
+    MemberDigest, PAYLOADS, PackedEntries, PackedEntry, README, SCHEMA, SIGNED_MANIFEST, readme,
+    texts,
 };
-use super::{MAX_PACK, zip};
+use super::payloads::{Files, Places, read_back};
+use super::runs::{Placed, by_run, records};
+use super::window::{window, witnesses};
+use super::{Render, RenderFault, zip};
+use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::entry::Entry;
 use crate::error::LedgerError;
-use crate::log::{Log, key_text};
+use crate::log::{Log, MissingPayload, Stated, key_text, parse};
 use crate::merkle;
+use crate::payload;
+use crate::problem::chain;
+use crate::runs::Head;
 use crate::tile::{Content, Tile, TileError};
 use crate::tree::Tiles;
 use crate::{CHECKPOINT, KEY};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use beleg_dsse::{CanonicalError, Envelope, Signer, canonical_json};
-use beleg_model::Tool;
+use beleg_model::{CheckRecord, Evidence, PlanRecord, Tool};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read, Seek, Write};
 use std::ops::Range;
 
 /// What a pack shall hold.
-#[derive(Clone, Debug)]
-pub struct PackRequest {
+pub struct PackRequest<'a> {
     /// The window's begin, which is in it.
     pub from: Timestamp,
     /// The window's end, which is not in it.
     pub to: Timestamp,
     /// The build that makes the pack.
     pub tool: Tool,
-    /// Further files by name, such as `report.html`. Names are plain: letters, digits, `.-_`.
-    pub extras: Vec<(String, Vec<u8>)>,
+    /// Earlier checkpoints of the ledger, as signed notes, that the pack shall be shown to go on
+    /// from.
+    pub since: Vec<Vec<u8>>,
+    /// Makes the files that show a run.
+    pub render: &'a Render,
 }
 
 /// Says why a pack could not be made.
@@ -47,29 +58,41 @@ pub enum PackError {
         /// Its end.
         to: Timestamp,
     },
-    /// An extra file has a name that is not plain, or is taken.
+    /// A file has a name that is not plain, or is taken.
     #[error("`{0}` cannot name a file in the pack: it is taken, or not letters, digits and `.-_`")]
     Name(String),
+    /// A run could not be rendered.
+    #[error("the run of entry {0} could not be rendered")]
+    Render(u64, #[source] RenderFault),
     /// The signer is not the ledger's.
     #[error("the key `{0}` is not the ledger's")]
     OtherKey(String),
-    /// Too many members, or more than [`MAX_PACK`] bytes.
-    #[error("the pack is larger than {MAX_PACK} bytes or {} files", zip::MAX_MEMBERS)]
-    TooLarge,
+    /// What was named as an earlier checkpoint is none of this ledger.
+    #[error("the earlier checkpoint was refused")]
+    Earlier(#[from] CheckpointError),
+    /// The pack could not be written, or is larger than [`super::MAX_PACK`] bytes or 60,000 files.
+    #[error("the pack could not be written")]
+    Write(#[from] io::Error),
     /// Something has no canonical form.
     #[error(transparent)]
     Canonical(#[from] CanonicalError),
 }
 
-/// Makes a pack of the window that `request` names. The same ledger and the same request give the
-/// same bytes.
+/// Makes a pack of the window that `request` names and writes it to `out`, which is empty. The
+/// same ledger and the same request give the same bytes. All entries are held in memory, but never
+/// more payloads than one run has.
 ///
-/// A payload that is damaged, or missing without an erasure, does not hinder this; the pack is
-/// made without or with it as it is, and [`super::verify`] names it.
+/// A payload that is damaged, or missing without an erasure, does not hinder this; the pack says
+/// that the ledger had lost it, and [`super::verify`] names it.
 ///
 /// # Errors
 /// When the ledger cannot be read, or the request cannot be met.
-pub fn create(log: &Log, signer: &Signer, request: &PackRequest) -> Result<Vec<u8>, PackError> {
+pub fn create<W: Read + Write + Seek>(
+    log: &Log,
+    signer: &Signer,
+    request: &PackRequest<'_>,
+    out: W,
+) -> Result<W, PackError> {
     if signer.verifier() != log.verifier() {
         return Err(PackError::OtherKey(signer.verifier().to_string()));
     }
@@ -78,11 +101,6 @@ pub fn create(log: &Log, signer: &Signer, request: &PackRequest) -> Result<Vec<u
         return Err(PackError::Window { from, to });
     }
     let selection = Selection::of(log, from, to)?;
-    let mut members = BTreeMap::new();
-    members.insert(CHECKPOINT.to_owned(), log.signed_checkpoint().to_vec());
-    members.insert(KEY.to_owned(), key_text(log.verifier()).into_bytes());
-    members.insert(ENTRIES.to_owned(), selection.packed(log)?);
-    selection.add_payloads(log, &mut members)?;
     let mut manifest = Manifest {
         schema: SCHEMA,
         tool: request.tool.clone(),
@@ -91,49 +109,68 @@ pub fn create(log: &Log, signer: &Signer, request: &PackRequest) -> Result<Vec<u
         root_hash: BASE64_STANDARD.encode(log.root()),
         from,
         to,
-        first: selection.window.start,
-        end: selection.window.end,
+        first: index_of(selection.window.start),
+        end: index_of(selection.window.end),
+        lost: Vec::new(),
         members: Vec::new(),
     };
-    let text = readme(&manifest, &log.verifier().to_string());
-    members.insert(README.to_owned(), text.into_bytes());
-    add_extras(&request.extras, &mut members)?;
-    manifest.members = members.iter().map(digest).collect();
+    let mut pack = Writer::new(out);
+    pack.add(README, readme(&manifest, &log.verifier().to_string()).as_bytes())?;
+    pack.add(CHECKPOINT, log.signed_checkpoint())?;
+    pack.add(CONSISTENCY, &canonical_json(&consistency(log, &request.since)?)?)?;
+    pack.add(ENTRIES, &selection.packed(log)?)?;
+    pack.add(KEY, key_text(log.verifier()).as_bytes())?;
+    manifest.lost = pack.payloads(log, &selection)?;
+    pack.reports(log, &selection, request.render)?;
+    manifest.members = std::mem::take(&mut pack.members);
     let manifest = canonical_json(&manifest)?;
     let envelope = Envelope::sign(MANIFEST_TYPE, &manifest, signer);
-    members.insert(MANIFEST.to_owned(), manifest);
-    members.insert(SIGNED_MANIFEST.to_owned(), canonical_json(&envelope)?);
-    zip::write(members.iter().map(|(name, data)| (name.as_str(), data.as_slice())))
-        .ok_or(PackError::TooLarge)
+    pack.add(SIGNED_MANIFEST, &canonical_json(&envelope)?)?;
+    pack.add(MANIFEST, &manifest)?;
+    Ok(pack.zip.finish()?)
+}
+
+/// Returns the earlier checkpoints with their proofs: those asked for, and the newest one that
+/// others have signed too.
+fn consistency(log: &Log, since: &[Vec<u8>]) -> Result<Consistency, PackError> {
+    let mut notes: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
+    for note in since.iter().chain(&log.newest_cosigned()?) {
+        let checkpoint = Checkpoint::verify(note, log.verifier())?;
+        log.check_since(&checkpoint)?;
+        notes.insert(checkpoint.size, note.clone());
+    }
+    let earlier = |(size, note): (u64, Vec<u8>)| {
+        let proof = texts(&log.consistency_proof(size)?);
+        Ok(Earlier { note: String::from_utf8_lossy(&note).into_owned(), proof })
+    };
+    let checkpoints = notes.into_iter().map(earlier).collect::<Result<_, LedgerError>>()?;
+    Ok(Consistency { checkpoints })
 }
 
 /// The entries that go into a pack.
 struct Selection {
     leaves: Vec<Vec<u8>>,
+    /// All of the ledger's entries.
     entries: Vec<Entry>,
-    window: Range<u64>,
+    window: Range<usize>,
     /// Entries whose payloads are shown.
-    shown: BTreeSet<u64>,
+    shown: BTreeSet<usize>,
     /// All entries, with those that only show where the window ends or that something is erased.
-    all: BTreeSet<u64>,
+    all: BTreeSet<usize>,
 }
 
 impl Selection {
     fn of(log: &Log, from: Timestamp, to: Timestamp) -> Result<Self, LedgerError> {
-        let size = log.size();
-        let leaves = log.leaves(0..size)?;
-        let entries = log.entries(0..size)?;
-        let before = |instant| {
-            let count = entries.partition_point(|entry| entry.time() < instant);
-            u64::try_from(count).unwrap_or(u64::MAX)
-        };
-        let window = before(from)..before(to);
-        let mut shown: BTreeSet<u64> = window.clone().collect();
+        let leaves = log.leaves(0..log.size())?;
+        let parsed = (0..).zip(&leaves).map(|(index, leaf)| parse(index, leaf));
+        let entries: Vec<Entry> = parsed.collect::<Result<_, _>>()?;
+        let times: Vec<_> = entries.iter().map(Entry::time).collect();
+        let window = window(&times, from, to);
+        let mut shown: BTreeSet<usize> = window.clone().collect();
         shown.extend(whole_runs(&entries, &window));
         let mut all = shown.clone();
-        all.extend(window.start.checked_sub(1));
-        all.extend(Some(window.end).filter(|end| *end < size));
-        let erased: BTreeMap<u64, u64> = erasures(&entries);
+        all.extend(witnesses(&times, &window, from));
+        let erased = erasures(&entries);
         for index in shown.clone() {
             if let Some(recorded) = erased.get(&index) {
                 all.insert(*recorded);
@@ -143,106 +180,189 @@ impl Selection {
         Ok(Self { leaves, entries, window, shown, all })
     }
 
-    /// Writes `entries.json`. Each proof is checked before it is written.
+    /// Writes `entries.json`. The proof is checked before it is written.
     fn packed(&self, log: &Log) -> Result<Vec<u8>, PackError> {
-        let size = log.size();
-        let mut tiles = Tiles::new(log.storage.as_ref(), size);
-        let mut entries = Vec::new();
-        for index in &self.all {
-            let Some(leaf) = at(&self.leaves, *index) else { continue };
-            let part = *index..index.saturating_add(1);
-            let proof = merkle::inclusion_proof(&mut tiles, part.clone(), size)?;
-            let hash = merkle::leaf_hash(leaf);
-            if merkle::root_of_inclusion(part, &hash, size, &proof) != Some(log.root()) {
-                let tile = Tile::holding(Content::Hashes(0), *index, size);
-                let path = tile.map(|tile| tile.to_string()).unwrap_or_default();
-                return Err(LedgerError::corrupt(path, TileError::Root).into());
-            }
-            entries.push(PackedEntry {
-                index: *index,
-                entry: String::from_utf8_lossy(leaf).into_owned(),
-                proof: proof.iter().map(|hash| BASE64_STANDARD.encode(hash)).collect(),
-            });
+        let mut tiles = Tiles::new(log.storage.as_ref(), log.size());
+        let indices: Vec<u64> = self.all.iter().map(|at| index_of(*at)).collect();
+        let proof = merkle::proof_of_set(&mut tiles, &indices, log.size())?;
+        let leaves = self.all.iter().filter_map(|at| Some((index_of(*at), self.leaves.get(*at)?)));
+        let hashes: Vec<_> =
+            leaves.clone().map(|(index, leaf)| (index, merkle::leaf_hash(leaf))).collect();
+        if merkle::root_of_set(&hashes, log.size(), &proof) != Some(log.root()) {
+            let first = indices.first().copied().unwrap_or_default();
+            let tile = Tile::holding(Content::Hashes(0), first, log.size());
+            let path = tile.map(|tile| tile.to_string()).unwrap_or_default();
+            return Err(LedgerError::corrupt(path, TileError::Root).into());
         }
-        Ok(canonical_json(&PackedEntries { entries })?)
+        let entry = |(index, leaf): (u64, &Vec<u8>)| PackedEntry {
+            index,
+            entry: String::from_utf8_lossy(leaf).into_owned(),
+        };
+        let entries = leaves.map(entry).collect();
+        Ok(canonical_json(&PackedEntries { entries, proof: texts(&proof) })?)
     }
 
-    fn add_payloads(
-        &self,
-        log: &Log,
-        members: &mut BTreeMap<String, Vec<u8>>,
-    ) -> Result<(), PackError> {
-        let mut total = 0usize;
-        for index in &self.shown {
-            let entry = at(&self.entries, *index);
-            let Some(commitment) = entry.and_then(Entry::commitment) else { continue };
-            let bytes = log.storage.get(&commitment.path()).map_err(LedgerError::Storage)?;
-            let Some(bytes) = bytes else { continue };
-            total = total.saturating_add(bytes.len());
-            if total > MAX_PACK {
-                return Err(PackError::TooLarge);
-            }
-            members.insert(payload_member(&commitment), bytes);
+    fn placed(&self) -> Vec<Placed> {
+        let place = |at: &usize| {
+            let entry = self.entries.get(*at)?.clone();
+            Some(Placed { index: index_of(*at), entry, in_window: self.window.contains(at) })
+        };
+        self.all.iter().filter_map(place).collect()
+    }
+}
+
+/// Writes the members and notes their digests.
+struct Writer<W> {
+    zip: zip::Writer<W>,
+    members: Vec<MemberDigest>,
+    places: Places,
+}
+
+impl<W: Read + Write + Seek> Writer<W> {
+    fn new(out: W) -> Self {
+        Self { zip: zip::Writer::new(out), members: Vec::new(), places: Places::default() }
+    }
+
+    fn add(&mut self, name: &str, data: &[u8]) -> Result<(), PackError> {
+        let offset = self.zip.add(name, data)?;
+        self.members.push(MemberDigest {
+            name: name.to_owned(),
+            bytes: u64::try_from(data.len()).unwrap_or(u64::MAX),
+            sha256: hex::encode(Sha256::digest(data)),
+        });
+        if name.starts_with(PAYLOADS) {
+            let twice = |_| io::Error::other(format!("`{name}` holds a payload twice"));
+            self.places.scan(data, offset).map_err(twice)?;
         }
         Ok(())
     }
+
+    /// Writes the payloads; returns what the ledger has lost of them.
+    fn payloads(&mut self, log: &Log, selection: &Selection) -> Result<Vec<Lost>, PackError> {
+        let (mut files, mut lost, mut written) = (Files::default(), Vec::new(), BTreeSet::new());
+        for at in &selection.shown {
+            let Some(entry) = selection.entries.get(*at) else { continue };
+            let Some(commitment) = entry.commitment() else { continue };
+            let index = index_of(*at);
+            match intact(log, index, entry)? {
+                Ok(bytes) if written.insert(commitment) => {
+                    if let Some((name, data)) = files.add(index, &commitment, &bytes) {
+                        self.add(&name, &data)?;
+                    }
+                }
+                Ok(_) => {}
+                Err(what) => lost.push(Lost { entry: index, what }),
+            }
+        }
+        if let Some((name, data)) = files.take() {
+            self.add(&name, &data)?;
+        }
+        Ok(lost)
+    }
+
+    /// Renders the runs of the window from what was written.
+    fn reports(
+        &mut self,
+        log: &Log,
+        selection: &Selection,
+        render: &Render,
+    ) -> Result<(), PackError> {
+        let head = Head::of(log.checkpoint());
+        let placed = selection.placed();
+        let mut reports: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for run in by_run(&placed) {
+            let (mut plans, mut evidence) = (BTreeMap::new(), Vec::new());
+            for placed in &run {
+                let Some(commitment) = placed.entry.commitment() else { continue };
+                let bytes = read_back(&mut self.zip, &self.places, &commitment)?;
+                let Some(bytes) = bytes else { continue };
+                let entry = placed.index;
+                if matches!(placed.entry, Entry::Planned { .. }) {
+                    plans.extend(stated::<PlanRecord>(&bytes, placed).map(|p| (entry, p)));
+                } else {
+                    let found = stated::<Evidence>(&bytes, placed);
+                    evidence.extend(found.map(|evidence| CheckRecord { evidence, entry }));
+                }
+            }
+            for (entry, record) in records(&run, &plans, &evidence, &head) {
+                let files =
+                    render(entry, &record).map_err(|error| PackError::Render(entry, error))?;
+                for (name, data) in files {
+                    check_name(&name, reports.contains_key(&name))?;
+                    reports.insert(name, data);
+                }
+            }
+        }
+        reports.iter().try_for_each(|(name, data)| self.add(name, data))
+    }
+}
+
+/// Returns the bytes of an entry's payload, or what is wrong with it.
+fn intact(log: &Log, index: u64, entry: &Entry) -> Result<Result<Vec<u8>, String>, LedgerError> {
+    let Some(commitment) = entry.commitment() else { return Ok(Err(String::new())) };
+    let Some(bytes) = log.storage.get(&commitment.path())? else {
+        return Ok(Err(MissingPayload(index).to_string()));
+    };
+    let opened = match entry {
+        Entry::Planned { .. } => opens::<PlanRecord>(&bytes, entry, log),
+        _ => opens::<Evidence>(&bytes, entry, log),
+    };
+    Ok(opened.map(|()| bytes))
+}
+
+/// Says why a payload cannot be read; what it says against its entry is for `verify` to tell.
+fn opens<P: Stated>(bytes: &[u8], entry: &Entry, log: &Log) -> Result<(), String> {
+    let Some(commitment) = entry.commitment() else { return Ok(()) };
+    payload::open::<P>(bytes, &commitment, log.verifier())
+        .map(|_| ())
+        .map_err(|error| chain(&error))
+}
+
+/// Reads a payload that was checked when it was written.
+fn stated<P: Stated>(bytes: &[u8], placed: &Placed) -> Option<P> {
+    let stated = payload::reread::<P>(bytes).ok()?;
+    stated.check(&placed.entry).ok().map(|()| stated)
 }
 
 /// Returns the plans of all runs that the window touches, and the later evidence of those that
 /// were planned in it: without them nobody could tell which checks are missing.
-fn whole_runs(entries: &[Entry], window: &Range<u64>) -> Vec<u64> {
+fn whole_runs(entries: &[Entry], window: &Range<usize>) -> Vec<usize> {
     let (mut touched, mut planned) = (BTreeSet::new(), BTreeSet::new());
-    for (_, entry) in (0..).zip(entries).filter(|(index, _)| window.contains(index)) {
+    for entry in entries.get(window.clone()).unwrap_or_default() {
         touched.extend(entry.run_id());
         if let Entry::Planned { run_id, .. } = entry {
             planned.insert(run_id.as_str());
         }
     }
-    let wanted = |index: u64, entry: &Entry| match entry {
+    let wanted = |index: usize, entry: &Entry| match entry {
         Entry::Planned { run_id, .. } => touched.contains(run_id.as_str()),
         Entry::Evidence { run_id, .. } => index >= window.end && planned.contains(run_id.as_str()),
         Entry::Erased { .. } => false,
     };
-    (0..).zip(entries).filter(|(index, entry)| wanted(*index, entry)).map(|(i, _)| i).collect()
+    let entries = entries.iter().enumerate();
+    entries.filter(|(index, entry)| wanted(*index, entry)).map(|(index, _)| index).collect()
 }
 
 /// Returns the first erasure of each entry that was erased.
-fn erasures(entries: &[Entry]) -> BTreeMap<u64, u64> {
+fn erasures(entries: &[Entry]) -> BTreeMap<usize, usize> {
     let mut found = BTreeMap::new();
-    for (recorded, entry) in (0..).zip(entries) {
-        if let Entry::Erased { index, .. } = entry {
-            found.entry(*index).or_insert(recorded);
+    for (recorded, entry) in entries.iter().enumerate() {
+        if let Entry::Erased { index, .. } = entry
+            && let Ok(index) = usize::try_from(*index)
+        {
+            found.entry(index).or_insert(recorded);
         }
     }
     found
 }
 
-fn add_extras(
-    extras: &[(String, Vec<u8>)],
-    members: &mut BTreeMap<String, Vec<u8>>,
-) -> Result<(), PackError> {
-    let reserved = [MANIFEST, SIGNED_MANIFEST, "payload"].map(str::to_owned);
-    // Some file systems do not tell upper case from lower case.
-    let mut taken: BTreeSet<String> =
-        members.keys().chain(&reserved).map(|name| name.to_lowercase()).collect();
-    for (name, data) in extras {
-        let good = zip::is_good_name(name) && !name.contains('/');
-        if !good || !taken.insert(name.to_lowercase()) {
-            return Err(PackError::Name(name.clone()));
-        }
-        members.insert(name.clone(), data.clone());
-    }
-    Ok(())
+/// Checks that a report can bear its name: one that sorts behind everything written before, so
+/// that no other member can have it.
+fn check_name(name: &str, taken: bool) -> Result<(), PackError> {
+    let good = zip::is_good_name(name) && !name.contains('/') && name > PAYLOADS;
+    if good && !taken { Ok(()) } else { Err(PackError::Name(name.to_owned())) }
 }
 
-fn digest((name, data): (&String, &Vec<u8>)) -> MemberDigest {
-    MemberDigest {
-        name: name.clone(),
-        bytes: u64::try_from(data.len()).unwrap_or(u64::MAX),
-        sha256: hex::encode(Sha256::digest(data)),
-    }
-}
-
-fn at<T>(items: &[T], index: u64) -> Option<&T> {
-    items.get(usize::try_from(index).ok()?)
+fn index_of(at: usize) -> u64 {
+    u64::try_from(at).unwrap_or(u64::MAX)
 }

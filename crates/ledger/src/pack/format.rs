@@ -13,9 +13,10 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const SIGNED_MANIFEST: &str = "manifest.dsse.json";
 /// The DSSE payload type of the manifest.
 pub(crate) const MANIFEST_TYPE: &str = "application/vnd.beleg.pack-manifest.v1+json";
-pub(crate) const SCHEMA: u32 = 1;
-/// The most hashes an inclusion proof can have in a tree of 2^48 entries.
-pub(crate) const MAX_PROOF: usize = 48;
+pub(crate) const SCHEMA: u32 = 2;
+pub(crate) const CONSISTENCY: &str = "consistency.json";
+/// Where the payloads stand: lines of JSON, in files of a few MiB.
+pub(crate) const PAYLOADS: &str = "payload/";
 
 /// Says what a pack holds. It is signed as it stands in `manifest.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -33,8 +34,20 @@ pub(crate) struct Manifest {
     /// The window's entries: `first` is one of them, `end` is not.
     pub(crate) first: u64,
     pub(crate) end: u64,
-    /// All members but the manifest itself, by name.
+    /// Payloads that should be here, and that the ledger had lost when the pack was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) lost: Vec<Lost>,
+    /// All members but the manifest itself, in their order.
     pub(crate) members: Vec<MemberDigest>,
+}
+
+/// A payload that the ledger had lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Lost {
+    pub(crate) entry: u64,
+    /// What is wrong with it.
+    pub(crate) what: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +65,9 @@ pub(crate) struct MemberDigest {
 pub(crate) struct PackedEntries {
     /// By index.
     pub(crate) entries: Vec<PackedEntry>,
+    /// Proves that all of them stand in the ledger: the hashes of the largest subtrees of RFC 6962
+    /// without any of them, from left to right, standard base64.
+    pub(crate) proof: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -60,30 +76,53 @@ pub(crate) struct PackedEntry {
     pub(crate) index: u64,
     /// The entry exactly as it was hashed.
     pub(crate) entry: String,
-    /// The inclusion proof, lowest first, standard base64.
+}
+
+/// The member `consistency.json`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Consistency {
+    /// Earlier checkpoints of the ledger, smallest first.
+    pub(crate) checkpoints: Vec<Earlier>,
+}
+
+/// An earlier checkpoint, and the proof that the ledger begins with it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Earlier {
+    /// The signed note, with what others have added to it.
+    pub(crate) note: String,
+    /// The consistency proof of RFC 6962, lowest first, standard base64.
     pub(crate) proof: Vec<String>,
 }
 
-impl PackedEntry {
-    /// Returns the proof's hashes; `None` when they are none or too many.
-    pub(crate) fn proof(&self) -> Option<Vec<Hash>> {
-        if self.proof.len() > MAX_PROOF {
-            return None;
-        }
-        let decode = |text: &String| BASE64_STANDARD.decode(text).ok()?.try_into().ok();
-        self.proof.iter().map(decode).collect()
-    }
+/// Writes hashes as text.
+pub(crate) fn texts(proof: &[Hash]) -> Vec<String> {
+    proof.iter().map(|hash| BASE64_STANDARD.encode(hash)).collect()
 }
 
-/// Returns the member that holds the payload of a commitment.
-pub(crate) fn payload_member(commitment: &crate::Commitment) -> String {
-    format!("{}.json", commitment.path())
+/// Reads hashes back; `None` when they are none.
+pub(crate) fn hashes(proof: &[String]) -> Option<Vec<Hash>> {
+    proof.iter().map(|text| BASE64_STANDARD.decode(text).ok()?.try_into().ok()).collect()
+}
+
+/// Returns the name of the file of payloads that begins with that of entry `index`.
+pub(crate) fn payload_file(index: u64) -> String {
+    format!("{PAYLOADS}{index:012}.jsonl")
 }
 
 /// Returns the README of a pack.
 pub(crate) fn readme(manifest: &Manifest, key: &str) -> String {
     let Manifest { origin, from, to, first, end, tree_size, root_hash, .. } = manifest;
     let tool = &manifest.tool;
+    let (reach, weite) = if end == tree_size {
+        (
+            "The window reaches the ledger's end: what was recorded later is not in this pack.",
+            "Der Zeitraum reicht bis ans Ende des Registers: Späteres steht nicht in diesem Paket.",
+        )
+    } else {
+        ("The ledger goes on after the window.", "Das Register geht nach dem Zeitraum weiter.")
+    };
     format!(
         "\
 WHAT THIS IS
@@ -95,6 +134,7 @@ This file is a pack of evidence from the ledger
 It holds every entry recorded from {from}
 up to, but not including, {to}
 (entries {first} up to, but not including, {end}, of {tree_size} in the ledger).
+{reach}
 
 HOW TO CHECK IT
 
@@ -108,7 +148,8 @@ year's pack, a contract. Compare it with the one in this pack (key.pub):
     {key}
 
 The check tells whether a single byte was changed, whether an entry of the window was left out,
-what each check has found, which planned checks left no evidence, and what was erased and why.
+what each check has found, which planned checks left no evidence, what was erased and why, and
+whether the reports in it say what the evidence says.
 
 WHAT IS IN IT
 
@@ -117,13 +158,18 @@ WHAT IS IN IT
     checkpoint           the ledger's signed size and root (C2SP tlog-checkpoint)
     key.pub              the ledger's public key (C2SP signed-note)
     entries.json         the entries with the proofs that they stand in the ledger (RFC 6962)
+    consistency.json     earlier checkpoints with the proofs that the ledger begins with them
     payload/             the signed statements (in-toto) with the salts of their commitments
     all other files      reports made from the above, for people
 
 Entries before and after the window are included to show that none is missing between them.
 
-To notice that the ledger was put back to an earlier state, compare this with later packs:
-a later ledger is longer and begins with this one. Size {tree_size}, root {root_hash}
+Where a clock went back, an entry may be of another time than the entries around it. The window
+holds all entries of its time and whatever stands between them.
+
+To notice that the ledger was put back to an earlier state, keep this pack and name it when the
+next one comes: beleg pack verify NEXT --key KEY --since THIS
+A later ledger is longer and begins with this one. Size {tree_size}, root {root_hash}
 
 ------------------------------------------------------------------------------------------
 
@@ -136,6 +182,7 @@ Diese Datei ist ein Nachweispaket aus dem Register
 Es enthält jeden Eintrag, der ab {from}
 und vor {to} verzeichnet wurde
 (Einträge {first} bis ausschließlich {end} von {tree_size} im Register).
+{weite}
 
 WIE MAN ES PRÜFT
 
@@ -150,8 +197,8 @@ Vergleichen Sie ihn mit dem in diesem Paket (key.pub):
     {key}
 
 Die Prüfung sagt, ob ein einziges Byte verändert wurde, ob ein Eintrag des Zeitraums fehlt, was
-jede Prüfung ergeben hat, welche geplanten Prüfungen keinen Nachweis hinterlassen haben, und was
-warum gelöscht wurde.
+jede Prüfung ergeben hat, welche geplanten Prüfungen keinen Nachweis hinterlassen haben, was
+warum gelöscht wurde, und ob die Berichte darin sagen, was die Nachweise sagen.
 
 WAS DARIN IST
 
@@ -160,14 +207,18 @@ WAS DARIN IST
     checkpoint           Größe und Wurzel des Registers, signiert (C2SP tlog-checkpoint)
     key.pub              der öffentliche Schlüssel des Registers (C2SP signed-note)
     entries.json         die Einträge mit den Beweisen, dass sie im Register stehen (RFC 6962)
+    consistency.json     frühere Stände mit den Beweisen, dass das Register mit ihnen beginnt
     payload/             die signierten Aussagen (in-toto) mit den Salzen ihrer Festlegungen
     alle anderen         Berichte, die daraus gemacht sind, für Menschen
 
 Einträge vor und nach dem Zeitraum liegen bei, um zu zeigen, dass dazwischen keiner fehlt.
 
-Ob das Register auf einen früheren Stand zurückgesetzt wurde, zeigt der Vergleich mit späteren
-Paketen: Ein späteres Register ist länger und beginnt mit diesem. Größe {tree_size},
-Wurzel {root_hash}
+Wo eine Uhr zurücksprang, kann ein Eintrag aus anderer Zeit sein als die um ihn. Das Paket hat
+alle Einträge des Zeitraums und alles, was zwischen ihnen steht.
+
+Ob das Register auf einen früheren Stand zurückgesetzt wurde, zeigt der Vergleich mit dem
+nächsten Paket: beleg pack verify NÄCHSTES --key SCHLÜSSEL --since DIESES
+Ein späteres Register ist länger und beginnt mit diesem. Größe {tree_size}, Wurzel {root_hash}
 ",
         version = tool.version,
     )

@@ -8,13 +8,30 @@
 //! Every byte is accounted for. The container has one written form; every member's digest stands
 //! in a manifest that the ledger's key has signed.
 
+//!
+//! Reports in a pack are not believed either: whoever verifies renders them again, from the
+//! payloads, and compares.
+
 mod create;
 pub(crate) mod format;
+mod payloads;
+mod report;
+mod runs;
 mod verify;
+mod window;
 pub(crate) mod zip;
 
 pub use create::{PackError, PackRequest, create};
-pub use verify::{PackReport, verify};
+pub use report::{Checked, Job, PackReport, Reports};
+pub use verify::{Expectation, checkpoint, verify};
 
-/// The most bytes a pack may have: 1 GiB.
-pub const MAX_PACK: usize = 1 << 30;
+/// Makes the files that show a run: their names, which are plain, and their bytes. The number is
+/// the run's `planned` entry.
+pub type Render =
+    dyn Fn(u64, &beleg_model::RunRecord) -> Result<Vec<(String, Vec<u8>)>, RenderFault>;
+
+/// Says why a run cannot be rendered.
+pub type RenderFault = Box<dyn std::error::Error + Send + Sync>;
+
+/// The most bytes a pack may have: 4 GiB, what ZIP can say.
+pub const MAX_PACK: u64 = 4 << 30;

@@ -1,118 +1,141 @@
 use super::format::{
-    ENTRIES, MANIFEST, MANIFEST_TYPE, Manifest, MemberDigest, PackedEntries, README, SCHEMA,
-    SIGNED_MANIFEST, payload_member,
+    CONSISTENCY, Consistency, ENTRIES, MANIFEST, MANIFEST_TYPE, Manifest, MemberDigest, PAYLOADS,
+    PackedEntries, README, SCHEMA, SIGNED_MANIFEST, hashes, readme,
 };
-use super::zip::{self, Member};
-use crate::checkpoint::Checkpoint;
+use super::payloads::Places;
+use super::report::{Checked, Job, PackReport, Reports};
+use super::runs::{Placed, by_run, records};
+use super::{Render, zip};
+use crate::checkpoint::{Checkpoint, MAX_CHECKPOINT};
 use crate::entry::Entry;
 use crate::log::{MissingPayload, Stated, key_text};
 use crate::merkle::{self, Hash};
 use crate::payload;
-use crate::problem::{Problem, Problems, chain};
-use crate::runs::{Book, Unfinished};
+use crate::problem::{Problems, chain};
+use crate::runs::{Book, Head};
+use crate::time::{ClockJump, Tail};
 use crate::verify::Erasure;
 use crate::{CHECKPOINT, KEY};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use beleg_dsse::{Envelope, Verifier};
 use beleg_model::{CheckRecord, Evidence, PlanRecord};
-use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 
-/// What the check of a pack has found. Nothing else in it counts while `problems` is not empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PackReport {
-    /// Everything that is wrong.
-    pub problems: Vec<Problem>,
-    /// The key everything was checked with; `None` when there was none that could be read.
-    pub key: Option<Verifier>,
-    /// Whether that key came from elsewhere. If not, it came from the pack itself: the pack is
-    /// whole, but anybody could have made it.
-    pub key_compared: bool,
-    /// The ledger's name.
-    pub origin: String,
-    /// The ledger's size as of the pack.
-    pub tree_size: u64,
-    /// The ledger's root as of the pack, standard base64.
-    pub root_hash: String,
-    /// The window's begin, which is in it.
-    pub from: Option<Timestamp>,
-    /// The window's end, which is not in it.
-    pub to: Option<Timestamp>,
-    /// How many entries the window has.
-    pub entries: u64,
-    /// Whether the window reaches the ledger's end as of the pack, so that a later pack of the
-    /// same window may have more.
-    pub reaches_end: bool,
-    /// The evidence, in the order of the ledger: that of the window, and the later evidence of
-    /// runs that were planned in it.
-    pub evidence: Vec<CheckRecord>,
-    /// Runs planned in the window that promised more than they kept.
-    pub unfinished: Vec<Unfinished>,
-    /// Payloads that were deleted, as the ledger itself records.
-    pub erasures: Vec<Erasure>,
-}
+/// This build, as the manifests of the packs it makes name it.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-impl PackReport {
-    /// Says whether nothing is wrong.
-    #[must_use]
-    pub fn is_sound(&self) -> bool {
-        self.problems.is_empty()
-    }
-}
-
-/// Checks a pack with nothing but its bytes. With `expected`, the key of the ledger that it must
-/// come from; without, with the key in the pack.
-#[must_use]
-pub fn verify(bytes: &[u8], expected: Option<&Verifier>) -> PackReport {
-    let mut check = Check::default();
-    let (members, broken) = zip::read(bytes);
-    if let Some(broken) = broken {
-        check.problems.add(format!("zip structure at offset {}", broken.offset), broken.what);
-    }
-    for member in members {
-        if !member.intact {
-            check.problems.add(member.name, "the bytes do not have the checksum before them");
-        }
-        check.members.insert(member.name, member);
-    }
-    check.all(expected);
-    check.report.problems = check.problems.into_vec();
-    check.report
-}
-
+/// What a pack is compared with.
 #[derive(Default)]
-struct Check<'a> {
-    members: BTreeMap<&'a str, Member<'a>>,
+pub struct Expectation<'a> {
+    /// The key of the ledger that it must come from; without, the key in the pack is taken.
+    pub key: Option<&'a Verifier>,
+    /// Earlier checkpoints, each with a name, that its ledger must go on from.
+    pub since: Vec<(String, Checkpoint)>,
+    /// Makes the reports that must be in it. Without, they are not compared.
+    pub render: Option<&'a Render>,
+}
+
+/// Returns the signed checkpoint of a pack, be it as it may otherwise.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn checkpoint<S: Read + Seek>(source: &mut S) -> io::Result<Option<Vec<u8>>> {
+    let size = source.seek(SeekFrom::End(0))?;
+    source.rewind()?;
+    let mut found = None;
+    zip::scan(source, size, |member| {
+        if member.name == CHECKPOINT && member.data.len() <= MAX_CHECKPOINT {
+            found = Some(member.data.to_vec());
+        }
+    })?;
+    Ok(found)
+}
+
+/// Checks a pack with nothing but its bytes and what it is compared with. All entries are held in
+/// memory, but never more payloads than one run has.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn verify<S: Read + Seek>(
+    source: &mut S,
+    expected: &Expectation<'_>,
+) -> io::Result<PackReport> {
+    let size = source.seek(SeekFrom::End(0))?;
+    source.rewind()?;
+    let (mut problems, mut members, mut places) =
+        (Problems::default(), BTreeMap::new(), Places::default());
+    let broken = zip::scan(source, size, |member| {
+        if !member.intact {
+            problems.add(member.name, "the bytes do not have the checksum before them");
+        }
+        if member.name.starts_with(PAYLOADS)
+            && let Err(line) = places.scan(member.data, member.offset)
+        {
+            let what =
+                format!("line {} is no payload, or one that comes twice", line.saturating_add(1));
+            problems.add(member.name, what);
+        }
+        members.insert(member.name.to_owned(), Member::of(&member));
+    })?;
+    if let Some(broken) = broken {
+        problems.add(format!("zip structure at offset {}", broken.offset), broken.what);
+    }
+    let (anomalies, report) = (Problems::default(), PackReport::default());
+    let mut check = Check { source, members, places, problems, anomalies, report, expected };
+    check.all()?;
+    check.report.problems = check.problems.into_vec();
+    check.report.anomalies = check.anomalies.into_vec();
+    Ok(check.report)
+}
+
+/// A member as it was found.
+struct Member {
+    offset: u64,
+    bytes: usize,
+    sha256: String,
+}
+
+impl Member {
+    fn of(member: &zip::Member<'_>) -> Self {
+        let sha256 = hex::encode(Sha256::digest(member.data));
+        Self { offset: member.offset, bytes: member.data.len(), sha256 }
+    }
+}
+
+struct Check<'a, S> {
+    source: &'a mut S,
+    members: BTreeMap<String, Member>,
+    places: Places,
     problems: Problems,
     anomalies: Problems,
     report: PackReport,
+    expected: &'a Expectation<'a>,
 }
 
-/// A proven entry of the pack.
-struct Proven {
-    index: u64,
-    entry: Entry,
-    in_window: bool,
-}
-
-impl<'a> Check<'a> {
-    fn all(&mut self, expected: Option<&Verifier>) {
-        let Some(verifier) = self.key(expected) else { return };
-        let manifest = self.manifest(&verifier);
-        let checkpoint = self.checkpoint(&verifier, manifest.as_ref());
-        let (Some(manifest), Some(checkpoint)) = (manifest, checkpoint) else { return };
+impl<S: Read + Seek> Check<'_, S> {
+    fn all(&mut self) -> io::Result<()> {
+        let Some(verifier) = self.key()? else { return Ok(()) };
+        let manifest = self.manifest(&verifier)?;
+        let checkpoint = self.checkpoint(&verifier, manifest.as_ref())?;
+        let (Some(manifest), Some(checkpoint)) = (manifest, checkpoint) else { return Ok(()) };
         self.digests(&manifest);
-        let entries = self.entries(&checkpoint, &manifest);
+        self.readme(&manifest, &verifier)?;
+        self.consistency(&checkpoint, &verifier)?;
+        let entries = self.entries(&checkpoint, &manifest)?;
         self.window(&entries, &manifest, &checkpoint);
-        self.payloads(&entries, &verifier);
+        self.runs(&entries, &manifest, &checkpoint, &verifier)
     }
 
-    fn key(&mut self, expected: Option<&Verifier>) -> Option<Verifier> {
-        let text = self.required(KEY);
-        let packed = text.and_then(|text| Verifier::parse(std::str::from_utf8(text).ok()?).ok());
-        let packed = packed.filter(|key| text == Some(key_text(key).as_bytes()));
+    fn key(&mut self) -> io::Result<Option<Verifier>> {
+        let text = self.required(KEY)?;
+        let utf8 = text.as_deref().and_then(|text| std::str::from_utf8(text).ok());
+        let packed = utf8.and_then(|text| Verifier::parse(text).ok());
+        let packed = packed.filter(|key| utf8 == Some(key_text(key).as_str()));
+        let expected = self.expected.key;
         match (&packed, expected) {
             (None, _) => self.problems.add(KEY, "this is no public key"),
             (Some(packed), Some(expected)) if packed != expected => {
@@ -122,14 +145,17 @@ impl<'a> Check<'a> {
         }
         self.report.key_compared = expected.is_some();
         self.report.key = expected.cloned().or(packed);
-        self.report.key.clone()
+        Ok(self.report.key.clone())
     }
 
-    fn manifest(&mut self, verifier: &Verifier) -> Option<Manifest> {
-        let plain = self.required(MANIFEST)?;
-        let signed = self.required(SIGNED_MANIFEST)?;
+    fn manifest(&mut self, verifier: &Verifier) -> io::Result<Option<Manifest>> {
+        let (Some(plain), Some(signed)) =
+            (self.required(MANIFEST)?, self.required(SIGNED_MANIFEST)?)
+        else {
+            return Ok(None);
+        };
         // The key id is not signed, so it is asked for by name; it would be free otherwise.
-        let envelope = payload::parse::<Envelope>("envelope", signed);
+        let envelope = payload::parse::<Envelope>("envelope", &signed);
         let by_key = |envelope: &Envelope| matches!(envelope.signatures(), [one] if one.keyid == verifier.to_string());
         match envelope {
             Ok(envelope) if !by_key(&envelope) => {
@@ -142,34 +168,34 @@ impl<'a> Check<'a> {
             },
             Err(error) => self.problems.add_error(SIGNED_MANIFEST, &error),
         }
-        let manifest = match payload::parse::<Manifest>("manifest", plain) {
-            Ok(manifest) if manifest.schema == SCHEMA => manifest,
-            Ok(manifest) => {
-                let what = format!("the schema {} is not known to this build", manifest.schema);
-                self.problems.add(MANIFEST, what);
-                return None;
-            }
+        if let Some(other) = other_schema(&plain) {
+            self.problems.add(MANIFEST, other);
+            return Ok(None);
+        }
+        let manifest = match payload::parse::<Manifest>("manifest", &plain) {
+            Ok(manifest) => manifest,
             Err(error) => {
                 self.problems.add_error(MANIFEST, &error);
-                return None;
+                return Ok(None);
             }
         };
+        self.report.version.clone_from(&manifest.tool.version);
         self.report.from = Some(manifest.from);
         self.report.to = Some(manifest.to);
-        Some(manifest)
+        Ok(Some(manifest))
     }
 
     fn checkpoint(
         &mut self,
         verifier: &Verifier,
         manifest: Option<&Manifest>,
-    ) -> Option<Checkpoint> {
-        let note = self.required(CHECKPOINT)?;
-        let checkpoint = match Checkpoint::verify(note, verifier) {
+    ) -> io::Result<Option<Checkpoint>> {
+        let Some(note) = self.required(CHECKPOINT)? else { return Ok(None) };
+        let checkpoint = match Checkpoint::verify(&note, verifier) {
             Ok(checkpoint) => checkpoint,
             Err(error) => {
                 self.problems.add_error(CHECKPOINT, &error);
-                return None;
+                return Ok(None);
             }
         };
         let root_hash = BASE64_STANDARD.encode(checkpoint.root);
@@ -183,7 +209,7 @@ impl<'a> Check<'a> {
         self.report.origin.clone_from(&checkpoint.origin);
         self.report.tree_size = checkpoint.size;
         self.report.root_hash = root_hash;
-        Some(checkpoint)
+        Ok(Some(checkpoint))
     }
 
     /// Compares the members with the manifest: all of them, and no others.
@@ -193,73 +219,181 @@ impl<'a> Check<'a> {
             if !listed.insert(name) {
                 self.problems.add(MANIFEST, format!("`{name}` is listed twice"));
             }
-            let Some(data) = self.members.get(name.as_str()).map(|member| member.data) else {
+            let Some(member) = self.members.get(name) else {
                 self.problems.add(name, "the manifest lists it, but it is not in the pack");
                 continue;
             };
-            let size = u64::try_from(data.len()).unwrap_or(u64::MAX);
-            if size != *bytes || hex::encode(Sha256::digest(data)) != *sha256 {
+            if u64::try_from(member.bytes) != Ok(*bytes) || member.sha256 != *sha256 {
                 self.problems.add(name, "the bytes are not those that the manifest lists");
             }
         }
-        for name in self.members.keys().filter(|name| !listed.contains(*name)) {
-            self.problems.add(*name, "the manifest does not list it");
+        for name in self.members.keys().filter(|name| !listed.contains(name.as_str())) {
+            self.problems.add(name, "the manifest does not list it");
         }
-        self.required(README);
+    }
+
+    /// Compares the README with what this build would write. That of another build has its words.
+    fn readme(&mut self, manifest: &Manifest, verifier: &Verifier) -> io::Result<()> {
+        let Some(text) = self.required(README)? else { return Ok(()) };
+        let is_ours = manifest.tool.version == VERSION;
+        if is_ours && text != readme(manifest, &verifier.to_string()).as_bytes() {
+            self.problems.add(README, "it does not say what the manifest says");
+        }
+        Ok(())
+    }
+
+    /// Checks the earlier checkpoints in the pack, and compares those that were handed in.
+    fn consistency(&mut self, head: &Checkpoint, verifier: &Verifier) -> io::Result<()> {
+        let Some(bytes) = self.required(CONSISTENCY)? else { return Ok(()) };
+        let mut shown: BTreeMap<u64, Hash> = BTreeMap::from([(head.size, head.root)]);
+        match payload::parse::<Consistency>("list of checkpoints", &bytes) {
+            Err(error) => self.problems.add_error(CONSISTENCY, &error),
+            Ok(consistency) => {
+                for earlier in &consistency.checkpoints {
+                    let old = match Checkpoint::verify(earlier.note.as_bytes(), verifier) {
+                        Ok(old) => old,
+                        Err(error) => {
+                            self.problems.add_error(CONSISTENCY, &error);
+                            continue;
+                        }
+                    };
+                    let begins = hashes(&earlier.proof).is_some_and(|proof| {
+                        merkle::is_consistent(old.size, &old.root, head.size, &head.root, &proof)
+                    });
+                    if begins {
+                        shown.insert(old.size, old.root);
+                        self.report.continues.push(old.size);
+                    } else {
+                        let size = old.size;
+                        let what = format!(
+                            "the ledger does not begin with the checkpoint of {size} entries"
+                        );
+                        self.problems.add(CONSISTENCY, what);
+                    }
+                }
+            }
+        }
+        for (name, since) in &self.expected.since {
+            self.since(name, since, head, &shown);
+        }
+        Ok(())
+    }
+
+    fn since(
+        &mut self,
+        name: &str,
+        since: &Checkpoint,
+        head: &Checkpoint,
+        shown: &BTreeMap<u64, Hash>,
+    ) {
+        let (before, now) = (since.size, head.size);
+        if since.origin != head.origin {
+            let what = format!("`{name}` is of the ledger `{}`, not of this one", since.origin);
+            self.problems.add(CHECKPOINT, what);
+        } else if before > now {
+            let what = format!(
+                "the ledger has {now} entries, and had {before} in `{name}`: it was put back, or this pack is the older one"
+            );
+            self.problems.add(CHECKPOINT, what);
+        } else if let Some(root) = shown.get(&before) {
+            if *root != since.root {
+                let what = format!(
+                    "the first {before} entries are not those of `{name}`: there are two ledgers of this key"
+                );
+                self.problems.add(CHECKPOINT, what);
+            }
+        } else if before > 0 {
+            self.report.not_compared.push(name.to_owned());
+        }
     }
 
     /// Returns the entries that stand in the ledger, by index.
-    fn entries(&mut self, checkpoint: &Checkpoint, manifest: &Manifest) -> Vec<Proven> {
-        let Some(bytes) = self.required(ENTRIES) else { return Vec::new() };
-        let packed = match payload::parse::<PackedEntries>("list of entries", bytes) {
+    fn entries(&mut self, checkpoint: &Checkpoint, manifest: &Manifest) -> io::Result<Vec<Placed>> {
+        let Some(bytes) = self.required(ENTRIES)? else { return Ok(Vec::new()) };
+        let packed = match payload::parse::<PackedEntries>("list of entries", &bytes) {
             Ok(packed) => packed,
             Err(error) => {
                 self.problems.add_error(ENTRIES, &error);
-                return Vec::new();
+                return Ok(Vec::new());
             }
         };
-        let mut proven: Vec<Proven> = Vec::new();
+        let leaf = |packed: &super::format::PackedEntry| {
+            (packed.index, merkle::leaf_hash(packed.entry.as_bytes()))
+        };
+        let leaves: Vec<_> = packed.entries.iter().map(leaf).collect();
+        let root = hashes(&packed.proof)
+            .and_then(|proof| merkle::root_of_set(&leaves, checkpoint.size, &proof));
+        if root != Some(checkpoint.root) {
+            let what = "the entries do not lead to the signed root, or are doubled or not in order";
+            self.problems.add(ENTRIES, what);
+            return Ok(Vec::new());
+        }
+        let mut placed = Vec::new();
         for packed in packed.entries {
             let index = packed.index;
-            let leaf = packed.entry.as_bytes();
-            let root = packed.proof().and_then(|proof| root_of(index, leaf, checkpoint, &proof));
-            if root != Some(checkpoint.root) {
-                let what = format!("entry {index}: the proof does not lead to the signed root");
-                self.problems.add(ENTRIES, what);
-                continue;
-            }
-            let before = proven.last();
-            if before.is_some_and(|before| before.index >= index) {
-                self.problems.add(ENTRIES, format!("entry {index} is doubled or not in order"));
-                continue;
-            }
-            let parsed = Entry::parse(leaf).and_then(|e| e.check_place(index).map(|()| e));
-            match parsed {
+            match Entry::parse(packed.entry.as_bytes())
+                .and_then(|e| e.check_place(index).map(|()| e))
+            {
                 Ok(entry) => {
-                    if before.is_some_and(|before| entry.time() < before.entry.time()) {
-                        let what = format!("entry {index} is older than an entry before it");
-                        self.problems.add(ENTRIES, what);
-                    }
                     let in_window = (manifest.first..manifest.end).contains(&index);
-                    proven.push(Proven { index, entry, in_window });
+                    placed.push(Placed { index, entry, in_window });
                 }
                 Err(error) => {
                     self.problems.add(ENTRIES, format!("entry {index}: {}", chain(&error)));
                 }
             }
         }
-        proven
+        self.jumps(&placed, checkpoint);
+        Ok(placed)
+    }
+
+    /// Follows the jumps of the clock from the ledger's last entry to the first one.
+    fn jumps(&mut self, entries: &[Placed], checkpoint: &Checkpoint) {
+        let mut before: Option<&Placed> = None;
+        for placed in entries {
+            let neighbour = before.filter(|b| b.index.checked_add(1) == Some(placed.index));
+            let tail = Tail::of(&placed.entry);
+            if let Some(before) = neighbour {
+                let last = Tail::of(&before.entry);
+                if !tail.follows(Some(last), placed.index) {
+                    let what = format!("entry {} hides that a clock went back", placed.index);
+                    self.problems.add(ENTRIES, what);
+                }
+                self.report.jumps.extend(ClockJump::between(Some(last), tail, placed.index));
+            }
+            before = Some(placed);
+        }
+        let shown = |index| at(entries, index);
+        let last = checkpoint.size.checked_sub(1);
+        self.report.last = last.and_then(shown).map(|placed| placed.entry.time());
+        let mut next = last;
+        while let Some(index) = next {
+            let Some(placed) = shown(index) else {
+                let what =
+                    format!("entry {index}, which tells where clocks went back, is not shown");
+                self.problems.add(ENTRIES, what);
+                return;
+            };
+            let Some(jump) = placed.entry.jump() else { return };
+            if jump > index || shown(jump).is_none_or(|at| at.entry.jump() != Some(jump)) {
+                let what = format!("the clock's jump at entry {jump} is not shown");
+                self.problems.add(ENTRIES, what);
+                return;
+            }
+            // The entry before the jump names the jump before that.
+            next = jump.checked_sub(1);
+        }
     }
 
     /// Checks that the window has every entry of its time: the indices follow on each other, and
-    /// the entries at both sides are outside of it.
-    fn window(&mut self, entries: &[Proven], manifest: &Manifest, checkpoint: &Checkpoint) {
+    /// what is left on both sides lies outside, as `outside` says.
+    fn window(&mut self, entries: &[Placed], manifest: &Manifest, checkpoint: &Checkpoint) {
         let Manifest { from, to, first, end, .. } = manifest;
         if from >= to || first > end || *end > checkpoint.size {
             self.problems.add(MANIFEST, "the window is none, or not one of this ledger");
             return;
         }
-        let inside: Vec<_> = entries.iter().filter(|proven| proven.in_window).collect();
+        let inside: Vec<_> = entries.iter().filter(|placed| placed.in_window).collect();
         // The indices are strictly ascending and all in the range, so counting is enough.
         let count = u64::try_from(inside.len()).unwrap_or(u64::MAX);
         let expected = end.saturating_sub(*first);
@@ -267,117 +401,288 @@ impl<'a> Check<'a> {
             let what = format!("the window has {expected} entries, but {count} are shown");
             self.problems.add(ENTRIES, what);
         }
-        for Proven { index, entry, .. } in inside {
-            if entry.time() < *from || entry.time() >= *to {
-                self.problems.add(ENTRIES, format!("entry {index} is not of the window's time"));
-            }
+        let of_another = |time| time < *from || time >= *to;
+        let others = inside.iter().map(|placed| (placed.index, placed.entry.time()));
+        self.report.other_times = others.filter(|(_, time)| of_another(*time)).collect();
+        if self.report.jumps.is_empty()
+            && let Some((index, _)) = self.report.other_times.first()
+        {
+            self.problems.add(ENTRIES, format!("entry {index} is not of the window's time"));
         }
-        let time = |index| {
-            let at = entries.binary_search_by_key(&index, |proven| proven.index).ok();
-            at.and_then(|at| entries.get(at)).map(|proven| proven.entry.time())
-        };
-        let begins = first.checked_sub(1).is_none_or(|at| time(at).is_some_and(|t| t < *from));
-        if !begins {
+        if !outside(0..*first, entries, manifest) {
             self.problems.add(ENTRIES, "it is not shown that the window begins where it should");
         }
-        self.report.reaches_end = *end == checkpoint.size;
-        if !self.report.reaches_end && time(*end).is_none_or(|time| time < *to) {
+        if !outside(*end..checkpoint.size, entries, manifest) {
             self.problems.add(ENTRIES, "it is not shown that the window ends where it should");
         }
+        self.report.reaches_end = *end == checkpoint.size;
+        self.report.first = *first;
         self.report.entries = count;
     }
 
-    fn payloads(&mut self, entries: &[Proven], verifier: &Verifier) {
-        let erasures = erasures(entries);
-        let mut unnamed: BTreeSet<&str> =
-            self.members.keys().copied().filter(|name| name.starts_with("payload/")).collect();
+    /// Reads, compares and renders run after run.
+    fn runs(
+        &mut self,
+        entries: &[Placed],
+        manifest: &Manifest,
+        checkpoint: &Checkpoint,
+        verifier: &Verifier,
+    ) -> io::Result<()> {
+        let mut tally = Tally {
+            erasures: erasures(entries),
+            lost: manifest.lost.iter().map(|lost| (lost.entry, lost.what.as_str())).collect(),
+            head: Head::of(checkpoint),
+            is_ours: manifest.tool.version == VERSION,
+            jobs: BTreeMap::new(),
+            reports: BTreeSet::new(),
+        };
+        let named: BTreeSet<_> = entries.iter().filter_map(|p| p.entry.commitment()).collect();
+        let unnamed = self.places.commitments().filter(|commitment| !named.contains(commitment));
+        for commitment in unnamed {
+            self.problems.add(PAYLOADS, format!("no entry in the pack names payload {commitment}"));
+        }
+        for run in by_run(entries) {
+            self.run(&run, &mut tally, verifier)?;
+        }
+        self.strangers(&tally);
+        self.report.unfinished.sort_by_key(|run| run.entry);
+        self.report.erasures.sort_by_key(|erasure| erasure.entry);
+        self.report.jobs = tally.jobs.into_values().collect();
+        Ok(())
+    }
+
+    fn run(
+        &mut self,
+        run: &[&Placed],
+        tally: &mut Tally<'_>,
+        verifier: &Verifier,
+    ) -> io::Result<()> {
+        let (mut plans, mut found) = (BTreeMap::new(), Vec::new());
         let mut book = Book::default();
-        for proven in entries {
-            let Some(commitment) = proven.entry.commitment() else { continue };
-            let name = payload_member(&commitment);
-            unnamed.remove(name.as_str());
-            let erasure = erasures.get(&proven.index);
-            let data = self.members.get(name.as_str()).map(|member| member.data);
-            match (data, erasure) {
-                (Some(_), Some(erasure)) => {
+        let mut planned_before = true;
+        for placed in run {
+            let Some(commitment) = placed.entry.commitment() else { continue };
+            let erasure = tally.erasures.get(&placed.index);
+            let name = format!("{PAYLOADS}{commitment}");
+            match (self.places.has(&commitment), erasure) {
+                (true, Some(erasure)) => {
                     let by = erasure.recorded;
                     self.problems.add(&name, format!("entry {by} says it was erased; it is there"));
                 }
-                (None, Some(erasure)) => self.report.erasures.push(erasure.clone()),
-                (None, None) if proven.in_window => {
-                    self.problems.add_error(&name, &MissingPayload(proven.index));
-                }
-                // An entry that only shows where the window ends.
-                (None, None) => continue,
-                (Some(_), None) => {}
+                (false, Some(erasure)) => self.report.erasures.push(erasure.clone()),
+                (false, None) => match tally.lost.get(&placed.index) {
+                    Some(what) => {
+                        let index = placed.index;
+                        let what = format!(
+                            "entry {index}: the ledger had lost it when the pack was made: {what}"
+                        );
+                        self.problems.add(&name, what);
+                    }
+                    None if placed.in_window => {
+                        self.problems.add_error(&name, &MissingPayload(placed.index));
+                    }
+                    // An entry that only shows where the window ends.
+                    None => continue,
+                },
+                (true, None) => {}
             }
-            match &proven.entry {
+            match &placed.entry {
                 Entry::Planned { .. } => {
-                    let plan: Option<PlanRecord> = self.stated(&name, proven, verifier);
-                    book.plan(proven.index, &proven.entry, plan);
+                    let plan: Option<PlanRecord> = self.stated(&name, placed, verifier)?;
+                    book.plan(placed.index, &placed.entry, plan.clone());
+                    planned_before &= !placed.in_window;
+                    plans.extend(plan.map(|plan| (placed.index, plan)));
                 }
-                Entry::Evidence { run_id, .. } => {
-                    let evidence: Option<Evidence> = self.stated(&name, proven, verifier);
-                    book.evidence(proven.index, run_id, evidence.as_ref());
-                    let record =
-                        evidence.map(|evidence| CheckRecord { evidence, entry: proven.index });
-                    self.report.evidence.extend(record);
+                Entry::Evidence { run_id, job, verdict, .. } => {
+                    let evidence: Option<Evidence> = self.stated(&name, placed, verifier)?;
+                    book.evidence(placed.index, run_id, evidence.as_ref());
+                    let (subject, reason) = match &evidence {
+                        Some(e) => (Some(e.subject.name.clone()), e.outcome.reason.clone()),
+                        None => (None, "erased".to_owned()),
+                    };
+                    let entry = placed.index;
+                    let (run_id, job, verdict) = (run_id.clone(), job.clone(), *verdict);
+                    tally.job(&job).count(verdict);
+                    self.report.checks.push(Checked {
+                        entry,
+                        run_id,
+                        job,
+                        subject,
+                        verdict,
+                        reason,
+                    });
+                    found.extend(evidence.map(|evidence| CheckRecord { evidence, entry }));
                 }
                 Entry::Erased { .. } => {}
             }
         }
-        for name in unnamed {
-            self.problems.add(name, "no entry in the pack names this payload");
-        }
-        let mut unfinished =
+        let unfinished =
             book.close(&mut self.problems, &mut self.anomalies, |_| ENTRIES.to_owned());
         // Of a run that was planned before the window, earlier evidence is not in the pack.
-        let inside: BTreeSet<u64> =
-            entries.iter().filter(|proven| proven.in_window).map(|proven| proven.index).collect();
-        unfinished.retain(|run| inside.contains(&run.entry));
-        self.report.unfinished = unfinished;
+        for run in unfinished.into_iter().filter(|_| !planned_before) {
+            tally.miss(&run);
+            self.report.unfinished.push(run);
+        }
+        for (entry, record) in records(run, &plans, &found, &tally.head) {
+            self.compare(entry, &record, tally)?;
+        }
+        Ok(())
     }
 
-    fn stated<P: Stated>(&mut self, name: &str, proven: &Proven, key: &Verifier) -> Option<P> {
-        let commitment = proven.entry.commitment()?;
-        let data = self.members.get(name)?.data;
-        let stated = match payload::open::<P>(data, &commitment, key) {
+    /// Renders a run again and compares it with the reports in the pack.
+    fn compare(
+        &mut self,
+        entry: u64,
+        record: &beleg_model::RunRecord,
+        tally: &mut Tally<'_>,
+    ) -> io::Result<()> {
+        let Some(render) = self.expected.render.filter(|_| tally.is_ours) else { return Ok(()) };
+        let files = match render(entry, record) {
+            Ok(files) => files,
+            Err(error) => {
+                let what = format!("the run of entry {entry} cannot be rendered: {error}");
+                self.problems.add(ENTRIES, what);
+                return Ok(());
+            }
+        };
+        for (name, data) in files {
+            let sha256 = hex::encode(Sha256::digest(&data));
+            match self.members.get(&name) {
+                Some(member) if member.sha256 == sha256 => {}
+                Some(_) => {
+                    self.problems.add(&name, "the report does not say what the evidence says");
+                }
+                None => self.problems.add(&name, "the report is not in the pack"),
+            }
+            tally.reports.insert(name);
+        }
+        Ok(())
+    }
+
+    /// Names files that are no part of a pack and no report of its evidence.
+    fn strangers(&mut self, tally: &Tally<'_>) {
+        let parts = [README, CHECKPOINT, CONSISTENCY, ENTRIES, KEY, MANIFEST, SIGNED_MANIFEST];
+        let is_part = |name: &str| parts.contains(&name) || name.starts_with(PAYLOADS);
+        let others = self.members.keys().filter(|name| !is_part(name));
+        self.report.reports = match (self.expected.render, tally.is_ours) {
+            (None, _) => Reports::NotCompared,
+            (Some(_), false) => Reports::OtherVersion,
+            (Some(_), true) => {
+                for name in others.filter(|name| !tally.reports.contains(*name)) {
+                    self.problems.add(name, "no evidence in the pack gives this file");
+                }
+                Reports::Same(u64::try_from(tally.reports.len()).unwrap_or(u64::MAX))
+            }
+        };
+    }
+
+    fn stated<P: Stated>(
+        &mut self,
+        name: &str,
+        placed: &Placed,
+        key: &Verifier,
+    ) -> io::Result<Option<P>> {
+        let Some(commitment) = placed.entry.commitment() else { return Ok(None) };
+        let Some(data) = self.places.read(self.source, &commitment)? else { return Ok(None) };
+        let stated = match payload::open::<P>(&data, &commitment, key) {
             Ok(stated) => stated,
             Err(error) => {
                 self.problems.add_error(name, &error);
-                return None;
+                return Ok(None);
             }
         };
-        match stated.check(&proven.entry) {
-            Ok(()) => Some(stated),
+        match stated.check(&placed.entry) {
+            Ok(()) => Ok(Some(stated)),
             Err(error) => {
-                self.problems.add(name, format!("entry {}: {error}", proven.index));
-                None
+                self.problems.add(name, format!("entry {}: {error}", placed.index));
+                Ok(None)
             }
         }
     }
 
-    fn required(&mut self, name: &str) -> Option<&'a [u8]> {
-        let member = self.members.get(name);
-        if member.is_none() {
+    fn required(&mut self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let Some(member) = self.members.get(name) else {
             self.problems.add(name, "it is not in the pack");
-        }
-        member.map(|member| member.data)
+            return Ok(None);
+        };
+        self.source.seek(SeekFrom::Start(member.offset))?;
+        let mut bytes = vec![0; member.bytes];
+        self.source.read_exact(&mut bytes)?;
+        Ok(Some(bytes))
     }
 }
 
-fn erasures(entries: &[Proven]) -> BTreeMap<u64, Erasure> {
+/// What runs are compared with, and what they add up to.
+struct Tally<'a> {
+    erasures: BTreeMap<u64, Erasure>,
+    lost: BTreeMap<u64, &'a str>,
+    head: Head,
+    is_ours: bool,
+    jobs: BTreeMap<String, Job>,
+    /// The files that were rendered.
+    reports: BTreeSet<String>,
+}
+
+impl Tally<'_> {
+    fn job(&mut self, name: &str) -> &mut Job {
+        let job = || Job { name: name.to_owned(), ..Job::default() };
+        self.jobs.entry(name.to_owned()).or_insert_with(job)
+    }
+
+    fn miss(&mut self, run: &crate::Unfinished) {
+        let mut left = run.missing;
+        for check in run.checks.iter().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+            self.job(&check.job).miss(1);
+            left = left.saturating_sub(1);
+        }
+        // What a plan promised whose payload is gone is of no job that could be named.
+        if left > 0 {
+            self.job("").miss(left);
+        }
+    }
+}
+
+/// Says, where a manifest is of another form, which it is.
+fn other_schema(manifest: &[u8]) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(manifest).ok()?;
+    let schema = value.get("schema")?.as_u64()?;
+    let by = value.pointer("/tool/version").and_then(|version| version.as_str()).unwrap_or("?");
+    (schema != u64::from(SCHEMA)).then(|| {
+        format!(
+            "the pack has form {schema}, made by beleg {by}; this build reads form {SCHEMA}: verify it with the build that made it, or make it again from the ledger"
+        )
+    })
+}
+
+/// Says whether the entries of `range` are shown to lie outside of the window's time. Between two
+/// that are shown one after the other no clock jumps, or the jump would be shown.
+fn outside(range: Range<u64>, entries: &[Placed], manifest: &Manifest) -> bool {
+    let shown: Vec<_> = entries.iter().filter(|placed| range.contains(&placed.index)).collect();
+    let (Some(first), Some(last)) = (shown.first(), shown.last()) else { return range.is_empty() };
+    let is_before = |placed: &Placed| placed.entry.time() < manifest.from;
+    let is_after = |placed: &Placed| placed.entry.time() >= manifest.to;
+    let between = |pair: &[&Placed]| match pair {
+        [a, b] => a.index.checked_add(1) == Some(b.index) || is_before(b) || is_after(a),
+        _ => true,
+    };
+    first.index == range.start
+        && last.index.checked_add(1) == Some(range.end)
+        && shown.iter().all(|placed| is_before(placed) || is_after(placed))
+        && shown.windows(2).all(between)
+}
+
+fn at(entries: &[Placed], index: u64) -> Option<&Placed> {
+    let at = entries.binary_search_by_key(&index, |placed| placed.index).ok()?;
+    entries.get(at)
+}
+
+fn erasures(entries: &[Placed]) -> BTreeMap<u64, Erasure> {
     let mut found = BTreeMap::new();
-    for proven in entries {
-        let Entry::Erased { time, index, reason, .. } = &proven.entry else { continue };
-        let (recorded, reason) = (proven.index, reason.clone());
+    for placed in entries {
+        let Entry::Erased { time, index, reason, .. } = &placed.entry else { continue };
+        let (recorded, reason) = (placed.index, reason.clone());
         let erasure = Erasure { entry: *index, recorded, time: *time, reason };
         found.entry(*index).or_insert(erasure);
     }
     found
-}
-
-fn root_of(index: u64, leaf: &[u8], checkpoint: &Checkpoint, proof: &[Hash]) -> Option<Hash> {
-    let part = index..index.checked_add(1)?;
-    merkle::root_of_inclusion(part, &merkle::leaf_hash(leaf), checkpoint.size, proof)
 }

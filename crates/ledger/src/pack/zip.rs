@@ -1,12 +1,15 @@
-//! ZIP archives in one written form: stored members sorted by name, a fixed time, no extra
+//! ZIP archives in one written form: stored members in one order, a fixed time, no extra
 //! fields, no comment (APPNOTE.TXT 6.3.10, sections 4.3 and 4.4). Every byte of such an archive
 //! follows from its members' names and bytes, so the reader can ask for exactly that.
 
 use super::MAX_PACK;
+use std::io::{self, Read, Write};
 
 /// The most members an archive may have.
 pub(crate) const MAX_MEMBERS: usize = 60_000;
 const MAX_NAME: usize = 200;
+/// What stands before a member's name.
+const FIXED: u64 = 30;
 const LOCAL: u32 = 0x0403_4b50;
 const CENTRAL: u32 = 0x0201_4b50;
 const END: u32 = 0x0605_4b50;
@@ -24,6 +27,8 @@ const DATE: u16 = 0x0021;
 pub(crate) struct Member<'a> {
     pub(crate) name: &'a str,
     pub(crate) data: &'a [u8],
+    /// Where its bytes begin in the archive.
+    pub(crate) offset: u64,
     /// Whether the bytes have the checksum that stands before them.
     pub(crate) intact: bool,
 }
@@ -31,7 +36,7 @@ pub(crate) struct Member<'a> {
 /// Says where an archive leaves the one written form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
-    pub(crate) offset: usize,
+    pub(crate) offset: u64,
     pub(crate) what: &'static str,
 }
 
@@ -45,65 +50,140 @@ pub(crate) fn is_good_name(name: &str) -> bool {
     name.len() <= MAX_NAME && name.split('/').all(good)
 }
 
-/// Writes an archive. `members` are sorted and have good names; `None` when they are too many or
-/// too large.
-pub(crate) fn write<'a>(
-    members: impl ExactSizeIterator<Item = (&'a str, &'a [u8])>,
-) -> Option<Vec<u8>> {
-    let count = members.len();
-    let (mut bytes, mut directory) = (Vec::new(), Vec::new());
-    for (name, data) in members {
-        let header = Header { name, crc: crc32(data), size: u32::try_from(data.len()).ok()? };
-        directory.extend(header.central(u32::try_from(bytes.len()).ok()?));
-        bytes.extend(header.local());
-        bytes.extend_from_slice(data);
-        if bytes.len() > MAX_PACK {
-            return None;
-        }
-    }
-    let end = end(count, directory.len(), bytes.len());
-    bytes.extend(directory);
-    bytes.extend(end);
-    (count <= MAX_MEMBERS && bytes.len() <= MAX_PACK).then_some(bytes)
+/// Writes an archive member by member, each after the one before in the one order.
+pub(crate) struct Writer<W> {
+    out: W,
+    offset: u64,
+    directory: Vec<u8>,
+    count: usize,
 }
 
-/// Reads an archive. Returns all members up to the place where it leaves the written form, and
-/// that place.
-pub(crate) fn read(bytes: &[u8]) -> (Vec<Member<'_>>, Option<Broken>) {
-    let mut members: Vec<Member<'_>> = Vec::new();
-    if bytes.len() > MAX_PACK {
-        return (members, Some(Broken { offset: MAX_PACK, what: "the file is too large" }));
+impl<W: Write> Writer<W> {
+    pub(crate) fn new(out: W) -> Self {
+        Self { out, offset: 0, directory: Vec::new(), count: 0 }
+    }
+
+    /// Writes a member; returns where its bytes begin.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the archive is too large with it.
+    pub(crate) fn add(&mut self, name: &str, data: &[u8]) -> io::Result<u64> {
+        let size = u32::try_from(data.len()).map_err(|_| too_large())?;
+        let header = Header { name, crc: crc32(data), size };
+        let local = header.local();
+        let at = u32::try_from(self.offset).map_err(|_| too_large())?;
+        let begin = self.offset.saturating_add(length(&local));
+        let end = begin.saturating_add(u64::from(size));
+        self.count = self.count.saturating_add(1);
+        if end > MAX_PACK || self.count > MAX_MEMBERS {
+            return Err(too_large());
+        }
+        self.directory.extend(header.central(at));
+        self.out.write_all(&local)?;
+        self.out.write_all(data)?;
+        self.offset = end;
+        Ok(begin)
+    }
+
+    /// Writes the directory and returns what was written to.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn finish(mut self) -> io::Result<W> {
+        self.out.write_all(&self.directory)?;
+        self.out.write_all(&end(self.count, self.directory.len(), self.offset))?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    /// Returns what is written to. Whoever moves its position puts it back.
+    pub(crate) fn inner(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+}
+
+fn too_large() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::FileTooLarge,
+        format!("more than {MAX_PACK} bytes or {MAX_MEMBERS} files"),
+    )
+}
+
+/// The order of members: by name, the manifests at the end, so that an archive can be written in
+/// one go.
+pub(crate) fn order(name: &str) -> (bool, &str) {
+    (name.starts_with("manifest."), name)
+}
+
+/// Reads an archive of `size` bytes and shows every member up to the place where it leaves the
+/// written form; returns that place.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn scan(
+    source: &mut dyn Read,
+    size: u64,
+    mut show: impl FnMut(Member<'_>),
+) -> io::Result<Option<Broken>> {
+    let refuse = |offset, what| Ok(Some(Broken { offset, what }));
+    if size > MAX_PACK {
+        return refuse(MAX_PACK, "the file is too large");
     }
     let mut directory = Vec::new();
-    let mut at = 0;
-    while bytes.get(at..).is_some_and(|rest| rest.starts_with(&LOCAL.to_le_bytes())) {
-        let refuse = |offset, what| Some(Broken { offset, what });
-        if members.len() >= MAX_MEMBERS {
-            return (members, refuse(at, "there are too many members"));
+    let (mut at, mut count) = (0u64, 0usize);
+    let mut before: Option<String> = None;
+    let mut fixed = Vec::new();
+    loop {
+        fixed.clear();
+        source.take(FIXED).read_to_end(&mut fixed)?;
+        if !fixed.starts_with(&LOCAL.to_le_bytes()) {
+            break;
         }
-        let Some((header, data)) = read_local(bytes, at) else {
-            return (members, refuse(at, "the file ends within a member, or its name is refused"));
+        if count >= MAX_MEMBERS {
+            return refuse(at, "there are too many members");
+        }
+        let Some((crc, length, data)) = lengths(&fixed) else {
+            return refuse(at, "the file ends within a member, or its name is refused");
         };
+        let left = size.saturating_sub(at).saturating_sub(FIXED).saturating_sub(length);
+        let mut name = Vec::new();
+        source.take(length).read_to_end(&mut name)?;
+        let name = String::from_utf8(name).ok().filter(|name| is_good_name(name));
+        let Some(name) = name.filter(|_| u64::from(data) <= left) else {
+            return refuse(at, "the file ends within a member, or its name is refused");
+        };
+        let header = Header { name: &name, crc, size: data };
         let local = header.local();
-        let after = at.saturating_add(local.len());
-        if let Some(offset) = difference(bytes.get(at..after).unwrap_or_default(), &local) {
-            return (members, refuse(at.saturating_add(offset), "a member's header"));
+        if let Some(offset) = difference(&[&fixed, name.as_bytes()].concat(), &local) {
+            return refuse(at.saturating_add(offset), "a member's header");
         }
-        if members.last().is_some_and(|before| before.name >= header.name) {
-            return (members, refuse(at, "the members are doubled or not sorted by name"));
+        if before.is_some_and(|before| order(&before) >= order(&name)) {
+            return refuse(at, "the members are doubled or not in order");
         }
         directory.extend(header.central(u32::try_from(at).unwrap_or(u32::MAX)));
-        let intact = crc32(data) == header.crc;
-        members.push(Member { name: header.name, data, intact });
-        at = after.saturating_add(data.len());
+        let mut bytes = Vec::new();
+        source.take(data.into()).read_to_end(&mut bytes)?;
+        let offset = at.saturating_add(self::length(&local));
+        if bytes.len() != usize::try_from(data).unwrap_or(usize::MAX) {
+            return refuse(offset, "the file ends within a member, or its name is refused");
+        }
+        show(Member { name: &name, data: &bytes, offset, intact: crc32(&bytes) == crc });
+        at = offset.saturating_add(data.into());
+        count = count.saturating_add(1);
+        before = Some(name);
     }
-    let end = end(members.len(), directory.len(), at);
+    let end = end(count, directory.len(), at);
     directory.extend(end);
-    let broken = difference(bytes.get(at..).unwrap_or_default(), &directory).map(|offset| Broken {
+    let more = self::length(&directory).saturating_add(1).saturating_sub(self::length(&fixed));
+    source.take(more).read_to_end(&mut fixed)?;
+    Ok(difference(&fixed, &directory).map(|offset| Broken {
         offset: at.saturating_add(offset),
         what: "the directory at the end, or what stands before it, is not that of the members",
-    });
-    (members, broken)
+    }))
 }
 
 struct Header<'a> {
@@ -147,7 +227,7 @@ impl Header<'_> {
     }
 }
 
-fn end(members: usize, directory: usize, offset: usize) -> Vec<u8> {
+fn end(members: usize, directory: usize, offset: u64) -> Vec<u8> {
     let count = u16::try_from(members).unwrap_or(u16::MAX).to_le_bytes();
     let mut bytes = END.to_le_bytes().to_vec();
     bytes.extend([0; 4]);
@@ -159,21 +239,22 @@ fn end(members: usize, directory: usize, offset: usize) -> Vec<u8> {
     bytes
 }
 
-/// Reads the fields that differ between members, and the member's bytes.
-fn read_local(bytes: &[u8], at: usize) -> Option<(Header<'_>, &[u8])> {
-    let rest = bytes.get(at..)?;
-    let crc = u32::from_le_bytes(*rest.get(14..)?.first_chunk()?);
-    let size = u32::from_le_bytes(*rest.get(18..)?.first_chunk()?);
-    let length = usize::from(u16::from_le_bytes(*rest.get(26..)?.first_chunk()?));
-    let (name, rest) = rest.get(30..)?.split_at_checked(length)?;
-    let name = std::str::from_utf8(name).ok().filter(|name| is_good_name(name))?;
-    Some((Header { name, crc, size }, rest.get(..usize::try_from(size).ok()?)?))
+/// Reads the fields that differ between members: checksum, length of the name, and of the bytes.
+fn lengths(fixed: &[u8]) -> Option<(u32, u64, u32)> {
+    let crc = u32::from_le_bytes(*fixed.get(14..)?.first_chunk()?);
+    let size = u32::from_le_bytes(*fixed.get(18..)?.first_chunk()?);
+    let length = u16::from_le_bytes(*fixed.get(26..)?.first_chunk()?);
+    (self::length(fixed) == FIXED).then_some((crc, length.into(), size))
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 /// Returns the first place where two byte strings differ.
-fn difference(one: &[u8], other: &[u8]) -> Option<usize> {
+fn difference(one: &[u8], other: &[u8]) -> Option<u64> {
     let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
-    (same < one.len() || same < other.len()).then_some(same)
+    (same < one.len() || same < other.len()).then(|| u64::try_from(same).unwrap_or(u64::MAX))
 }
 
 /// CRC-32 as ZIP uses it (ISO 3309, reflected polynomial EDB88320).
@@ -216,9 +297,25 @@ mod tests {
     use proptest::prelude::*;
     use std::process::Command;
 
+    fn write<'a>(members: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+        let mut writer = Writer::new(Vec::new());
+        for (name, data) in members {
+            writer.add(name, data).unwrap();
+        }
+        writer.finish().unwrap()
+    }
+
+    /// Returns each member's name and length and whether it is intact, and the first break.
+    fn read(bytes: &[u8]) -> (Vec<(String, usize, bool)>, Option<Broken>) {
+        let mut members = Vec::new();
+        let show = |m: Member<'_>| members.push((m.name.to_owned(), m.data.len(), m.intact));
+        let broken = scan(&mut &bytes[..], bytes.len() as u64, show).unwrap();
+        (members, broken)
+    }
+
     fn sample() -> Vec<u8> {
         let members: [(&str, &[u8]); 3] = [("a.txt", b"first"), ("b/c", b""), ("d", &[0; 300])];
-        write(members.into_iter()).unwrap()
+        write(members)
     }
 
     /// The check value of the CRC catalogue.
@@ -232,10 +329,9 @@ mod tests {
         let bytes = sample();
         let (members, broken) = read(&bytes);
         assert_eq!(broken, None);
-        let names: Vec<_> = members.iter().map(|member| (member.name, member.data.len())).collect();
-        assert_eq!(names, [("a.txt", 5), ("b/c", 0), ("d", 300)]);
-        assert!(members.iter().all(|member| member.intact));
-        let empty = write(std::iter::empty()).unwrap();
+        let expected = [("a.txt", 5), ("b/c", 0), ("d", 300)];
+        assert_eq!(members, expected.map(|(name, length)| (name.to_owned(), length, true)));
+        let empty = write([]);
         assert_eq!(read(&empty), (Vec::new(), None));
     }
 
@@ -259,15 +355,18 @@ mod tests {
                 let mut changed = bytes.clone();
                 changed[at] ^= 1 << bit;
                 let (members, broken) = read(&changed);
-                let damaged = members.iter().any(|member| !member.intact);
-                assert!(damaged || broken.is_some_and(|b| b.offset < bytes.len()), "byte {at}");
+                let damaged = members.iter().any(|member| !member.2);
+                assert!(
+                    damaged || broken.is_some_and(|b| b.offset < bytes.len() as u64),
+                    "byte {at}"
+                );
             }
         }
         for length in 0..bytes.len() {
             assert!(read(&bytes[..length]).1.is_some(), "length {length}");
         }
         let longer: Vec<u8> = bytes.iter().copied().chain([0]).collect();
-        assert_eq!(read(&longer).1.map(|broken| broken.offset), Some(bytes.len()));
+        assert_eq!(read(&longer).1.map(|broken| broken.offset), Some(bytes.len() as u64));
     }
 
     #[test]
@@ -275,7 +374,7 @@ mod tests {
         for names in
             [["a", "a"], ["b", "a"], ["../a", "b"], ["/a", "b"], ["a//b", "b"], ["C:", "b"]]
         {
-            let bytes = write(names.into_iter().map(|name| (name, &b"x"[..]))).unwrap();
+            let bytes = write(names.map(|name| (name, &b"x"[..])));
             assert!(read(&bytes).1.is_some(), "{names:?}");
         }
     }
@@ -292,7 +391,7 @@ mod tests {
                 *at.get_mut(&mut mutated) = byte;
             }
             let (members, broken) = read(&mutated);
-            if broken.is_none() && members.iter().all(|member| member.intact) {
+            if broken.is_none() && members.iter().all(|member| member.2) {
                 prop_assert_eq!(mutated, sample());
             }
         }

@@ -1,0 +1,46 @@
+//! The entries of a pack by run, so that one run at a time is read, compared and rendered.
+
+use crate::entry::Entry;
+use crate::runs::{Head, RunSummary, assemble};
+use beleg_model::{CheckRecord, PlanRecord, RunRecord};
+use std::collections::BTreeMap;
+
+/// An entry of a pack.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    pub(crate) index: u64,
+    pub(crate) entry: Entry,
+    pub(crate) in_window: bool,
+}
+
+/// Returns the entries by run, the runs by their first entry.
+pub(crate) fn by_run(entries: &[Placed]) -> Vec<Vec<&Placed>> {
+    let mut runs: Vec<Vec<&Placed>> = Vec::new();
+    let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+    for placed in entries {
+        let Some(run_id) = placed.entry.run_id() else { continue };
+        let at = *known.entry(run_id).or_insert(runs.len());
+        match runs.get_mut(at) {
+            Some(run) => run.push(placed),
+            None => runs.push(vec![placed]),
+        }
+    }
+    runs
+}
+
+/// Returns the runs that the window's plans promised, with the evidence that is in the pack.
+pub(crate) fn records(
+    run: &[&Placed],
+    plans: &BTreeMap<u64, PlanRecord>,
+    evidence: &[CheckRecord],
+    head: &Head,
+) -> Vec<(u64, RunRecord)> {
+    let planned = run.iter().filter(|placed| placed.in_window);
+    let record = |placed: &&Placed| {
+        let plan = plans.get(&placed.index)?;
+        let summary = RunSummary::of(placed.index, &placed.entry)?;
+        let later = evidence.iter().filter(|check| check.entry > placed.index);
+        Some((placed.index, assemble(summary, plan, later.cloned(), head)))
+    };
+    planned.filter_map(record).collect()
+}
