@@ -36,4 +36,4 @@ printf 'seen:\n%s\n' "$seen"
 test "$seen" = 'pkg:cargo/app@0.1.0
 pkg:cargo/gitdep@0.2.0
 pkg:cargo/internal@1.0.0'
-grep -A1 syft:metadata:source sbom.cdx.json | grep -q 'registry+https://registry.example.org/index'
+grep -qE '"registry\+https://registry.example.org/index"' sbom.cdx.json
