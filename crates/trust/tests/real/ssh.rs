@@ -199,15 +199,22 @@ fn principals_that_try_to_escape_match_nobody_else() {
         "ann@example.org.evil.example",
         "[a]nn@example.org",
         ".*",
-        "ann@EXAMPLE.org",
         "*@example.org,!ann@example.org",
+        "*@example.org,!ANN@example.org",
         "\"ann@example.org \"",
         "?@example.org",
     ] {
         let result = world.verify_ssh(&commit, &format!("{evil} {public}\n"));
         assert_eq!(result.judgement.reason, Reason::SignerNotCommitter, "{evil}");
     }
-    for fine in ["*", "ann@*", "bob@example.org,ann@example.org", "\"ann@example.org\"", "an?@*"] {
+    for fine in [
+        "*",
+        "ann@*",
+        "bob@example.org,ann@example.org",
+        "\"ann@example.org\"",
+        "an?@*",
+        "ann@EXAMPLE.org",
+    ] {
         let result = world.verify_ssh(&commit, &format!("{fine} {public}\n"));
         assert_eq!(result.judgement.reason, Reason::Trusted, "{fine}");
     }

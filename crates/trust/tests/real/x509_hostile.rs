@@ -215,9 +215,9 @@ fn garbage_in_unsigned_attributes_is_refused() {
     let judgement = verify(&world, &world.commit_cms(&gitsign, &[]), &[&root]).judgement;
     assert_eq!(
         (judgement.reason, judgement.crypto, judgement.trust),
-        (Reason::EvidenceMissing, Check::Good, Check::Unknown)
+        (Reason::NoTrustMaterial, Check::Good, Check::Unknown)
     );
-    assert_eq!(judgement.missing, [MissingEvidence::LogEntry]);
+    assert_eq!(judgement.missing, [MissingEvidence::TrustedRoot, MissingEvidence::LogEntry]);
 }
 
 /// CMS leaves some bytes unsigned; whatever is changed, the signer stays who it was, or the
