@@ -113,6 +113,30 @@ impl Signed {
         self.list(descriptor, Some(&format!("sha256-{}{ending}", self.hex)));
     }
 
+    /// Returns the hex digest of the image's `config` or of its `layer`.
+    fn part(&self, part: &str) -> String {
+        let path = format!("image/blobs/sha256/{}", self.hex);
+        let manifest: Value = serde_json::from_slice(&self.workshop.read(&path)).unwrap();
+        let part = if part == "config" { &manifest["config"] } else { &manifest["layers"][0] };
+        text(&part["digest"]).strip_prefix("sha256:").unwrap().to_owned()
+    }
+
+    /// Makes a part of the image something else than the manifest says.
+    fn spoil(&self, part: &str, what: &str) {
+        let path = format!("image/blobs/sha256/{}", self.part(part));
+        let mut bytes = self.workshop.read(&path);
+        match what {
+            "overwritten" => bytes.reverse(),
+            "longer" => bytes.push(b' '),
+            _ => fs::remove_file(self.workshop.path(&path)).unwrap(),
+        }
+        match what {
+            "deleted" => {}
+            "a link" => std::os::unix::fs::symlink("/dev/null", self.workshop.path(&path)).unwrap(),
+            _ => drop(self.workshop.write(&path, bytes)),
+        }
+    }
+
     /// Verifies the layout by what Alice may sign, with more options.
     #[track_caller]
     fn by_alice(&self, options: &str, code: i32) -> Judged {
@@ -376,6 +400,102 @@ fn an_image_in_a_registry_is_verified_by_tag_and_digest() {
     let gone = format!("image oci://{address}/{name}:1 {alice}");
     drop(registry);
     assert_eq!(image.workshop.judged(&gone, 3).reason(), "image-unreadable");
+}
+
+/// The signature covers the manifest's digest alone; what it names has to be hashed.
+#[test]
+fn contents_that_are_not_what_the_signed_manifest_says_never_pass() {
+    for part in ["config", "layer"] {
+        for (what, code, reason) in [
+            ("overwritten", 1, "digest-mismatch"),
+            ("longer", 1, "digest-mismatch"),
+            ("deleted", 3, "contents-unhashed"),
+            ("a link", 3, "contents-unhashed"),
+        ] {
+            let image = Signed::nothing();
+            image.refer(BUNDLE, &image.bundle("sign", "--dsse"));
+            image.spoil(part, what);
+            let judged = image.by_alice("", code);
+            assert_eq!(judged.reason(), reason, "{part} {what}: {:#}", judged.0);
+            assert_eq!(judged.0["signatures"][0]["reason"], "trusted", "{part} {what}");
+            let list = if code == 1 { "different" } else { "not_hashed" };
+            assert_eq!(judged.0["contents"][list][0]["what"], part);
+            assert_eq!(judged.0["contents"]["hashed"], 2);
+            image.by_alice("--manifest-only-unsafe", 0);
+        }
+    }
+    let image = Signed::nothing();
+    image.refer(BUNDLE, &image.bundle("sign", "--dsse"));
+    let contents = image.by_alice("", 0).0["contents"].clone();
+    assert_eq!((&contents["hashed"], &contents["not_hashed"]), (&json!(3), &json!([])));
+    let unasked = image.by_alice("--manifest-only-unsafe", 0);
+    assert_eq!(unasked.0["contents"], Value::Null);
+    assert!(text(&unasked.finding("contents-unhashed")["message"]).contains("as was asked for"));
+}
+
+#[test]
+fn every_platform_of_a_signed_index_is_hashed() {
+    let signed = |keep: bool| {
+        let image = Signed::nothing();
+        let other = Signed::with_content("for another machine");
+        let manifest = other.workshop.read(&format!("image/blobs/sha256/{}", other.hex));
+        for blob in fs::read_dir(other.workshop.path("image/blobs/sha256")).unwrap() {
+            let bytes = fs::read(blob.unwrap().path()).unwrap();
+            if keep || bytes == manifest {
+                image.blob(MANIFEST, &bytes);
+            }
+        }
+        let mut first: Value =
+            serde_json::from_slice(&image.workshop.read("image/index.json")).unwrap();
+        let mut second = json!({
+            "mediaType": MANIFEST, "digest": other.digest(), "size": manifest.len(),
+        });
+        first["manifests"][0]["platform"] = json!({ "os": "linux", "architecture": "amd64" });
+        second["platform"] = json!({ "os": "linux", "architecture": "arm64" });
+        first["manifests"][0].as_object_mut().unwrap().remove("annotations");
+        let manifests = [first["manifests"][0].clone(), second];
+        let index = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": manifests });
+        let index = image.blob(INDEX, index.to_string().as_bytes());
+        let hex = text(&index["digest"]).strip_prefix("sha256:").unwrap().to_owned();
+        let empty = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] });
+        image.workshop.write("image/index.json", empty.to_string());
+        image.list(index, Some("1"));
+        let image = Signed { hex, ..image };
+        image.refer(BUNDLE, &image.bundle("sign", "--dsse"));
+        image
+    };
+    let whole = signed(true).by_alice("--reference 1", 0);
+    assert_eq!(whole.0["contents"]["hashed"], 7, "{:#}", whole.0);
+    let part = signed(false).by_alice("--reference 1", 3);
+    assert_eq!(part.reason(), "contents-unhashed", "{:#}", part.0);
+    assert_eq!(part.0["contents"]["not_hashed"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_layers_of_an_image_in_a_registry_are_fetched_and_hashed() {
+    let image = Signed::nothing();
+    let layer = image.cosign_layer("cosign", SIMPLE_SIGNING, &image.digest(), "");
+    image.tag(".sig", &layer);
+    let registry = Registry::start(&image.workshop);
+    let (address, name) = (&registry.address, "team/app");
+    for tag in ["1".to_owned(), format!("sha256-{}.sig", image.hex)] {
+        let options = "copy -q --preserve-digests --insecure-policy --dest-tls-verify=false";
+        let words = format!("{options} oci:image:{tag} docker://{address}/{name}:{tag}");
+        image.workshop.tool("skopeo", &words);
+    }
+    let alice = Sigstore::shared().trusting_alice();
+    let words = format!("image oci://{address}/{name}:1 {alice} --promise-suffices-unsafe");
+    assert_eq!(image.workshop.judged(&words, 0).0["contents"]["hashed"], 3);
+    let hex = image.part("layer");
+    let start = hex.get(..2).unwrap();
+    let data = format!("registry/docker/registry/v2/blobs/sha256/{start}/{hex}/data");
+    let mut bytes = image.workshop.read(&data);
+    *bytes.last_mut().unwrap() ^= 1;
+    image.workshop.write(&data, bytes);
+    let judged = image.workshop.judged(&words, 1);
+    assert_eq!(judged.reason(), "digest-mismatch", "{:#}", judged.0);
+    fs::remove_file(image.workshop.path(&data)).unwrap();
+    assert_eq!(image.workshop.judged(&words, 3).reason(), "contents-unhashed");
 }
 
 /// A registry on loopback, ended when dropped.

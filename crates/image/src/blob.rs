@@ -1,4 +1,5 @@
 use crate::ImageError;
+use crate::attached::EachPiece;
 use crate::tarred::{OpenError, Part, Tarred};
 use crate::watch::Watch;
 use beleg_model::{ByteCount, Digest};
@@ -91,6 +92,27 @@ impl Files {
             return Err(ImageError::BlobSize { digest: digest.clone(), expected: size, found });
         }
         Ok(Blob { content, digest, size, read: 0, hasher: Sha256::new(), watch })
+    }
+
+    /// Hands a blob over piece by piece, as it is: neither its size nor its digest is compared.
+    pub(crate) fn stream(
+        &self,
+        digest: &Digest,
+        each: &mut EachPiece<'_>,
+    ) -> Result<(), ImageError> {
+        let mut content = self.open_blob(digest)?;
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            match content.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) if each(buffer.get(..count).unwrap_or_default()).is_break() => {
+                    return Ok(());
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(ImageError::Io { what: blob_name(digest), source }),
+            }
+        }
     }
 
     /// Reads a whole blob that is a JSON document.

@@ -48,8 +48,8 @@ pub mod write;
 pub use archive::ArchiveError;
 pub use attached::{
     AttachedLayer, Attachment, AttachmentFault, AttachmentKind, AttachmentProblem, Attachments,
-    Candidate, FetchedManifest, Pinned, PinnedPart, Referrers, Repository, RepositoryError,
-    attachments, pin,
+    Candidate, ContentFault, ContentProblem, EachPiece, FetchedManifest, HashedContents, Pinned,
+    PinnedPart, Referrers, Repository, RepositoryError, attachments, hash_contents, pin,
 };
 pub use compression::Compression;
 pub use config::ImageConfig;

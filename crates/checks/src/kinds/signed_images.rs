@@ -44,6 +44,7 @@ impl Kind for SignedImages {
                 digest,
                 without_log: flag("without-transparency-log-unsafe"),
                 promise_suffices: flag("inclusion-promise-suffices-unsafe"),
+                manifest_only_unsafe: flag("manifest-only-unsafe"),
                 signers: signers.clone(),
             };
             let subject =

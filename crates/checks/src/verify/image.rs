@@ -1,4 +1,5 @@
 use super::artifact::{fact, together, with_statements};
+use super::contents::ImageContents;
 use super::signature::{SignatureBytes, SignatureResult, Target};
 use super::signers::Signers;
 use super::{Item, SignerLocators, Verified, finding_of};
@@ -6,8 +7,8 @@ use crate::failure::chain;
 use beleg_engine::{CheckError, Ctx};
 use beleg_image::{
     AttachedLayer, Attachment, AttachmentFault, AttachmentKind, AttachmentLimits, Attachments,
-    FetchedManifest, Layout, Pinned, Referrers, Repository, RepositoryError, Watch, attachments,
-    pin,
+    EachPiece, FetchedManifest, Layout, Pinned, Referrers, Repository, RepositoryError, Watch,
+    attachments, pin,
 };
 use beleg_model::{ByteCount, Digest, Finding, Outcome, Population};
 use beleg_store::{
@@ -34,6 +35,9 @@ pub struct SignedImage {
     pub without_log: bool,
     /// Accepts a log's signed promise where there is no proof of inclusion.
     pub promise_suffices: bool,
+    /// Judges the manifest alone: whether the layers below it are those that it names, nobody
+    /// hashes. Whoever runs the image has to.
+    pub manifest_only_unsafe: bool,
     /// Who may sign.
     pub signers: SignerLocators,
 }
@@ -64,19 +68,24 @@ pub fn verify_image(
         let pinned = pin(repository, opened.tag.as_deref(), opened.digest.as_ref(), &limits)
             .map_err(|error| unreadable(&image.image, &error))?;
         let attached = attachments(repository, &pinned.digest, &limits, &watch);
-        Ok((pinned, attached))
+        let contents = match image.manifest_only_unsafe {
+            true => ImageContents::not_asked_for(),
+            false => ImageContents::hash(repository, &pinned, &limits, &watch),
+        };
+        Ok((pinned, attached, contents))
     });
-    let (pinned, attached) = match found {
+    let (pinned, attached, contents) = match found {
         Ok(found) => found,
         Err(finding) => return Ok(Verified::could_not_look(*finding)),
     };
-    judge(image, &pinned, &attached, signers, ctx)
+    judge(image, &pinned, &attached, &contents, signers, ctx)
 }
 
 fn judge(
     image: &SignedImage,
     pinned: &Pinned,
     attached: &Attachments,
+    contents: &ImageContents,
     signers: Signers,
     ctx: &Ctx,
 ) -> Result<Verified, CheckError> {
@@ -107,6 +116,7 @@ fn judge(
     // While the list is not complete, an absent signature is not known to be absent.
     let unsure = reason == Reason::Unsigned && !unseen.is_empty();
     findings.extend(unseen);
+    findings.extend(contents.findings(&image.image));
     if reason != Reason::Trusted && !unsure {
         let mut message = format!("The image {} {}.", pinned.digest, reason.meaning());
         for signature in &signatures {
@@ -120,13 +130,21 @@ fn judge(
         ("signature", format!("{}{kind}: {}", result.source, fact(result)))
     }));
     let examined = u64::from(reason.verdict() != beleg_model::Verdict::Unknown && !unsure);
-    let population =
-        Population { unit: "images".to_owned(), expected: 1, examined, left_out: Vec::new() };
+    facts.push(("contents", contents.fact()));
+    let population = Population {
+        unit: "images".to_owned(),
+        expected: 1,
+        examined: examined.min(u64::from(contents.is_known())),
+        left_out: Vec::new(),
+    };
     let details = serde_json::to_value(&signatures)
         .map_err(|error| CheckError::new("the result has no JSON form", error))?;
-    let outcome = Outcome::judge(population, findings)
-        .with_inputs(signers.inputs)
-        .with_details(json!({ "digest": pinned.digest, "signatures": details }));
+    let outcome =
+        Outcome::judge(population, findings).with_inputs(signers.inputs).with_details(json!({
+            "digest": pinned.digest,
+            "contents": contents.details(),
+            "signatures": details,
+        }));
     let item = Item { name: image.image.clone(), verdict: outcome.verdict, facts };
     Ok(Verified { outcome, items: vec![item] })
 }
@@ -294,6 +312,10 @@ impl Repository for Searched {
 
     fn blob(&self, digest: &Digest, size: ByteCount) -> Result<Option<Vec<u8>>, RepositoryError> {
         absent(self.0.blob(digest, size.0))
+    }
+
+    fn stream(&self, digest: &Digest, each: &mut EachPiece<'_>) -> Result<bool, RepositoryError> {
+        Ok(absent(self.0.stream_blob(digest, each))?.is_some())
     }
 
     fn referrers(&self, subject: &Digest) -> Result<Referrers, RepositoryError> {

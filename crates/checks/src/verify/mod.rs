@@ -4,6 +4,7 @@
 mod artifact;
 mod cache;
 mod commits;
+mod contents;
 mod files;
 mod image;
 mod layout;

@@ -203,6 +203,10 @@ pub(crate) struct VerifyImage {
     /// and 2 keep
     #[arg(long)]
     pub(crate) promise_suffices_unsafe: bool,
+    /// Judge the manifest alone, and do not hash the layers below it: whether they are those that
+    /// it names is then nobody's word
+    #[arg(long)]
+    pub(crate) manifest_only_unsafe: bool,
     /// The digest that the image must have
     #[arg(long, value_name = "sha256:HEX")]
     pub(crate) digest: Option<String>,

@@ -1,4 +1,6 @@
-use super::repository::{Candidate, FetchedManifest, Referrers, Repository, RepositoryError};
+use super::repository::{
+    Candidate, EachPiece, FetchedManifest, Referrers, Repository, RepositoryError,
+};
 use crate::ImageError;
 use crate::blob::blob_name;
 use crate::layout::{Layout, REFERENCE_NAME};
@@ -57,6 +59,14 @@ impl Repository for Layout {
             Err(error) => Err(ImageError::carried(error)
                 .unwrap_or_else(|source| ImageError::Io { what: blob_name(digest), source })
                 .into()),
+        }
+    }
+
+    fn stream(&self, digest: &Digest, each: &mut EachPiece<'_>) -> Result<bool, RepositoryError> {
+        match self.folder.stream(digest, each) {
+            Ok(()) => Ok(true),
+            Err(ImageError::BlobMissing { .. }) => Ok(false),
+            Err(other) => Err(other.into()),
         }
     }
 

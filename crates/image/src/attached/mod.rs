@@ -4,6 +4,7 @@
 mod attachment;
 mod collect;
 mod from_layout;
+mod hashed;
 mod pin;
 mod repository;
 
@@ -12,8 +13,11 @@ pub use attachment::{
 };
 pub use collect::attachments;
 pub(crate) use from_layout::is_attachment;
+pub use hashed::{ContentFault, ContentProblem, HashedContents, hash_contents};
 pub use pin::{Pinned, PinnedPart, pin};
-pub use repository::{Candidate, FetchedManifest, Referrers, Repository, RepositoryError};
+pub use repository::{
+    Candidate, EachPiece, FetchedManifest, Referrers, Repository, RepositoryError,
+};
 
 use beleg_model::Digest;
 use sha2::{Digest as _, Sha256};

@@ -1,6 +1,7 @@
 use crate::ImageError;
 use beleg_model::{ByteCount, Digest};
 use std::error::Error;
+use std::ops::ControlFlow;
 
 /// Where manifests and blobs of one image come from: a layout, or a repository of a registry.
 ///
@@ -37,6 +38,13 @@ pub trait Repository {
     /// When the repository cannot say.
     fn blob(&self, digest: &Digest, size: ByteCount) -> Result<Option<Vec<u8>>, RepositoryError>;
 
+    /// Hands the blob of that digest over piece by piece, until `each` wants no more; `false` where
+    /// there is none. It may have any length.
+    ///
+    /// # Errors
+    /// When the repository cannot say, or not to the end.
+    fn stream(&self, digest: &Digest, each: &mut EachPiece<'_>) -> Result<bool, RepositoryError>;
+
     /// Returns what the repository knows to refer to a manifest, apart from what its tags say.
     ///
     /// # Errors
@@ -49,6 +57,9 @@ pub trait Repository {
     /// [`RepositoryError::Unnamed`] when it holds none, several, or cannot list them.
     fn only(&self, limit: ByteCount) -> Result<FetchedManifest, RepositoryError>;
 }
+
+/// Takes one piece of a blob, and says whether the next one is wanted.
+pub type EachPiece<'a> = dyn FnMut(&[u8]) -> ControlFlow<()> + 'a;
 
 /// A manifest or index as a repository holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::error::{RegistryError, text};
 use super::locator::is_loopback;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, LINK, LOCATION, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Redirects of one request.
@@ -53,16 +54,45 @@ impl Registry {
     /// Asks and waits for the whole answer. Must not be called from inside the runtime.
     pub(super) fn exchange(&self, request: Request<'_>) -> Result<Answer, RegistryError> {
         let deadline = self.settings.deadline;
-        let late = RegistryError::Deadline {
-            what: request.what.to_owned(),
-            seconds: deadline.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX),
-        };
         let bounded = async { tokio::time::timeout(deadline, self.persist(&request)).await };
-        self.runtime.block_on(bounded).unwrap_or(Err(late))
+        self.runtime.block_on(bounded).unwrap_or_else(|_| Err(self.late(request.what)))
+    }
+
+    /// Asks, and hands the answer's body over piece by piece until `each` wants no more. The
+    /// deadline is that of each piece, for a body may have any length.
+    pub(super) fn stream(
+        &self,
+        request: &Request<'_>,
+        each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RegistryError> {
+        let (what, deadline) = (request.what, self.settings.deadline);
+        let late = || self.late(what);
+        self.runtime.block_on(async {
+            let reached = tokio::time::timeout(deadline, self.reach(request)).await;
+            let mut response = reached.map_err(|_| late())??;
+            loop {
+                let piece = tokio::time::timeout(deadline, response.chunk()).await;
+                let piece = piece.map_err(|_| late())?.map_err(|source| transport(what, source))?;
+                match piece {
+                    Some(piece) if each(&piece).is_continue() => {}
+                    _ => return Ok(()),
+                }
+            }
+        })
+    }
+
+    async fn persist(&self, request: &Request<'_>) -> Result<Answer, RegistryError> {
+        read(request, self.reach(request).await?).await
+    }
+
+    fn late(&self, what: &str) -> RegistryError {
+        let seconds = self.settings.deadline.as_millis().div_ceil(1_000);
+        let seconds = seconds.try_into().unwrap_or(u64::MAX);
+        RegistryError::Deadline { what: what.to_owned(), seconds }
     }
 
     /// Repeats a request that an overloaded registry turns away, and one that needs authorization.
-    async fn persist(&self, request: &Request<'_>) -> Result<Answer, RegistryError> {
+    async fn reach(&self, request: &Request<'_>) -> Result<Response, RegistryError> {
         let what = request.what.to_owned();
         let mut pause = self.settings.pause;
         let mut retries = self.settings.retries;
@@ -71,7 +101,7 @@ impl Registry {
             let (response, is_registry) = self.follow(request).await?;
             let status = response.status();
             match status {
-                StatusCode::OK => return read(request, response).await,
+                StatusCode::OK => return Ok(response),
                 // What another host does not have, the registry may have all the same.
                 StatusCode::NOT_FOUND if is_registry => {
                     return Err(RegistryError::NotFound { what });

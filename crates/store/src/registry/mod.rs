@@ -30,6 +30,7 @@ use locator::is_tag;
 use reqwest::redirect::Policy;
 use reqwest::{Client, NoProxy, Proxy, Url};
 use sha2::{Digest as _, Sha256, Sha512};
+use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -176,6 +177,22 @@ impl Registry {
         stated_digests(&what, &answer)?;
         same(what, digest, &sha256(&answer.body))?;
         Ok(answer.body)
+    }
+
+    /// Hands the blob of that digest over piece by piece, until `each` wants no more. Nobody has
+    /// hashed it yet.
+    ///
+    /// # Errors
+    /// As [`Registry::blob`], but for its digest; the deadline is that of each piece.
+    pub fn stream_blob(
+        &self,
+        digest: &Digest,
+        each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), RegistryError> {
+        sha256_only(digest)?;
+        let reference = digest.to_string();
+        let (url, what) = (self.url("blobs", &reference)?, self.name_of("blobs", &reference));
+        self.stream(&Request { what: &what, url, accept: &["*/*"], limit: u64::MAX }, each)
     }
 
     fn read_manifest(

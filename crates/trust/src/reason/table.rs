@@ -206,6 +206,9 @@ reasons! {
     ContentUnreadable, "content-unreadable", Some(Medium),
         "cannot be read, or changed while it was examined",
         "Look at the file and at what writes to it; check again.";
+    ContentsUnhashed, "contents-unhashed", Some(Medium),
+        "has parts that nobody hashed, so that they may be others than its manifest says",
+        "Fetch the image anew and whole; parts for other platforms belong to a signed index too.";
     ContentExcluded, "content-excluded", Some(High),
         "carries a signature that leaves a part of it out",
         "Have the whole of it signed: what is left out can be changed by anyone.";

@@ -142,6 +142,7 @@ impl<'a> Looking<'a> {
             digest: digest.map_err(|error| UsageError(error.to_string()))?,
             without_log: arguments.without_log_unsafe,
             promise_suffices: arguments.promise_suffices_unsafe,
+            manifest_only_unsafe: arguments.manifest_only_unsafe,
             signers: signers(arguments.identity, trust)?,
         };
         self.show(&verify_image(&image, &self.stores, &self.ctx)?, &arguments.output)

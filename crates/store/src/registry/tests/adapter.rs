@@ -1,7 +1,7 @@
 //! A registry as what `beleg-image` searches.
 
 use crate::{ReferrerPages, Registry, RegistryError, RegistryManifest};
-use beleg_image::{FetchedManifest, Referrers, Repository, RepositoryError};
+use beleg_image::{EachPiece, FetchedManifest, Referrers, Repository, RepositoryError};
 use beleg_model::{ByteCount, Digest};
 
 pub(super) struct Searched(pub(super) Registry);
@@ -30,6 +30,10 @@ impl Repository for Searched {
 
     fn blob(&self, digest: &Digest, size: ByteCount) -> Result<Option<Vec<u8>>, RepositoryError> {
         found(self.0.blob(digest, size.0))
+    }
+
+    fn stream(&self, digest: &Digest, each: &mut EachPiece<'_>) -> Result<bool, RepositoryError> {
+        Ok(found(self.0.stream_blob(digest, each))?.is_some())
     }
 
     fn referrers(&self, subject: &Digest) -> Result<Referrers, RepositoryError> {
