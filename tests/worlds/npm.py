@@ -64,8 +64,8 @@ def attestations(published: dict[str, Any], provenance: dict[str, Any]) -> dict[
 
 
 def key_identifier(key: keys.PrivateKey) -> str:
-    """The registry's name for its key."""
-    return f"SHA256:{base64_text(sha256(keys.public_der(key))).rstrip('=')}"
+    """The registry's name for its key, which looks like a digest of the key and is none."""
+    return f"SHA256:{base64_text(sha256(b'npm' + keys.public_der(key))).rstrip('=')}"
 
 
 def registry_keys(key: keys.PrivateKey) -> dict[str, Any]:

@@ -1,5 +1,7 @@
+use super::entry;
 use super::policy::BundlePolicy;
 use super::refusal::Refusal;
+use super::spelling;
 use crate::json;
 use crate::{MissingEvidence, Reason};
 use serde_json::Value;
@@ -43,11 +45,13 @@ pub(super) fn from_value(value: Value) -> Result<Bundle, Refusal> {
         return Err(Refusal::new(Reason::UnsupportedFormat, note));
     }
     one_of(&value, &["messageSignature", "dsseEnvelope"])?;
+    spelling::check(&value)?;
     let material = value.get("verificationMaterial").unwrap_or(&Value::Null);
     one_of(material, &["certificate", "x509CertificateChain", "publicKey"])?;
     count(material.get("tlogEntries"), MAX_LOG_ENTRIES, "log entries")?;
-    for entry in material.get("tlogEntries").and_then(Value::as_array).into_iter().flatten() {
-        check_kind(entry.get("kindVersion"))?;
+    for logged in material.get("tlogEntries").and_then(Value::as_array).into_iter().flatten() {
+        check_kind(logged.get("kindVersion"))?;
+        entry::check_index(logged)?;
     }
     check_signatures(value.get("dsseEnvelope"))?;
     serde_json::from_value(value).map_err(|error| malformed(error.to_string()))

@@ -9,8 +9,9 @@ use sigstore_verify::PublicKeyVerificationPolicy;
 use sigstore_verify::crypto::{KeyAlgorithm, verify_signature, verify_signature_prehashed};
 use sigstore_verify::types::{Artifact, Bundle, SignatureContent};
 
-/// Judges a bundle whose signer has a key alone. A hint selects the key; it is a claim of whoever
-/// put the bundle together and proves nothing.
+/// Judges a bundle whose signer has a key alone. A hint is a claim of whoever put the bundle
+/// together: the digest of another key says that none at hand is meant, any other name says only
+/// which key to try first. What fits none of the keys is then a forgery, whatever it is called.
 pub(super) fn judge(
     verification: &Verification<'_>,
     bundle: &Bundle,
@@ -25,10 +26,9 @@ pub(super) fn judge(
             .missing(MissingEvidence::PublicKey));
     }
     let hints = [hint, key_id(bundle)];
-    let candidates: Vec<&ManagedKey> = keys
-        .iter()
-        .filter(|key| hints.iter().all(|hint| hint.is_empty() || key.is_meant_by(hint)))
-        .collect();
+    let mut candidates: Vec<&ManagedKey> =
+        keys.iter().filter(|key| !hints.iter().any(|hint| key.is_excluded_by(hint))).collect();
+    candidates.sort_by_key(|key| !hints.iter().any(|hint| key.is_meant_by(hint)));
     if candidates.is_empty() {
         let named: Vec<_> = hints.into_iter().filter(|hint| !hint.is_empty()).collect();
         let note = format!("it says that the key `{}` signed it", named.join("`, `"));
@@ -38,15 +38,18 @@ pub(super) fn judge(
     for key in &candidates {
         match judge_key(verification, bundle, content, key) {
             Ok(judgement) => return Ok(judgement),
-            Err(refusal) => refused = Some(refusal),
+            Err(refusal) => {
+                // What is wrong with the evidence of a signature that fits says more.
+                let says_more = refused.as_ref().is_none_or(|first: &Refusal| {
+                    first.reason == Reason::BadSignature && refusal.reason != Reason::BadSignature
+                });
+                if says_more {
+                    refused = Some(refusal);
+                }
+            }
         }
     }
-    let refusal = refused.unwrap_or_else(|| Refusal::new(Reason::UnknownKey, ""));
-    // With several keys and no hint, a key that is not among them explains it as well as forgery.
-    if candidates.len() > 1 && refusal.reason == Reason::BadSignature {
-        return Err(Refusal::new(Reason::UnknownKey, "none of the policy's keys fits"));
-    }
-    Err(refusal)
+    Err(refused.unwrap_or_else(|| Refusal::new(Reason::UnknownKey, "")))
 }
 
 /// Returns the key id that an envelope's signature states.

@@ -7,6 +7,7 @@
 mod artifact;
 mod certificate;
 mod cosign;
+mod entry;
 mod file;
 mod format;
 mod identity;
@@ -17,6 +18,7 @@ mod pypi;
 mod refusal;
 mod rekor;
 mod root;
+mod spelling;
 mod statement;
 mod tuf;
 mod verify;

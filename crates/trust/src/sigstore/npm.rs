@@ -100,6 +100,12 @@ fn verify(attestation: Attestation, verification: &Verification<'_>) -> NpmAttes
     let Attestation { predicate_type, bundle } = attestation;
     let mut verified = guarded(|| verification.of(&format::from_value(bundle)?));
     let judgement = &mut verified.judgement;
+    if is_disowned(judgement.reason) && !verification.policy.keys.is_empty() {
+        // The registry signs its own with the keys that it publishes, and with no others.
+        judgement.reason = Reason::BadSignature;
+        judgement.crypto = Check::Bad;
+        judgement.trust = Check::Bad;
+    }
     if judgement.reason == Reason::Trusted
         && verified.predicate_type.as_deref() != Some(predicate_type.as_str())
     {
@@ -108,6 +114,11 @@ fn verify(attestation: Attestation, verification: &Verification<'_>) -> NpmAttes
     }
     let predicate_type = crate::text::shown(predicate_type.as_bytes());
     NpmAttestation { predicate_type, verified }
+}
+
+/// Says whether an attestation is said to be signed by a key that is not at hand.
+fn is_disowned(reason: Reason) -> bool {
+    matches!(reason, Reason::KeyHintMismatch | Reason::UnknownKey)
 }
 
 /// Writes a package's purl as npm does: the `@` of a scope is percent-encoded.

@@ -2,7 +2,7 @@ use super::root::TrustedRoot;
 use crate::json;
 use crate::{Matcher, MatcherError};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sigstore_verify::types::DerPublicKey;
@@ -194,10 +194,10 @@ impl ManagedKey {
         sigstore_verify::crypto::VerificationKey::from_spki(&spki)
             .map_err(|_| ManagedKeyError::Unsupported)?;
         let digest = Sha256::digest(spki.as_bytes());
-        // As cosign and sigstore-go, npm, and others write the digest of a key.
+        // As cosign and sigstore-go, and others, write the digest of a key. What npm writes
+        // (`SHA256:` and base64) is the registry's own name for its key, and no digest of this.
         let hints = vec![
             STANDARD.encode(digest),
-            format!("SHA256:{}", STANDARD_NO_PAD.encode(digest)),
             hex::encode(digest),
             format!("sha256:{}", hex::encode(digest)),
         ];
@@ -271,9 +271,22 @@ impl ManagedKey {
         self.hints.iter().any(|known| known == hint)
     }
 
+    /// Says whether a bundle's hint means another key: it is the digest of one. Any other hint is
+    /// a name that somebody gave the key, and may be this one's.
+    pub(super) fn is_excluded_by(&self, hint: &str) -> bool {
+        !self.is_meant_by(hint) && is_digest(hint)
+    }
+
     pub(super) fn spki(&self) -> &DerPublicKey {
         &self.spki
     }
+}
+
+/// Says whether a hint is the SHA-256 digest of a key, in a form that tools write.
+fn is_digest(hint: &str) -> bool {
+    let hexadecimal = hint.strip_prefix("sha256:").unwrap_or(hint);
+    let is_sha256 = |bytes: Vec<u8>| bytes.len() == 32;
+    hex::decode(hexadecimal).is_ok_and(is_sha256) || STANDARD.decode(hint).is_ok_and(is_sha256)
 }
 
 fn literal(name: &str) -> Result<&str, MatcherError> {

@@ -1,8 +1,10 @@
 use super::artifact::Artifact;
+use super::entry;
 use super::format::{self, MAX_LOG_ENTRIES, malformed};
 use super::policy::BundlePolicy;
 use super::refusal::Refusal;
 use super::root::TrustedRoot;
+use super::spelling;
 use super::statement::{PAYLOAD_TYPE, SubjectDemand};
 use super::verify::{Verification, Verified, guarded};
 use crate::Reason;
@@ -131,6 +133,10 @@ fn bundle(attestation: Attestation) -> Result<Bundle, Refusal> {
     let Attestation { verification_material: material, envelope, .. } = attestation;
     if material.transparency_entries.len() > MAX_LOG_ENTRIES {
         return Err(malformed(format!("it has more than {MAX_LOG_ENTRIES} log entries")));
+    }
+    for logged in &material.transparency_entries {
+        spelling::check(logged)?;
+        entry::check_index(logged)?;
     }
     let entries: Vec<TransparencyLogEntry> = material
         .transparency_entries

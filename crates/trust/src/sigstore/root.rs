@@ -4,11 +4,12 @@ use beleg_model::Digest;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use sigstore_verify::Verifier;
+use sigstore_verify::crypto::{Checkpoint, VerificationKey};
 use sigstore_verify::trust_root::{
     SIGSTORE_GITHUB_TRUSTED_ROOT, SIGSTORE_PRODUCTION_TRUSTED_ROOT, SIGSTORE_STAGING_TRUSTED_ROOT,
     TrustedRoot as Parsed,
 };
-use sigstore_verify::types::{LogKeyId, SignatureBytes, TimestampToken};
+use sigstore_verify::types::{DerPublicKey, LogKeyId, SignatureBytes, TimestampToken};
 use std::fmt;
 use std::str::FromStr;
 
@@ -172,6 +173,18 @@ impl TrustedRoot {
 
     pub(super) fn has_log(&self, id: &LogKeyId) -> bool {
         self.parsed.tlogs.iter().any(|log| &log.log_id.key_id == id)
+    }
+
+    /// Says whether the log of that id signed a checkpoint; `None` for a log that is not in here.
+    pub(super) fn log_signed(&self, id: &LogKeyId, checkpoint: &Checkpoint) -> Option<bool> {
+        let mut logs = self.parsed.tlogs.iter().filter(|log| &log.log_id.key_id == id).peekable();
+        logs.peek()?;
+        let signed_by = |key: &DerPublicKey| {
+            let Ok(key) = VerificationKey::from_spki(key) else { return false };
+            let message = checkpoint.signed_data();
+            checkpoint.signatures().iter().any(|it| key.verify(message, &it.signature).is_ok())
+        };
+        Some(logs.any(|log| signed_by(&log.public_key.raw_bytes)))
     }
 
     /// Counts the timestamp authorities that made any of `tokens` over `signature`.

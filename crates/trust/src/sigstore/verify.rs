@@ -1,5 +1,6 @@
 use super::artifact::Artifact;
 use super::certificate::{CertificateClaims, Leaf};
+use super::entry;
 use super::format;
 use super::identity;
 use super::keys;
@@ -132,6 +133,7 @@ impl Verification<'_> {
             let note = format!("the timestamp {time} lies after the instant of the check");
             return Err(Refusal::new(Reason::TimestampInvalid, note));
         }
+        entry::check_all(bundle, self.root)?;
         self.check_thresholds(bundle)?;
         let decided_by = match (log, authority) {
             (Some(_), _) => DecidedBy::LogTime,

@@ -268,9 +268,16 @@ fn a_hint_at_another_key_is_refused() {
     let policy = BundlePolicy::keys(vec![key.clone()]);
     let mut bundle = test_bundle("managed-key/bundle.sigstore.json");
     bundle["verificationMaterial"]["publicKey"]["hint"] = json!("another key");
+    // A name that anybody may have given it says nothing; the digest of another key does.
     let verified = judge(&bundle, &Artifact::Bytes(&content), &policy, &production);
-    assert_reason(&verified.judgement, Reason::KeyHintMismatch);
-    let policy = BundlePolicy::keys(vec![key.known_as("another key")]);
+    assert_reason(&verified.judgement, Reason::Trusted);
+    for hint in [STANDARD.encode([7; 32]), "07".repeat(32), format!("sha256:{}", "07".repeat(32))] {
+        bundle["verificationMaterial"]["publicKey"]["hint"] = json!(hint);
+        let verified = judge(&bundle, &Artifact::Bytes(&content), &policy, &production);
+        assert_reason(&verified.judgement, Reason::KeyHintMismatch);
+    }
+    let policy = BundlePolicy::keys(vec![key.known_as(STANDARD.encode([7; 32]))]);
+    bundle["verificationMaterial"]["publicKey"]["hint"] = json!(STANDARD.encode([7; 32]));
     let verified = judge(&bundle, &Artifact::Bytes(&content), &policy, &production);
     assert_reason(&verified.judgement, Reason::Trusted);
     // Identities alone allow no key, and keys alone no identity.

@@ -2,13 +2,15 @@
 
 use super::world::{ALICE, ISSUER, PrivateWorld};
 use super::{anyone, assert_reason, judge};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use beleg_model::Verdict;
 use beleg_trust::sigstore::{
     Artifact, BundlePolicy, IdentityRule, ManagedKey, Verified, verify_bundle,
 };
 use beleg_trust::{Check, DecidedBy, KeyState, Matcher, Reason};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 
 const CONTENT: &[u8] = b"an artifact\n";
@@ -181,7 +183,71 @@ fn a_managed_key_signs_messages_and_statements() {
         assert_reason(&judged(&bundle, &policy).judgement, Reason::Trusted);
         assert_reason(&judged(&bundle, &only_wrong).judgement, Reason::BadSignature);
         let two_wrong = BundlePolicy::keys(vec![wrong.clone(), wrong.clone()]);
-        assert_reason(&judged(&bundle, &two_wrong).judgement, Reason::UnknownKey);
+        assert_reason(&judged(&bundle, &two_wrong).judgement, Reason::BadSignature);
+    }
+}
+
+/// What the proof says a second time reaches whoever reads it there.
+#[test]
+fn what_a_log_entry_says_twice_is_the_same() {
+    let world = PrivateWorld::shared();
+    let root: Value =
+        serde_json::from_slice(&fs::read(world.path("trusted_root.json")).unwrap()).unwrap();
+    let logs: Vec<&Value> =
+        root["tlogs"].as_array().unwrap().iter().map(|log| &log["logId"]["keyId"]).collect();
+    for options in [&["--rekor", "v1"][..], &["--rekor", "v2", "--tsa"]] {
+        let bundle = world.made("sign", "artifact.txt", CONTENT, options);
+        assert_reason(&judged(&bundle, &alice()).judgement, Reason::Trusted);
+        let entry = &bundle["verificationMaterial"]["tlogEntries"][0];
+        let (proof, id) = (&entry["inclusionProof"], &entry["logId"]["keyId"]);
+        let size: u64 = proof["treeSize"].as_str().unwrap().parse().unwrap();
+        let index: u64 = proof["logIndex"].as_str().map_or(0, |text| text.parse().unwrap());
+        let other = logs.iter().find(|log| **log != id).unwrap();
+        for (place, value) in [
+            ("/inclusionProof/treeSize", json!((size + 1).to_string())),
+            ("/inclusionProof/treeSize", json!((size + 1_000).to_string())),
+            ("/inclusionProof/logIndex", json!((index + 1).to_string())),
+            ("/inclusionProof/rootHash", json!(STANDARD.encode([7; 32]))),
+            ("/logId/keyId", (*other).clone()),
+            ("/logId/keyId", json!(STANDARD.encode([7; 32]))),
+            ("/kindVersion", json!({ "kind": "dsse", "version": "0.0.1" })),
+        ] {
+            let mut altered = bundle.clone();
+            let entry = &mut altered["verificationMaterial"]["tlogEntries"][0];
+            // Where it stands in for nothing, it is added.
+            let (parent, name) = place.rsplit_once('/').unwrap();
+            entry.pointer_mut(parent).unwrap()[name] = value;
+            let judgement = judged(&altered, &alice()).judgement;
+            assert!(
+                judgement.speaks_against() || judgement.reason == Reason::LogUnknown,
+                "{options:?} {place}: {judgement:?}"
+            );
+        }
+    }
+}
+
+/// Each of these is read by protobuf's own readers, or by Go's, in place of the other.
+#[test]
+fn a_member_in_another_spelling_is_refused() {
+    let world = PrivateWorld::shared();
+    let bundle = world.made("sign", "artifact.txt", CONTENT, &["--dsse"]);
+    for (place, name) in [
+        ("", "media_type"),
+        ("", "MediaType"),
+        ("", "dsse_envelope"),
+        ("", "message_signature"),
+        ("/dsseEnvelope", "payload_type"),
+        ("/dsseEnvelope", "PayloadType"),
+        ("/verificationMaterial", "tlog_entries"),
+        ("/verificationMaterial", "public_key"),
+        ("/verificationMaterial", "timestamp_verification_data"),
+        ("/verificationMaterial/tlogEntries/0", "inclusion_proof"),
+        ("/verificationMaterial/tlogEntries/0/inclusionProof", "tree_size"),
+    ] {
+        let mut altered = bundle.clone();
+        altered.pointer_mut(place).unwrap()[name] = json!("x");
+        let judgement = judged(&altered, &alice()).judgement;
+        assert_reason(&judgement, Reason::MalformedSignature);
     }
 }
 

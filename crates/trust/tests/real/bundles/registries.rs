@@ -3,6 +3,8 @@
 use super::private_world::later;
 use super::world::{PrivateWorld, run_python};
 use super::{assert_reason, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use beleg_trust::sigstore::{
     Artifact, BundlePolicy, IdentityRule, ManagedKey, NpmAttestation, Verified,
     verify_npm_attestations, verify_pypi_attestation, verify_pypi_provenance,
@@ -177,7 +179,7 @@ fn the_registrys_key_must_be_the_one_that_is_named() {
     let keys = vec![ManagedKey::from_pem("other", &pem).unwrap()];
     let policy = BundlePolicy { keys, ..publisher() };
     let all = npm(&json, "@world/project", CONTENT, &policy);
-    assert_eq!(reasons(&all), [Reason::KeyHintMismatch, Reason::Trusted]);
+    assert_eq!(reasons(&all), [Reason::BadSignature, Reason::Trusted]);
     // A key that had expired before the log took the attestation in.
     let mut keys: Value =
         serde_json::from_slice(&fs::read(PrivateWorld::shared().path("npm-keys.json")).unwrap())
@@ -186,6 +188,35 @@ fn the_registrys_key_must_be_the_one_that_is_named() {
     let keys = ManagedKey::from_npm_keys(keys.to_string().as_bytes()).unwrap();
     let all = npm(&json, "@world/project", CONTENT, &BundlePolicy { keys, ..publisher() });
     assert_eq!(reasons(&all), [Reason::KeyExpired, Reason::Trusted]);
+}
+
+/// npm's key ids are the registry's own names, not the digests that they look like; a key that
+/// comes as PEM has none of them.
+#[test]
+fn a_forged_publish_attestation_is_bad_whatever_key_it_names() {
+    let keys = fs::read(PrivateWorld::shared().path("npm-keys.json")).unwrap();
+    let keys: Value = serde_json::from_slice(&keys).unwrap();
+    let key = keys["keys"][0]["key"].as_str().unwrap();
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n");
+    let by_pem = vec![ManagedKey::from_pem("npm", &pem).unwrap()];
+    for policy in [registry(), BundlePolicy { keys: by_pem, ..publisher() }] {
+        let genuine = npm(&package(), "@world/project", CONTENT, &policy);
+        assert_eq!(reasons(&genuine), [Reason::Trusted, Reason::Trusted]);
+        for hint in ["", "SHA256:nobody", "npm's own", &"07".repeat(32)] {
+            let mut json = package();
+            let bundle = &mut json["attestations"][0]["bundle"];
+            let statement = bundle["dsseEnvelope"]["payload"].as_str().unwrap();
+            let statement = String::from_utf8(STANDARD.decode(statement).unwrap()).unwrap();
+            let forged = statement.replace("registry.world.test", "registry.evil.test");
+            assert_ne!(forged, statement);
+            bundle["dsseEnvelope"]["payload"] = json!(STANDARD.encode(forged));
+            bundle["verificationMaterial"]["publicKey"]["hint"] = json!(hint);
+            bundle["dsseEnvelope"]["signatures"][0]["keyid"] = json!(hint);
+            let all = npm(&json, "@world/project", CONTENT, &policy);
+            assert_eq!(reasons(&all), [Reason::BadSignature, Reason::Trusted], "{hint}");
+            assert!(all.first().unwrap().verified.judgement.speaks_against(), "{hint}");
+        }
+    }
 }
 
 #[test]
