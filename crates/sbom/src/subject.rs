@@ -67,6 +67,7 @@ pub fn subject_of(bytes: &[u8], limits: &Limits) -> Result<SbomSubject, SubjectE
             || SbomSubject::empty(SbomFormat::CycloneDx),
             |component| {
                 let mut subject = SbomSubject::empty(SbomFormat::CycloneDx);
+                subject.digests.extend(component.digest_as_version());
                 subject.add(component.name, component.version);
                 subject.digests.extend(component.hashes.iter().filter_map(Hash::digest));
                 subject
@@ -135,9 +136,22 @@ struct Metadata {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Component {
+    #[serde(rename = "type")]
+    kind: String,
     name: Option<String>,
     version: Option<String>,
     hashes: Vec<Hash>,
+}
+
+impl Component {
+    /// Returns the digest that syft writes as the version of a file that it looked into.
+    fn digest_as_version(&self) -> Option<Digest> {
+        let (algorithm, hex) = self.version.as_deref()?.split_once(':')?;
+        if self.kind != "file" || !["sha256", "sha512"].contains(&algorithm) {
+            return None;
+        }
+        format!("{algorithm}:{}", hex.to_ascii_lowercase()).parse().ok()
+    }
 }
 
 #[derive(Deserialize)]

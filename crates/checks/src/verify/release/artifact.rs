@@ -1,6 +1,6 @@
 //! One file of a release, against the rule that covers it.
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Sbom};
 use super::policy::{ArtifactRule, ReleasePolicy};
 use super::provenance;
 use crate::World;
@@ -179,6 +179,10 @@ impl Examination<'_> {
             .collect();
         if found.is_empty() {
             let named = sboms.iter().position(|sbom| is_named_after(&sbom.name, name));
+            // What many tools call `bom.json` may be this file's as well as another's.
+            let unstated =
+                || sboms.iter().position(|sbom| says_nothing_of_a_file(sbom, self.folder));
+            let named = named.or_else(unstated);
             found.extend(named.and_then(|at| {
                 let unstated = sboms.get(at)?.subject.digests.is_empty();
                 let mismatch = Reason::SbomSubjectMismatch;
@@ -340,11 +344,27 @@ fn attests_sbom(signatures: &[SignatureResult]) -> bool {
     })
 }
 
+/// Says whether neither an SBOM's name nor its digests say which file it describes.
+fn says_nothing_of_a_file(sbom: &Sbom, folder: &Folder) -> bool {
+    sbom.subject.digests.is_empty()
+        && !folder.files.keys().any(|file| is_named_after(&sbom.name, file))
+}
+
 /// Says whether an SBOM's name is the artifact's with an SBOM's ending.
 fn is_named_after(sbom: &str, artifact: &str) -> bool {
     let rest = sbom.strip_prefix(artifact);
     rest.is_some_and(|rest| {
-        [".cdx.json", ".spdx.json", ".sbom.json", ".bom.json", ".cyclonedx.json"].contains(&rest)
+        [
+            ".cdx.json",
+            ".spdx.json",
+            ".sbom.json",
+            ".bom.json",
+            ".cyclonedx.json",
+            ".syft.json",
+            "-sbom.json",
+            "_sbom.json",
+        ]
+        .contains(&rest)
     })
 }
 
