@@ -43,6 +43,8 @@ mod pack;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod remedies;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod s3;

@@ -268,6 +268,212 @@ fn a_list_is_worth_what_the_signature_beside_it_is() {
     assert_eq!(workshop.judged(&words, 1).reason(), "unsigned");
 }
 
+/// As `sha256sum -c` in the list's folder: a name leads from the list to the file.
+#[test]
+fn a_lists_names_are_relative_to_the_list() {
+    let workshop = workshop();
+    gpg_key(&workshop, "ann", ANN);
+    let sign = || {
+        fs::remove_file(workshop.path("SHA256SUMS.asc")).ok();
+        let words = format!("-u {ANN} --armor --output SHA256SUMS.asc --detach-sign SHA256SUMS");
+        workshop.tool("gpg", &words);
+    };
+    workshop.write("d/sub/f", "content");
+    workshop.write("f", "content");
+    workshop.write("SHA256SUMS", workshop.tool("sha256sum", "f"));
+    sign();
+    let verify = |file: &str, code: i32| {
+        let words = format!("artifact {file} --keyring ann.gpg --signature SHA256SUMS");
+        workshop.judged(&words, code).reason()
+    };
+    assert_eq!(verify("f", 0), "all-examined");
+    assert_eq!(verify("d/../f", 0), "all-examined");
+    assert_eq!(verify("d/sub/f", 1), "subject-not-covered");
+    workshop.write("SHA256SUMS", workshop.tool("sha256sum", "d/sub/f"));
+    sign();
+    assert_eq!(verify("f", 1), "subject-not-covered");
+    assert_eq!(verify("d/sub/f", 0), "all-examined");
+    // A list elsewhere knows nothing of a file that is not below it.
+    workshop.write("other/SHA256SUMS", workshop.read("SHA256SUMS"));
+    workshop.write("other/SHA256SUMS.asc", workshop.read("SHA256SUMS.asc"));
+    let words = "artifact d/sub/f --keyring ann.gpg --signature other/SHA256SUMS";
+    assert_eq!(workshop.judged(words, 1).reason(), "subject-not-covered");
+    let words = "artifact d/sub/f --keyring ann.gpg --signature ./d/../SHA256SUMS";
+    assert_eq!(workshop.judged(words, 0).reason(), "all-examined");
+}
+
+/// Ubuntu and Mint publish `SHA256SUMS` and `SHA256SUMS.gpg`; gpg calls what it encrypts the same.
+#[test]
+fn a_signature_named_gpg_is_found_and_an_encrypted_file_is_none() {
+    let workshop = workshop();
+    gpg_key(&workshop, "ann", ANN);
+    workshop.write("SHA256SUMS", workshop.tool("sha256sum", "-b app"));
+    let words = format!("-u {ANN} --armor --output SHA256SUMS.gpg --detach-sign SHA256SUMS");
+    workshop.tool("gpg", &words);
+    let words = "artifact app --keyring ann.gpg --signature SHA256SUMS";
+    assert_eq!(workshop.judged(words, 0).reason(), "all-examined");
+    workshop.tool("gpg", &format!("-u {ANN} --output app.gpg --detach-sign app"));
+    assert_eq!(workshop.judged("artifact app --keyring ann.gpg", 0).reason(), "all-examined");
+    for armor in ["", "--armor"] {
+        fs::remove_file(workshop.path("app.gpg")).unwrap();
+        let words = format!("{armor} --passphrase x --output app.gpg --symmetric app");
+        workshop.tool("gpg", &words);
+        assert_eq!(workshop.judged("artifact app --keyring ann.gpg", 1).reason(), "unsigned");
+    }
+}
+
+/// Tools that keep keys in variables lose the line ends.
+#[test]
+fn a_public_key_in_one_line_is_read_as_openssl_reads_it() {
+    let workshop = workshop();
+    workshop.openssl_key("release", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    workshop.tool("openssl", "dgst -sha256 -sign release.pem -out app.sig app");
+    let pem = String::from_utf8(workshop.read("release.pub")).unwrap();
+    let lines: Vec<&str> = pem.lines().collect();
+    let [begin, body @ .., end] = lines.as_slice() else { panic!("{pem}") };
+    for (text, code) in [
+        (format!("{begin}\n{}\n{end}\n", body.concat()), 0),
+        (format!("{begin}\r\n{}\r\n{end}\r\n", body.join("\r\n")), 0),
+        (format!("{begin}\n{}!\n{end}\n", body.concat()), 3),
+        (format!("{begin}\n{}\n-----END PRIVATE KEY-----\n", body.concat()), 3),
+        (body.concat(), 3),
+    ] {
+        workshop.write("key.pub", &text);
+        let output = workshop.verify("artifact app --key key.pub").run();
+        assert_eq!(output.status.code(), Some(code), "{text}: {output:?}");
+        if code == 0 {
+            workshop.tool("openssl", "dgst -sha256 -verify key.pub -signature app.sig app");
+        }
+    }
+}
+
+/// DSSE 1.0: payload and signature in either base64, and members that are not known say nothing.
+#[test]
+fn envelopes_as_other_tools_write_them_are_read() {
+    let workshop = workshop();
+    let encoded = |alphabet: &str, bytes: &[u8]| {
+        let text = workshop.tool_with("basenc", &[alphabet, "--wrap=0"], bytes);
+        String::from_utf8(text).unwrap()
+    };
+    workshop.openssl_key("release", "-algorithm EC -pkeyopt ec_paramgen_curve:P-256");
+    let digest = String::from_utf8(workshop.tool("sha256sum", "app")).unwrap();
+    let digest = digest.split(' ').next().unwrap();
+    let statement = serde_json::json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{ "name": "app", "digest": { "sha256": digest } }],
+        "predicateType": "https://example.org/x/v1",
+        "predicate": { "text": "?>~?>~?>~" },
+    });
+    let (kind, payload) = ("application/vnd.in-toto+json", statement.to_string());
+    let signed = format!("DSSEv1 {} {kind} {} {payload}", kind.len(), payload.len());
+    workshop.write("signed", signed);
+    workshop.tool("openssl", "dgst -sha256 -sign release.pem -out sig signed");
+    let signature = workshop.read("sig");
+    let (standard, url) = ("--base64", "--base64url");
+    for (first, second) in [(url, standard), (standard, url), (url, url)] {
+        let payload = encoded(first, payload.as_bytes());
+        let signature = encoded(second, &signature);
+        let signature = signature.trim_end_matches('=');
+        let envelope = serde_json::json!({
+            "payload": payload, "payloadType": kind, "extension": {},
+            "signatures": [{ "sig": signature, "cert": "x" }],
+        });
+        workshop.write("app.dsse.json", envelope.to_string());
+        workshop.judged("artifact app --key release.pub", 0);
+        // Under identities alone nothing says that it does not fit.
+        let (root, issuer) =
+            (Sigstore::shared().root(), "--certificate-oidc-issuer https://id.test");
+        let words =
+            format!("artifact app --trusted-root {root} --certificate-identity a@b {issuer}");
+        let judged = workshop.judged(&words, 1);
+        assert_eq!(judged.reason(), "unknown-key");
+        let shadowed = envelope.to_string().replacen('{', r#"{"Payload":"","#, 1);
+        workshop.write("app.dsse.json", shadowed);
+        assert_eq!(
+            workshop.judged("artifact app --key release.pub", 1).reason(),
+            "malformed-signature"
+        );
+    }
+}
+
+/// What was cut may be what speaks against the file.
+#[test]
+fn broken_json_is_named_as_such_and_outweighed_by_nothing() {
+    let workshop = workshop();
+    gpg_key(&workshop, "ann", ANN);
+    workshop.tool("gpg", &format!("-u {ANN} --armor --output app.asc --detach-sign app"));
+    let words = format!("artifact app --keyring ann.gpg {}", Sigstore::shared().trusting_alice());
+    workshop.judged(&words, 0);
+    workshop.write("app.sigstore.json", r#"{"mediaType":"application/vnd.dev.sigstore"#);
+    let judged = workshop.judged(&words, 1);
+    assert_eq!(judged.reason(), "malformed-signature");
+    let text = judged.0.to_string();
+    assert!(text.contains("it is broken JSON: EOF while parsing"), "{text}");
+}
+
+/// What `npm audit signatures` looks at: the registry's signature over the version, its publish
+/// attestation, and the provenance. One that does not fit outweighs the others.
+#[test]
+fn what_npm_s_registry_signs_is_one_verdict() {
+    let (workshop, world) = (workshop(), Sigstore::shared());
+    let tarball = workshop.write("p.tgz", "a package\n");
+    let (attestations, dist) = (workshop.path("p.tgz.attestations.json"), workshop.path("dist"));
+    let (purl, path) = ("pkg:npm/%40world/project@1.2.3", |path: &Path| path.display().to_string());
+    world.run(
+        "npm",
+        &[
+            "--artifact",
+            &path(&tarball),
+            "--out",
+            &path(&attestations),
+            "--purl",
+            purl,
+            "--dist-out",
+            &path(&dist),
+        ],
+    );
+    let dist: serde_json::Value = serde_json::from_slice(&workshop.read("dist")).unwrap();
+    let version = serde_json::json!({ "name": "@world/project", "version": "1.2.3", "dist": dist });
+    workshop.write("p.tgz.npm.json", version.to_string());
+    let (root, keys) = (world.root(), world.path("npm-keys.json"));
+    let anyone = "--certificate-identity-pattern ** --certificate-oidc-issuer \
+                  https://token.actions.githubusercontent.com";
+    let words = format!("artifact p.tgz --trusted-root {root} --key {} {anyone}", keys.display());
+    let judged = workshop.judged(&words, 0);
+    let reasons = |judged: &Judged| -> Vec<String> {
+        let signatures = judged.0["artifacts"][0]["signatures"].as_array().unwrap();
+        signatures.iter().map(|signature| text(&signature["reason"])).collect()
+    };
+    assert_eq!(reasons(&judged), ["trusted"; 3], "{:#}", judged.0);
+    let genuine = String::from_utf8(workshop.read("p.tgz.attestations.json")).unwrap();
+    for hint in ["SHA256:nobody", ""] {
+        let mut forged: serde_json::Value = serde_json::from_str(&genuine).unwrap();
+        let signature =
+            text(&forged["attestations"][1]["bundle"]["dsseEnvelope"]["signatures"][0]["sig"]);
+        let bundle = &mut forged["attestations"][0]["bundle"];
+        bundle["dsseEnvelope"]["signatures"][0]["sig"] = signature.into();
+        bundle["verificationMaterial"]["publicKey"]["hint"] = hint.into();
+        workshop.write("p.tgz.attestations.json", forged.to_string());
+        let judged = workshop.judged(&words, 1);
+        assert_eq!(reasons(&judged)[0], "bad-signature", "{:#}", judged.0);
+    }
+    workshop.write("p.tgz.attestations.json", &genuine);
+    for (from, to, reason) in
+        [("1.2.3", "1.2.4", "bad-signature"), ("sha512-", "sha512-AAAA", "digest-mismatch")]
+    {
+        workshop.write("p.tgz.npm.json", version.to_string().replacen(from, to, 1));
+        let judged = workshop.judged(&words, 1);
+        assert_eq!(judged.reason(), reason, "{:#}", judged.0);
+    }
+    workshop.write("p.tgz.npm.json", version.to_string());
+    workshop.write("p.tgz", "another package\n");
+    workshop.judged(&words, 1);
+    // It is in no log, which a bundle would have to be.
+    workshop.write("p.tgz", "a package\n");
+    let words = words.replacen("artifact p.tgz", "bundle --bundle p.tgz.npm.json p.tgz", 1);
+    assert_eq!(workshop.judged(&words, 3).reason(), "unsupported-format");
+}
+
 #[test]
 fn attestations_of_python_packages_are_trusted_by_their_publisher() {
     let workshop = Workshop::new();

@@ -324,12 +324,48 @@ fn a_list_of_digests_speaks_of_the_files_in_its_folder() {
     }
     let unsigned = release.fails("app", &["unsigned"]);
     assert_eq!(unsigned.entry("artifacts", "name", "mac/app")["checks"][0]["reason"], "trusted");
-    // The list in a folder of its own names files by their whole names.
+    // Nor does a list in a folder of its own: `sha256sum -c` would look for `sums/app`.
     sign("sums/SHA256SUMS", line("app", "app"));
+    assert_eq!(release.judged(1).rules(), ["file-uncovered", "unsigned"]);
+    release.remove("dist/sums/SHA256SUMS");
+    release.remove("dist/sums/SHA256SUMS.minisig");
+    sign("app.sha256", line("app", "app"));
     release.judged(0);
     // One for another folder's file fits no more than any other.
     sign("linux/SHA256SUMS", line("mac/app", "app"));
     release.fails("linux/app", &["digest-mismatch"]);
+}
+
+/// cdxgen writes `bom.json`, syft `sbom.cdx.json`, with the file's digest as its version.
+#[test]
+fn an_sbom_is_found_under_the_names_that_tools_give_it() {
+    for name in ["bom.json", "sbom.cdx.json"] {
+        let release = Release::good();
+        let digest = release.0.tool("sha256sum", &format!("dist/{ZIP}"));
+        let digest = format!("sha256:{}", &String::from_utf8(digest).unwrap()[..64]);
+        let as_syft = |version: &str| {
+            let version = version.to_owned();
+            release.edit_sbom(TAR, name, |sbom| {
+                let component = &mut sbom["metadata"]["component"];
+                component.as_object_mut().unwrap().remove("hashes");
+                component["type"] = "file".into();
+                component["name"] = ZIP.into();
+                component["version"] = version.into();
+            });
+        };
+        as_syft(&digest);
+        release.remove(&format!("dist/{}", sbom_of(ZIP)));
+        release.list_of(&[TAR, ZIP, &sbom_of(TAR), name]);
+        release.judged(0);
+        as_syft(&digest.replace(&digest[7..15], "00000000"));
+        release.list_of(&[TAR, ZIP, &sbom_of(TAR), name]);
+        assert!(release.judged(1).rules().contains(&"sbom-missing".to_owned()));
+        // One that does not say what it describes is there, and proves nothing.
+        as_syft("1.2.0");
+        release.list_of(&[TAR, ZIP, &sbom_of(TAR), name]);
+        let judged = release.judged(3);
+        assert_eq!(judged.rules(), ["sbom-subject-unstated"]);
+    }
 }
 
 #[test]

@@ -1,11 +1,20 @@
 use crate::{KeyError, Signer, Verifier};
 use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The most bytes an envelope may have when it is read: 64 MiB.
 pub const MAX_ENVELOPE: usize = 64 << 20;
 const MAX_SIGNATURES: usize = 64;
+
+const EITHER: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+static STANDARD_EITHER: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, EITHER);
+static URL_SAFE_EITHER: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, EITHER);
 
 /// A DSSE envelope (Dead Simple Signing Envelope, version 1): a typed payload and signatures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +40,70 @@ pub struct EnvelopeSignature {
     pub sig: String,
 }
 
+/// An envelope as other tools may write it.
+#[derive(Deserialize)]
+struct Foreign {
+    payload: String,
+    #[serde(rename = "payloadType")]
+    payload_type: String,
+    signatures: Vec<ForeignSignature>,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct ForeignSignature {
+    keyid: Option<String>,
+    sig: String,
+    #[serde(flatten)]
+    others: BTreeMap<String, IgnoredAny>,
+}
+
+impl Foreign {
+    fn into_envelope(self) -> Result<Envelope, EnvelopeError> {
+        unshadowed(&self.others, &["payload", "payloadtype", "signatures"])?;
+        if self.signatures.len() > MAX_SIGNATURES {
+            return Err(EnvelopeError::TooManySignatures);
+        }
+        let signature = |foreign: ForeignSignature| {
+            unshadowed(&foreign.others, &["keyid", "sig"])?;
+            // What is no base64 fits no key.
+            let sig = standard(&foreign.sig).unwrap_or(foreign.sig);
+            Ok(EnvelopeSignature { keyid: foreign.keyid.unwrap_or_default(), sig })
+        };
+        Ok(Envelope {
+            payload: standard(&self.payload).ok_or(EnvelopeError::PayloadEncoding)?,
+            payload_type: self.payload_type,
+            signatures: self.signatures.into_iter().map(signature).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Refuses members that differ from a known one in case or underscores alone: Go's reader takes
+/// them for it, and protobuf's takes `payload_type`.
+fn unshadowed(others: &BTreeMap<String, IgnoredAny>, known: &[&str]) -> Result<(), EnvelopeError> {
+    let folded = |name: &str| name.replace('_', "").to_lowercase();
+    match others.keys().find(|name| known.contains(&folded(name).as_str())) {
+        Some(name) => Err(EnvelopeError::Shadow(name.chars().take(100).collect())),
+        None => Ok(()),
+    }
+}
+
+/// Writes base64 of either alphabet, padded or not, in the standard one.
+fn standard(text: &str) -> Option<String> {
+    let (mut standard, mut url_safe) = (false, false);
+    for character in text.chars() {
+        standard |= matches!(character, '+' | '/');
+        url_safe |= matches!(character, '-' | '_');
+    }
+    let engine = match (standard, url_safe) {
+        (true, true) => return None,
+        (_, false) => &STANDARD_EITHER,
+        (false, true) => &URL_SAFE_EITHER,
+    };
+    Some(BASE64_STANDARD.encode(engine.decode(text).ok()?))
+}
+
 /// Says why an envelope was refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -44,8 +117,11 @@ pub enum EnvelopeError {
     /// The bytes are no envelope.
     #[error("the bytes are no DSSE envelope")]
     Malformed(#[source] serde_json::Error),
+    /// A member that some readers take for another one.
+    #[error("the envelope's member `{0}` is another one to some readers")]
+    Shadow(String),
     /// The payload is no base64.
-    #[error("the envelope's payload is no standard base64")]
+    #[error("the envelope's payload is no base64")]
     PayloadEncoding,
     /// The payload has another type than the reader asked for.
     #[error("the envelope's payload has the type `{found}`, not `{expected}`")]
@@ -89,6 +165,20 @@ impl Envelope {
             return Err(EnvelopeError::TooManySignatures);
         }
         Ok(envelope)
+    }
+
+    /// Reads an envelope that another tool may have made, as the protocol says (DSSE envelope,
+    /// version 1): payload and signatures in standard or URL-safe base64, and members that are not
+    /// known say nothing. It is not verified yet.
+    ///
+    /// # Errors
+    /// As for [`Envelope::parse`], and for a member that some readers take for another.
+    pub fn read(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        if bytes.len() > MAX_ENVELOPE {
+            return Err(EnvelopeError::TooLarge);
+        }
+        let foreign: Foreign = serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
+        foreign.into_envelope()
     }
 
     /// Returns the payload, if one of the signatures was made by `verifier` over it and over
@@ -219,6 +309,35 @@ mod tests {
             envelope.verify("application/other", signer.verifier()),
             Err(EnvelopeError::WrongType { .. })
         ));
+    }
+
+    #[test]
+    fn what_other_tools_write_is_read_and_what_they_read_otherwise_is_not() {
+        let (signer, envelope) = signed();
+        let mut json = serde_json::to_value(&envelope).unwrap();
+        json["extension"] = serde_json::json!({ "a": 1 });
+        json["signatures"][0]["certificate"] = serde_json::json!("x");
+        let text = json.to_string();
+        assert!(Envelope::parse(text.as_bytes()).is_err());
+        for text in [text.clone(), text.replace('+', "-").replace('/', "_").replace('=', "")] {
+            let read = Envelope::read(text.as_bytes());
+            // The key's name and type hold the other characters.
+            let Ok(read) = read else { panic!("{text}") };
+            if read.payload_type() == "application/example" {
+                assert_eq!(
+                    read.verify("application/example", signer.verifier()).unwrap(),
+                    b"payload"
+                );
+            }
+        }
+        for (place, name) in
+            [("", "Payload"), ("", "payload_type"), ("", "SIGNATURES"), ("/signatures/0", "Sig")]
+        {
+            let mut shadowed = json.clone();
+            shadowed.pointer_mut(place).unwrap()[name] = serde_json::json!("x");
+            let error = Envelope::read(shadowed.to_string().as_bytes()).unwrap_err();
+            assert!(matches!(error, EnvelopeError::Shadow(_)), "{name}: {error}");
+        }
     }
 
     #[test]

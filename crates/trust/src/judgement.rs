@@ -1,6 +1,7 @@
 use crate::Reason;
 use crate::artifact::Payload;
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// One half of a judgement: about the signature's mathematics, or about its maker.
@@ -233,10 +234,24 @@ impl Judgement {
         Self::of(Reason::Unsigned, Check::None, Check::None)
     }
 
-    /// Judges what stands where a Sigstore bundle has to be, and is none.
+    /// Judges bytes that stand where a Sigstore bundle has to be, and are none.
     #[must_use]
-    pub fn no_bundle() -> Self {
-        Self::unknown(Reason::UnsupportedFormat).noting("it is no Sigstore bundle")
+    pub fn no_bundle(bytes: &[u8]) -> Self {
+        Self::broken_json(bytes).unwrap_or_else(|| {
+            Self::unknown(Reason::UnsupportedFormat).noting("it is no Sigstore bundle")
+        })
+    }
+
+    /// Judges what begins as a JSON object and is no JSON: something was signed there, and it may
+    /// have been cut or damaged.
+    pub(crate) fn broken_json(bytes: &[u8]) -> Option<Self> {
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return None;
+        }
+        let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+        let error = values.find_map(Result::err)?;
+        let note = format!("it is broken JSON: {error}");
+        Some(Self::bad(Reason::MalformedSignature).noting(note))
     }
 
     /// Judges what could not be read.

@@ -212,6 +212,11 @@ impl Release {
         let all = [TAR.to_owned(), ZIP.to_owned(), sbom_of(TAR), sbom_of(ZIP)];
         let listed: Vec<&str> =
             all.iter().map(String::as_str).filter(|name| !left_out.contains(name)).collect();
+        self.list_of(&listed);
+    }
+
+    /// Writes the list of digests of these files anew, and signs it.
+    pub(super) fn list_of(&self, listed: &[&str]) {
         let words: Vec<String> = listed.iter().map(|name| format!("dist/{name}")).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let digests = String::from_utf8(self.0.tool_with("sha256sum", &words, b"")).unwrap();

@@ -27,12 +27,14 @@ impl Kind for SignedArtifacts {
         let files = job.required_texts("files", "Name the files, such as [\"dist/app.tar.gz\"].");
         let signers = super::read_signers(job);
         let without_log = job.boolean("without-transparency-log-unsafe").unwrap_or(false);
+        let promise_suffices = job.boolean("inclusion-promise-suffices-unsafe").unwrap_or(false);
         let unit = |file: String| {
             let artifacts = ArtifactFiles {
                 files: vec![file.clone()],
                 signature: None,
                 bundles_only: false,
                 without_log,
+                promise_suffices,
                 signers: signers.clone(),
             };
             let check = Verify { world: Arc::clone(&self.0), artifacts };

@@ -1,6 +1,7 @@
 use super::files::{self, HashedFile};
 use super::list::List;
 use super::signature::{CLEAR_SIGNED, FileContent, SignatureBytes, SignatureResult, Target};
+use super::signers::Signers;
 use super::{Item, SignerLocators, Verified};
 use crate::failure::{chain, unreadable};
 use beleg_engine::{CheckError, Ctx};
@@ -17,11 +18,12 @@ use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 /// How files that hold signatures are named after what they sign, by what tools write.
-pub(crate) const SIDECARS: [&str; 16] = [
+pub(crate) const SIDECARS: [&str; 18] = [
     ".sigstore.json",
     ".sigstore",
     ".bundle",
     ".asc",
+    ".gpg",
     ".sig",
     ".sign",
     ".minisig",
@@ -30,6 +32,7 @@ pub(crate) const SIDECARS: [&str; 16] = [
     ".intoto.json",
     ".attestation",
     ".attestations.json",
+    ".npm.json",
     ".publish.attestation",
     ".provenance",
     ".provenance.json",
@@ -47,6 +50,8 @@ pub struct ArtifactFiles {
     pub bundles_only: bool,
     /// Accepts what no transparency log took in; a certificate then needs a timestamp.
     pub without_log: bool,
+    /// Accepts a log's signed promise where there is no proof of inclusion.
+    pub promise_suffices: bool,
     /// Who may sign.
     pub signers: SignerLocators,
 }
@@ -87,6 +92,7 @@ pub fn verify_artifacts(
         Err(finding) => return Ok(Verified::could_not_look(*finding)),
     };
     signers.bundles.without_transparency_log_unsafe |= artifacts.without_log;
+    signers.bundles.inclusion_promise_suffices_unsafe = artifacts.promise_suffices;
     let policy = Policy::at(ctx.now);
     let mut findings = signers.problems();
     let mut results = Vec::new();
@@ -97,13 +103,13 @@ pub fn verify_artifacts(
         let done = u64::try_from(index).unwrap_or(u64::MAX);
         ctx.progress.at(done, u64::try_from(artifacts.files.len()).ok());
         let opened = open(file, stores, ctx).and_then(|(target, path)| {
-            let (signatures, of_list) = match &artifacts.signature {
-                Some(signature) => named(signature, stores)?,
-                None => (beside(path.as_deref(), stores)?, Vec::new()),
+            let signatures = match &artifacts.signature {
+                Some(signature) => Signatures::named(signature, path.as_deref(), stores)?,
+                None => Signatures::Files(beside(path.as_deref(), stores)?),
             };
-            Ok((target, signatures, of_list))
+            Ok((target, signatures))
         });
-        let (target, signatures, of_list) = match opened {
+        let (target, signatures) = match opened {
             Ok(opened) => opened,
             Err(finding) => {
                 findings.push(*finding);
@@ -111,20 +117,11 @@ pub fn verify_artifacts(
                 continue;
             }
         };
-        let judged: Vec<SignatureResult> = signatures
-            .iter()
-            .flat_map(|signature| {
-                if artifacts.bundles_only {
-                    signature.judge_bundle(&target, &signers, &policy)
-                } else if !of_list.is_empty() {
-                    let list = signature.clone();
-                    let name = target.artifact.name();
-                    List::verify(list, &of_list, &signers, &policy).judge(&target, name)
-                } else {
-                    signature.judge(&target, &signers, &policy)
-                }
-            })
-            .collect();
+        let judged = if artifacts.bundles_only {
+            signatures.judge_bundles(&target, &signers, &policy)
+        } else {
+            signatures.judge(&target, &signers, &policy)
+        };
         let reason = with_statements(together(&judged, 1, &signers.material), &judged);
         findings.extend(finding(file, reason, &judged));
         let digest = target.digests.first().cloned();
@@ -229,17 +226,72 @@ pub(crate) fn target(name: &str, hashed: &HashedFile) -> Result<Target, String> 
     Ok(Target { artifact, digests: vec![hashed.sha256.clone(), hashed.sha512.clone()] })
 }
 
-/// Reads the signature that was named; if it is a list of digests, also what lies beside that one.
-fn named(
-    signature: &str,
-    stores: &Stores,
-) -> Result<(Vec<SignatureBytes>, Vec<SignatureBytes>), Box<Finding>> {
-    let read = read_signature(signature, stores)?;
-    let of_list = match SignatureFile::detect(&read.name, &read.bytes) {
-        Format::Checksums => beside(stores.local_path(signature).as_deref(), stores)?,
-        _ => Vec::new(),
-    };
-    Ok((vec![read], of_list))
+/// What a file is judged by.
+enum Signatures {
+    /// Signature files, each about the file itself.
+    Files(Vec<SignatureBytes>),
+    /// A list of digests, with the signatures beside it.
+    List {
+        list: SignatureBytes,
+        beside: Vec<SignatureBytes>,
+        /// The name that the list knows the file by.
+        listed: String,
+    },
+}
+
+impl Signatures {
+    /// Reads the signature that was named; if it is a list of digests, also what lies beside that
+    /// one.
+    fn named(signature: &str, file: Option<&Path>, stores: &Stores) -> Result<Self, Box<Finding>> {
+        let read = read_signature(signature, stores)?;
+        if SignatureFile::detect(&read.name, &read.bytes) != Format::Checksums {
+            return Ok(Self::Files(vec![read]));
+        }
+        let place = stores.local_path(signature);
+        let listed = file.zip(place.as_deref()).and_then(|(file, list)| name_in_list(file, list));
+        // No list holds an empty name.
+        let (beside, listed) = (beside(place.as_deref(), stores)?, listed.unwrap_or_default());
+        Ok(Self::List { list: read, beside, listed })
+    }
+
+    fn judge(&self, target: &Target, signers: &Signers, policy: &Policy) -> Vec<SignatureResult> {
+        match self {
+            Self::Files(files) => {
+                files.iter().flat_map(|file| file.judge(target, signers, policy)).collect()
+            }
+            Self::List { list, .. } if list.is_clear_signed() && list.is_itself(target) => {
+                list.judge(target, signers, policy)
+            }
+            Self::List { list, beside, listed } => {
+                List::verify(list.clone(), beside, signers, policy).judge(target, listed)
+            }
+        }
+    }
+
+    fn judge_bundles(
+        &self,
+        target: &Target,
+        signers: &Signers,
+        policy: &Policy,
+    ) -> Vec<SignatureResult> {
+        let files = match self {
+            Self::Files(files) => files.as_slice(),
+            Self::List { list, .. } => std::slice::from_ref(list),
+        };
+        files.iter().flat_map(|file| file.judge_bundle(target, signers, policy)).collect()
+    }
+}
+
+/// Returns the name by which a list of digests knows a file: relative to the list's own folder, as
+/// sha256sum(1) reads it there. `None` for a file outside of it. The file itself may be a link;
+/// what is listed is its name.
+fn name_in_list(file: &Path, list: &Path) -> Option<String> {
+    let folder =
+        |path: &Path| std::fs::canonicalize(std::path::absolute(path).ok()?.parent()?).ok();
+    let below = folder(file)?.strip_prefix(folder(list)?).ok()?.join(file.file_name()?);
+    let parts: Option<Vec<&str>> =
+        below.components().map(|part| part.as_os_str().to_str()).collect();
+    Some(parts?.join("/"))
 }
 
 fn read_signature(locator: &str, stores: &Stores) -> Result<SignatureBytes, Box<Finding>> {
@@ -251,7 +303,8 @@ fn read_signature(locator: &str, stores: &Stores) -> Result<SignatureBytes, Box<
 }
 
 /// Reads the signatures that lie beside a file, and the file if it carries one. What is named like
-/// one and cannot be read may be the one that speaks against it.
+/// one and cannot be read may be the one that speaks against it; what is named `.gpg` may also be
+/// the file, encrypted.
 fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, Box<Finding>> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let path = path.to_str().ok_or_else(|| {
@@ -262,6 +315,7 @@ fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, B
     let names = SIDECARS.iter().map(|end| format!("{path}{end}"));
     let found = names.filter(|name| is_there(name)).map(|name| read_signature(&name, stores));
     let mut found: Vec<SignatureBytes> = found.collect::<Result<_, _>>()?;
+    found.retain(|signature| !signature.is_encrypted_file());
     if may_be_sbom(path) {
         found.extend(Some(read_signature(path, stores)?).filter(SignatureBytes::is_signed_sbom));
     }

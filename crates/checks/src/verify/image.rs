@@ -226,7 +226,7 @@ fn judge_layer(
         _ if format == Format::Sigstore => source.judge_bundle(target, signers, policy),
         // They are signatures, and were not looked at.
         _ if is_announced_as_signature(attachment, layer) => {
-            vec![source.result(format, Judgement::no_bundle())]
+            vec![source.result(format, Judgement::no_bundle(&source.bytes))]
         }
         // SBOMs and whatever else hangs there.
         _ => Vec::new(),

@@ -138,6 +138,12 @@ impl SignatureBytes {
                 Ok(lines) if lines.len() > 1 => self.judge_lines(&lines, target, signers, policy),
                 _ => vec![self.judge_dsse(target, signers, policy)],
             },
+            Format::Unrecognised if sigstore::is_npm_version(&self.bytes) => {
+                let artifact = sigstore::Artifact::Digests(&target.digests);
+                let (keys, now) = (&signers.bundles, policy.now);
+                let verified = sigstore::verify_npm_version(&self.bytes, &artifact, keys, now);
+                vec![self.result(Format::Raw, verified.judgement)]
+            }
             _ => {
                 let material = &signers.material;
                 let (artifact, keys) = (&target.artifact, signers.keys.as_slice());
@@ -158,7 +164,7 @@ impl SignatureBytes {
     ) -> Vec<SignatureResult> {
         match SignatureFile::detect(&self.name, &self.bytes) {
             Format::Sigstore => self.judge_sigstore(target, signers, policy),
-            format => vec![self.result(format, Judgement::no_bundle())],
+            format => vec![self.result(format, Judgement::no_bundle(&self.bytes))],
         }
     }
 
@@ -202,7 +208,8 @@ impl SignatureBytes {
         self.bytes.starts_with(CLEAR_SIGNED)
     }
 
-    fn is_itself(&self, target: &Target) -> bool {
+    /// Says whether this file is the target.
+    pub(crate) fn is_itself(&self, target: &Target) -> bool {
         target.digests.contains(&Digest::sha256(Sha256::digest(&self.bytes).into()))
     }
 
@@ -212,6 +219,11 @@ impl SignatureBytes {
         let (keys, material) = (signers.keys.as_slice(), &signers.material);
         let signed = SignedList::verify_inline(&self.bytes, keys, material, policy);
         self.result(Format::Openpgp, signed.signature().clone())
+    }
+
+    /// Says whether this is no signature of a file, but the file encrypted with OpenPGP.
+    pub(crate) fn is_encrypted_file(&self) -> bool {
+        self.name.ends_with(".gpg") && SignatureFile::is_encrypted(&self.bytes)
     }
 
     /// Says whether this is an SBOM that carries its signature within itself.

@@ -157,21 +157,27 @@ impl SignerLocators {
             let bytes = stores.read(locator, limit).map_err(|error| {
                 Box::new(unreadable("trust-material-unreadable", locator.as_str(), &error))
             })?;
-            let key = PublicKey::parse(name, &bytes).map_err(|error| {
-                let message = format!("The public key is refused: {}.", chain(&error));
-                let remedy = "Name a public key: PEM, minisign or signify.";
-                let rule = "trust-material-unreadable";
-                Box::new(Finding::unknown(rule, locator.as_str(), message, remedy))
-            })?;
-            // minisign's and signify's keys sign no bundles.
-            let pem = std::str::from_utf8(&bytes).unwrap_or_default();
-            managed.extend(ManagedKey::from_pem(name.as_str(), pem).ok());
             inputs.push(Input {
                 name: format!("public key {name}"),
                 locator: locator.clone(),
                 digest: Some(Digest::sha256(Sha256::digest(&bytes).into())),
                 as_of: None,
             });
+            // What npm's registry publishes holds several, with the ends of their time.
+            if let Ok(published) = ManagedKey::from_npm_keys(&bytes) {
+                managed.extend(published.into_iter().map(|key| key.called(name.as_str())));
+                continue;
+            }
+            let key = PublicKey::parse(name, &bytes).map_err(|error| {
+                let message = format!("The public key is refused: {}.", chain(&error));
+                let remedy =
+                    "Name a public key: PEM, minisign, signify, or the list that npm publishes.";
+                let rule = "trust-material-unreadable";
+                Box::new(Finding::unknown(rule, locator.as_str(), message, remedy))
+            })?;
+            // minisign's and signify's keys sign no bundles.
+            let pem = std::str::from_utf8(&bytes).unwrap_or_default();
+            managed.extend(ManagedKey::from_pem(name.as_str(), pem).ok());
             keys.push(key);
         }
         let identities = rules(&self.identities)?;

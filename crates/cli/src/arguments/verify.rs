@@ -85,7 +85,8 @@ pub(crate) struct RootArguments {
 /// Which keys and identities may sign files.
 #[derive(Args)]
 pub(crate) struct IdentityArguments {
-    /// A public key that may sign: PEM, minisign, signify or beleg's own; may be repeated
+    /// A public key that may sign: PEM, minisign, signify, beleg's own, or npm's list of its
+    /// registry's keys; may be repeated
     #[arg(long = "key", value_name = "FILE", help_heading = "Who may sign")]
     pub(crate) keys: Vec<String>,
     /// Sigstore: the certificate's identity (its subject alternative name), exactly
@@ -162,6 +163,10 @@ pub(crate) struct VerifyArtifact {
     /// The signature or attestation; those beside each file if absent
     #[arg(long, value_name = "FILE")]
     pub(crate) signature: Option<String>,
+    /// Accept the log's signed promise where there is no proof of inclusion: all that
+    /// `cosign sign-blob` before version 3 keeps
+    #[arg(long)]
+    pub(crate) promise_suffices_unsafe: bool,
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
     #[command(flatten)]
@@ -181,6 +186,10 @@ pub(crate) struct VerifyBundle {
     /// Accept what no transparency log took in; a certificate then needs a timestamp
     #[arg(long)]
     pub(crate) without_log_unsafe: bool,
+    /// Accept the log's signed promise where there is no proof of inclusion: all that
+    /// `cosign sign-blob` before version 3 keeps
+    #[arg(long)]
+    pub(crate) promise_suffices_unsafe: bool,
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
     #[command(flatten)]

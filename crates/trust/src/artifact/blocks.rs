@@ -94,6 +94,26 @@ pub(super) fn is_binary_openpgp(bytes: &[u8]) -> bool {
             .all(|packet| packet.tag == packets::SIGNATURE && is_signature(packet.body))
 }
 
+/// Says whether the bytes, armored or not, begin as an encrypted OpenPGP message does.
+pub(super) fn is_encrypted_openpgp(bytes: &[u8]) -> bool {
+    const ENCRYPTED: [u8; 4] = [1, 3, 18, 20];
+    const BEGIN: &[u8] = b"-----BEGIN PGP MESSAGE-----";
+    let mut head = Vec::new();
+    if bytes.trim_ascii_start().starts_with(BEGIN) {
+        let reader = Reader::from_bytes(bytes, ReaderMode::Tolerant(Some(Kind::Message)));
+        // What cannot be read is not known to be encrypted.
+        let _ = reader.take(1).read_to_end(&mut head);
+    } else {
+        head.extend(bytes.first());
+    }
+    let tag = match head.first() {
+        Some(byte) if byte & 0xc0 == 0xc0 => byte & 0x3f,
+        Some(byte) if byte & 0xc0 == 0x80 => (byte & 0x3c) >> 2,
+        _ => return false,
+    };
+    ENCRYPTED.contains(&tag)
+}
+
 fn claim<'a>(payload: Payload<'a>, policy: &Policy) -> Claim<'a> {
     Claim {
         payload,

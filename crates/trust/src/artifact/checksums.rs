@@ -1,21 +1,38 @@
 use super::content::Hash;
 use crate::text::is_harmless;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest list of digests, in bytes.
 pub const MAX_CHECKSUMS_BYTES: usize = 64 << 20;
-/// The most files that a list names.
+/// The most lines that a list has.
 pub const MAX_CHECKSUMS: usize = 1_000_000;
 /// The longest line, in bytes: a name of 4,096 bytes, all escaped, and its digest.
 const MAX_LINE: usize = 16 << 10;
 
 /// A list of files and their digests, as sha256sum(1) and sha512sum(1) write it (GNU coreutils
-/// manual, "cksum output modes"), with or without `--tag`.
+/// manual, "cksum output modes"), with or without `--tag`, and as `sha256 -r` of BSD does. A file
+/// may stand in it once with each algorithm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChecksumList {
-    hash: Hash,
-    digests: BTreeMap<String, Vec<u8>>,
+    files: BTreeMap<String, Listed>,
+}
+
+/// What a list says about one file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Listed {
+    /// Its digests by the algorithms that are compared.
+    pub(super) digests: BTreeMap<Hash, Vec<u8>>,
+    /// The algorithms that are not compared, by which it is listed too.
+    others: BTreeSet<Other>,
+}
+
+/// An algorithm that is not compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Other {
+    /// MD5, SHA-1 or RIPEMD-160, by the length of the digest.
+    Weak(usize),
+    /// Any other, by its name, or by the length of the digest.
+    Unknown(String),
 }
 
 /// Says why a list of digests cannot be read without doubt.
@@ -23,7 +40,7 @@ pub struct ChecksumList {
 #[non_exhaustive]
 pub enum ChecksumListError {
     /// Too many bytes or files.
-    #[error("the list is larger than {MAX_CHECKSUMS_BYTES} bytes or {MAX_CHECKSUMS} files")]
+    #[error("the list is larger than {MAX_CHECKSUMS_BYTES} bytes or {MAX_CHECKSUMS} lines")]
     TooLarge,
     /// No UTF-8.
     #[error("the list is no UTF-8")]
@@ -31,38 +48,43 @@ pub enum ChecksumListError {
     /// No file is named.
     #[error("the list names no file")]
     Empty,
-    /// A line of neither form.
-    #[error("line {0} is no digest and name")]
+    /// A line of no known form, or of another one than those before it.
+    #[error("line {0} is no digest and name, or is written in another way than those before it")]
     Line(usize),
     /// A name that leads elsewhere, or that is shown badly.
     #[error("line {0} names a file outside the list's folder, or with characters that mislead")]
     Name(usize),
-    /// MD5, SHA-1 and the like.
-    #[error("line {0} holds a digest of MD5 or SHA-1, for which others can be made to fit")]
-    Weak(usize),
-    /// An algorithm other than SHA-256 and SHA-512.
-    #[error("line {0} holds a digest of an algorithm other than SHA-256 and SHA-512")]
-    Algorithm(usize),
-    /// Another form or algorithm than in the lines before.
-    #[error("line {0} is in another form, or of another algorithm, than those before it")]
-    Mixed(usize),
-    /// A name that was there before.
+    /// A name that was there before, with the same algorithm.
     #[error("line {0} names a file a second time")]
     Duplicate(usize),
 }
 
-/// How a line is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// `HEX  NAME` or `HEX *NAME`.
-    Plain,
-    /// `SHA256 (NAME) = HEX`.
-    Tagged,
+/// One line, read.
+struct Line {
+    algorithm: Result<Hash, Other>,
+    name: String,
+    digest: Vec<u8>,
+}
+
+impl Listed {
+    /// Says whether all that it is listed by is broken: others can be made that fit.
+    pub(super) fn is_weak(&self) -> bool {
+        let weak = |other: &Other| matches!(other, Other::Weak(_));
+        self.digests.is_empty() && self.others.iter().all(weak)
+    }
+
+    /// Adds a digest; `false` when there was one by this algorithm.
+    fn add(&mut self, algorithm: Result<Hash, Other>, digest: Vec<u8>) -> bool {
+        match algorithm {
+            Ok(hash) => self.digests.insert(hash, digest).is_none(),
+            Err(other) => self.others.insert(other),
+        }
+    }
 }
 
 impl ChecksumList {
-    /// Reads a list: one algorithm, one form, each file once, no name that leads out of its
-    /// folder.
+    /// Reads a list: each file once by each algorithm, no name that leads out of its folder. Empty
+    /// lines and comments (`#`) say nothing; lines may end as on Windows.
     ///
     /// # Errors
     /// When a line leaves any doubt about what it says.
@@ -71,54 +93,49 @@ impl ChecksumList {
             return Err(ChecksumListError::TooLarge);
         }
         let text = std::str::from_utf8(bytes).map_err(|_| ChecksumListError::Encoding)?;
-        let mut digests = BTreeMap::new();
-        let mut seen: Option<(Form, Hash)> = None;
+        let mut files: BTreeMap<String, Listed> = BTreeMap::new();
+        let mut one_space = None;
         for (index, line) in text.split_terminator('\n').enumerate() {
             let number = index.saturating_add(1);
+            let line = line.strip_suffix('\r').unwrap_or(line);
             // sha256sum takes these for comments; Fedora writes them.
-            if line.starts_with('#') {
+            if line.starts_with('#') || line.trim().is_empty() {
                 continue;
             }
-            let (form, hash, name, digest) = read_line(line, number)?;
-            if *seen.get_or_insert((form, hash)) != (form, hash) {
-                return Err(ChecksumListError::Mixed(number));
-            }
-            if digests.len() >= MAX_CHECKSUMS {
+            if number > MAX_CHECKSUMS {
                 return Err(ChecksumListError::TooLarge);
             }
-            match digests.entry(name) {
-                Entry::Vacant(vacant) => vacant.insert(digest),
-                Entry::Occupied(_) => return Err(ChecksumListError::Duplicate(number)),
-            };
+            let Line { algorithm, name, digest } = read_line(line, number, &mut one_space)?;
+            if !files.entry(name).or_default().add(algorithm, digest) {
+                return Err(ChecksumListError::Duplicate(number));
+            }
         }
-        let (_, hash) = seen.ok_or(ChecksumListError::Empty)?;
-        Ok(Self { hash, digests })
+        if files.is_empty() { Err(ChecksumListError::Empty) } else { Ok(Self { files }) }
     }
 
     /// Returns the names of the files, in order, without a leading `./`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.digests.keys().map(String::as_str)
+        self.files.keys().map(String::as_str)
     }
 
-    pub(super) fn hash(&self) -> Hash {
-        self.hash
+    pub(super) fn listed(&self, name: &str) -> Option<&Listed> {
+        self.files.get(name.strip_prefix("./").unwrap_or(name))
     }
 
-    pub(super) fn digest_of(&self, name: &str) -> Option<&[u8]> {
-        let name = name.strip_prefix("./").unwrap_or(name);
-        self.digests.get(name).map(Vec::as_slice)
-    }
-
-    /// Returns a name under which this digest is listed.
-    pub(super) fn name_of(&self, digest: &[u8]) -> Option<&str> {
-        self.digests.iter().find(|(_, listed)| *listed == digest).map(|(name, _)| name.as_str())
+    /// Returns a name under which a digest is listed.
+    pub(super) fn name_of(&self, hash: Hash, digest: &[u8]) -> Option<&str> {
+        let has = |listed: &Listed| listed.digests.get(&hash).is_some_and(|it| it == digest);
+        self.files.iter().find(|(_, listed)| has(listed)).map(|(name, _)| name.as_str())
     }
 }
 
+/// Reads one line. `one_space` says how the first plain line was written: as coreutils does, lines
+/// of both ways in one list are refused, for a name may begin with the space that tells them apart.
 fn read_line(
     line: &str,
     number: usize,
-) -> Result<(Form, Hash, String, Vec<u8>), ChecksumListError> {
+    one_space: &mut Option<bool>,
+) -> Result<Line, ChecksumListError> {
     let malformed = || ChecksumListError::Line(number);
     if line.len() > MAX_LINE {
         return Err(malformed());
@@ -128,31 +145,28 @@ fn read_line(
         Some(rest) => (true, rest),
         None => (false, line),
     };
-    let (form, tag, name, hex) = match rest.split_once(" (") {
+    let (tag, name, hex) = match rest.split_once(" (") {
         Some((tag, rest)) if tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') => {
             let (name, hex) = rest.rsplit_once(") = ").ok_or_else(malformed)?;
-            (Form::Tagged, Some(tag), name, hex)
+            (Some(tag), name, hex)
         }
         _ => {
-            let (hex, rest) = rest.split_once(' ').ok_or_else(malformed)?;
+            let (hex, rest) = rest.split_once([' ', '\t']).ok_or_else(malformed)?;
             // A space for text, a star for binary: they differ on no system of today.
-            let name = rest.strip_prefix([' ', '*']).ok_or_else(malformed)?;
-            (Form::Plain, None, name, hex)
+            let (is_one, name) = match rest.strip_prefix([' ', '*']) {
+                Some(name) if *one_space != Some(true) => (false, name),
+                _ => (true, rest),
+            };
+            if *one_space.get_or_insert(is_one) != is_one {
+                return Err(malformed());
+            }
+            (None, name, hex)
         }
     };
     if !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(malformed());
     }
-    let hash = match (tag, hex.len()) {
-        (None | Some("SHA256"), 64) => Hash::Sha256,
-        (None | Some("SHA512"), 128) => Hash::Sha512,
-        (None | Some("MD5" | "SHA1" | "RMD160"), 32 | 40) => {
-            return Err(ChecksumListError::Weak(number));
-        }
-        (Some("SHA256" | "SHA512" | "MD5" | "SHA1"), _) => return Err(malformed()),
-        (None, 56 | 96) | (Some(_), _) => return Err(ChecksumListError::Algorithm(number)),
-        (None, _) => return Err(malformed()),
-    };
+    let algorithm = algorithm(tag, hex.len()).ok_or_else(malformed)?;
     let name = if escaped { unescaped(name) } else { Some(name.to_owned()) };
     let name = name.filter(|name| escaped || !name.contains('\\')).ok_or_else(malformed)?;
     let name = name.strip_prefix("./").unwrap_or(&name);
@@ -160,7 +174,22 @@ fn read_line(
         return Err(ChecksumListError::Name(number));
     }
     let digest = hex::decode(hex).map_err(|_| malformed())?;
-    Ok((form, hash, name.to_owned(), digest))
+    Ok(Line { algorithm, name: name.to_owned(), digest })
+}
+
+/// Tells the algorithm by the line's tag, or by the length of the hex digits; `None` for a digest
+/// of no such length.
+fn algorithm(tag: Option<&str>, length: usize) -> Option<Result<Hash, Other>> {
+    Some(match (tag, length) {
+        (None | Some("SHA256"), 64) => Ok(Hash::Sha256),
+        (None | Some("SHA384"), 96) => Ok(Hash::Sha384),
+        (None | Some("SHA512"), 128) => Ok(Hash::Sha512),
+        (None | Some("MD5" | "SHA1" | "RMD160"), 32 | 40) => Err(Other::Weak(length)),
+        (Some("SHA256" | "SHA384" | "SHA512" | "MD5" | "SHA1"), _) => return None,
+        (Some(tag), _) => Err(Other::Unknown(tag.to_owned())),
+        (None, 56) => Err(Other::Unknown(length.to_string())),
+        (None, _) => return None,
+    })
 }
 
 fn unescaped(name: &str) -> Option<String> {
@@ -199,7 +228,7 @@ mod tests {
         let plain = format!("# c\n{A}  a b\n{A} *./d/e\n\\{A}  back\\\\slash\n");
         let list = ChecksumList::parse(plain.as_bytes()).unwrap();
         assert_eq!(list.names().collect::<Vec<_>>(), ["a b", "back\\slash", "d/e"]);
-        assert!(list.digest_of("./a b").is_some());
+        assert!(list.listed("./a b").is_some());
         let tagged = format!("SHA256 (a) = {A}\nSHA256 (b) (c) = {A}");
         let list = ChecksumList::parse(tagged.as_bytes()).unwrap();
         assert_eq!(list.names().collect::<Vec<_>>(), ["a", "b) (c"]);
@@ -212,8 +241,9 @@ mod tests {
         for (text, error) in [
             (String::new(), E::Empty),
             ("# only\n".to_owned(), E::Empty),
-            (format!("{A} a"), E::Line(1)),
-            (format!("{A}  a\n\n"), E::Line(2)),
+            ("\n\r\n".to_owned(), E::Empty),
+            (format!("{A} a\n{A}  b"), E::Name(2)),
+            (format!("{A}  a\n{A} b"), E::Line(2)),
             (format!("{A}  a\nx"), E::Line(2)),
             (format!("{A}g  a"), E::Line(1)),
             (format!("{A}  a\\b"), E::Line(1)),
@@ -225,20 +255,29 @@ mod tests {
             (format!("{A}  /a"), E::Name(1)),
             (format!("{A}  "), E::Name(1)),
             (format!("{A}  a//b"), E::Name(1)),
-            (format!("{A}  a\r\n"), E::Name(1)),
+            (format!("{A}  a\r\r\n"), E::Name(1)),
             (format!("{A}  a\u{202e}b"), E::Name(1)),
             (format!("\\{A}  a\\nb"), E::Name(1)),
-            (format!("{}  a", A.get(..40).unwrap()), E::Weak(1)),
-            (format!("MD5 (a) = {}", A.get(..32).unwrap()), E::Weak(1)),
-            (format!("BLAKE2b (a) = {b}"), E::Algorithm(1)),
-            (format!("{}  a", b.get(..96).unwrap()), E::Algorithm(1)),
-            (format!("{A}  a\nSHA256 (b) = {A}"), E::Mixed(2)),
-            (format!("{A}  a\n{b}  b"), E::Mixed(2)),
+            (format!("{A}  a\nSHA256 (a) = {A}"), E::Duplicate(2)),
+            (format!("SHA384 (a) = {A}"), E::Line(1)),
             (format!("{A}  a\n{A}  ./a"), E::Duplicate(2)),
         ] {
             assert_eq!(ChecksumList::parse(text.as_bytes()), Err(error), "{text:?}");
         }
         assert_eq!(ChecksumList::parse(b"\xff"), Err(E::Encoding));
+    }
+
+    #[test]
+    fn a_file_may_be_listed_by_several_algorithms_of_which_weak_ones_alone_prove_nothing() {
+        let (weak, long) = (A.get(..40).unwrap(), A.repeat(2));
+        let text =
+            format!("{weak}  a\r\n\r\n{A}  a\r\n{long}  a\r\nBLAKE2b (a) = {A}\n{weak} *b\n");
+        let list = ChecksumList::parse(text.as_bytes()).unwrap();
+        let listed = list.listed("a").unwrap();
+        assert_eq!(listed.digests.keys().collect::<Vec<_>>(), [&Hash::Sha256, &Hash::Sha512]);
+        assert!(!listed.is_weak() && list.listed("b").unwrap().is_weak());
+        let spaced = ChecksumList::parse(format!("{A} my app\n{A}\tb").as_bytes()).unwrap();
+        assert_eq!(spaced.names().collect::<Vec<_>>(), ["b", "my app"]);
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-use super::blocks::is_binary_openpgp;
+use super::blocks::{is_binary_openpgp, is_encrypted_openpgp};
 use super::checksums::ChecksumList;
 use super::clearsigned;
 use super::numbered::UNTRUSTED_COMMENT;
@@ -25,6 +25,13 @@ const OF_SIGSTORE: [&str; 7] = [
 pub struct SignatureFile;
 
 impl SignatureFile {
+    /// Says whether the bytes are an OpenPGP message for recipients or under a password (RFC 9580,
+    /// section 10.3), which gpg names `.gpg` as it names signatures.
+    #[must_use]
+    pub fn is_encrypted(bytes: &[u8]) -> bool {
+        is_encrypted_openpgp(bytes)
+    }
+
     /// Recognises a format by the file's content, and by its name where the content says nothing.
     /// What is recognised may still be malformed.
     #[must_use]

@@ -55,7 +55,8 @@ fn judge(
         Format::Raw => raw::judge(artifact, signature, keys, policy),
         Format::Sigstore => Judgement::unknown(Reason::UnsupportedFormat)
             .noting("a Sigstore bundle is verified against a trusted root"),
-        Format::Unrecognised => Judgement::unknown(Reason::UnsupportedFormat),
+        Format::Unrecognised => Judgement::broken_json(signature)
+            .unwrap_or_else(|| Judgement::unknown(Reason::UnsupportedFormat)),
     }
 }
 

@@ -81,6 +81,8 @@ enum Refusal {
     PayloadType(String),
     #[error("it says that the key `{0}` signed it")]
     UnknownKey(String),
+    #[error("it does not say which key made it, and none was given")]
+    NoKeys,
     #[error("its signatures fit under none of the {0} keys")]
     NoneFits(usize),
 }
@@ -95,7 +97,9 @@ impl Refusal {
             Self::PayloadType(_) => {
                 Judgement::of(Reason::UnexpectedPredicate, Check::Unknown, Check::Bad)
             }
-            Self::UnknownKey(_) => Judgement::of(Reason::UnknownKey, Check::Unknown, Check::Bad),
+            Self::UnknownKey(_) | Self::NoKeys => {
+                Judgement::of(Reason::UnknownKey, Check::Unknown, Check::Bad)
+            }
             Self::NoneFits(_) => Judgement::bad(Reason::BadSignature),
         };
         judgement.noting(self.to_string())
@@ -108,7 +112,7 @@ fn judge(
     keys: &[PublicKey],
     policy: &Policy,
 ) -> Result<(Judgement, Vec<u8>), Refusal> {
-    let envelope = Envelope::parse(envelope)?;
+    let envelope = Envelope::read(envelope)?;
     let payload = envelope.unverified_payload()?;
     let signed = Signed::of(envelope.signed_bytes()?);
     if envelope.payload_type() != rule.payload_type {
@@ -135,6 +139,8 @@ fn judge(
     }
     if judgements.is_empty() && unfitting > 0 {
         return Err(match others_hint {
+            // Without any key nothing says that it does not fit.
+            None if keys.is_empty() => Refusal::NoKeys,
             Some(hint) => Refusal::UnknownKey(hint),
             None => Refusal::NoneFits(keys.len()),
         });

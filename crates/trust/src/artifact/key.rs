@@ -141,8 +141,7 @@ fn from_pem(text: &str) -> Result<Parsed, PublicKeyError> {
     if text.matches("-----BEGIN").count() != 1 || !text.starts_with("-----BEGIN") {
         return Err(PublicKeyError::Malformed);
     }
-    let (label, der) =
-        der::pem::decode_vec(text.as_bytes()).map_err(|_| PublicKeyError::Malformed)?;
+    let (label, der) = unarmored(text).ok_or(PublicKeyError::Malformed)?;
     match label {
         "PUBLIC KEY" => from_spki(&der),
         "RSA PUBLIC KEY" => {
@@ -150,6 +149,18 @@ fn from_pem(text: &str) -> Result<Parsed, PublicKeyError> {
         }
         _ => Err(PublicKeyError::Malformed),
     }
+}
+
+/// Takes the armor off one PEM block. Its base64 may be in one line, or in lines of any length, as
+/// OpenSSL reads it and as keys come out of variables (RFC 7468, section 3: `laxbase64text`).
+fn unarmored(text: &str) -> Option<(&str, Vec<u8>)> {
+    let (label, rest) = text.strip_prefix("-----BEGIN ")?.split_once("-----")?;
+    let (body, end) = rest.split_once("-----END ")?;
+    if end.strip_suffix("-----")? != label {
+        return None;
+    }
+    let body: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    Some((label, STANDARD.decode(body).ok()?))
 }
 
 /// Reads the form of minisign and signify: an untrusted comment, and base64 of `Ed`, a key

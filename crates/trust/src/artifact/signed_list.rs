@@ -1,6 +1,7 @@
 use super::blocks::{Covers, judge_openpgp};
-use super::checksums::{ChecksumList, ChecksumListError};
+use super::checksums::{ChecksumList, ChecksumListError, Listed};
 use super::clearsigned::{self, Clearsigned};
+use super::content::Hash;
 use super::dispatch::verify_artifact;
 use super::numbered::UNTRUSTED_COMMENT;
 use super::{Artifact, Payload, PublicKey, signify};
@@ -97,33 +98,55 @@ impl SignedList {
             Ok(list) => list,
             Err(error) => return judge_list(error),
         };
-        let digest = artifact.digest(list.hash());
-        let Some(listed) = list.digest_of(name) else {
-            let elsewhere = digest.ok().and_then(|digest| list.name_of(&digest));
-            let judgement = Judgement::untrusted(Reason::SubjectNotCovered);
-            return match elsewhere {
-                Some(name) => judgement.noting(format!("its digest is listed for `{name}`")),
-                None => judgement,
-            };
-        };
-        match digest {
-            Ok(digest) if digest == listed => self.signature.clone(),
-            Ok(digest) => Judgement::bad(Reason::DigestMismatch).noting(format!(
-                "the list holds {}, the content has {}",
-                hex::encode(listed),
-                hex::encode(digest)
-            )),
-            Err(error) => error.judge(),
+        match list.listed(name) {
+            Some(listed) => self.compare_digests(artifact, listed),
+            None => {
+                let judgement = Judgement::untrusted(Reason::SubjectNotCovered);
+                match elsewhere(artifact, list) {
+                    Some(name) => judgement.noting(format!("its digest is listed for `{name}`")),
+                    None => judgement,
+                }
+            }
+        }
+    }
+
+    /// Compares every digest that is listed by a known algorithm: all have to fit.
+    fn compare_digests(&self, artifact: &Artifact, listed: &Listed) -> Judgement {
+        for (hash, stated) in listed.digests.iter().rev() {
+            match artifact.digest(*hash) {
+                Ok(digest) if digest == *stated => {}
+                Ok(digest) => {
+                    return Judgement::bad(Reason::DigestMismatch).noting(format!(
+                        "the list holds {}, the content has {}",
+                        hex::encode(stated),
+                        hex::encode(digest)
+                    ));
+                }
+                Err(error) => return error.judge(),
+            }
+        }
+        if !listed.digests.is_empty() {
+            self.signature.clone()
+        } else if listed.is_weak() {
+            let note = "it is listed by MD5 or SHA-1 alone, for which others can be made to fit";
+            Judgement::untrusted(Reason::WeakAlgorithm).noting(note)
+        } else {
+            let note = "it is listed by none of SHA-256, SHA-384 and SHA-512";
+            Judgement::unknown(Reason::UnsupportedFormat).noting(note)
         }
     }
 }
 
+/// Returns a name under which the list has the artifact's digest.
+fn elsewhere<'a>(artifact: &Artifact, list: &'a ChecksumList) -> Option<&'a str> {
+    [Hash::Sha256, Hash::Sha512]
+        .into_iter()
+        .find_map(|hash| list.name_of(hash, &artifact.digest(hash).ok()?))
+}
+
 fn judge_list(error: &ChecksumListError) -> Judgement {
     let judgement = match error {
-        ChecksumListError::Weak(_) => Judgement::untrusted(Reason::WeakAlgorithm),
-        ChecksumListError::Algorithm(_) | ChecksumListError::TooLarge => {
-            Judgement::unknown(Reason::UnsupportedFormat)
-        }
+        ChecksumListError::TooLarge => Judgement::unknown(Reason::UnsupportedFormat),
         _ => Judgement::untrusted(Reason::MalformedStatement),
     };
     judgement.noting(error.to_string())

@@ -170,7 +170,7 @@ fn verify_bare(bundle: &Bundle, content: &Content<'_>, key: &ManagedKey) -> Resu
     verdict.map_err(|error| Refusal::new(Reason::BadSignature, error.to_string()))
 }
 
-fn signer(key: &ManagedKey) -> Signer {
+pub(super) fn signer(key: &ManagedKey) -> Signer {
     let algorithm = KeyAlgorithm::from_spki(key.spki())
         .map_or("unknown", |algorithm| algorithm.default_signing_scheme().name());
     Signer {

@@ -54,7 +54,7 @@ pub fn verify_npm_attestations(
     now: Timestamp,
 ) -> Vec<NpmAttestation> {
     let name = purl(package, version);
-    let demand = SubjectDemand { name: Some(&name), only: true };
+    let demand = SubjectDemand { name: Some(&name), only: true, ..SubjectDemand::default() };
     let verification = Verification { artifact, demand, policy, root, now };
     match attestations(json) {
         Ok(attestations) => {
@@ -76,7 +76,7 @@ pub(super) fn verify_npm_package(
     root: &TrustedRoot,
     now: Timestamp,
 ) -> Vec<Verified> {
-    let demand = SubjectDemand { name: None, only: true };
+    let demand = SubjectDemand { only: true, ..SubjectDemand::default() };
     let verification = Verification { artifact, demand, policy, root, now };
     match attestations(json) {
         Ok(attestations) => attestations

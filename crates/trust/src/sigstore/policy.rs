@@ -239,6 +239,13 @@ impl ManagedKey {
             .collect()
     }
 
+    /// Gives the key another name, for judgements.
+    #[must_use]
+    pub fn called(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// Adds a name by which bundles may point at this key, beside the digests of the key.
     #[must_use]
     pub fn known_as(mut self, hint: impl Into<String>) -> Self {

@@ -106,7 +106,7 @@ fn verification<'a>(
     root: &'a TrustedRoot,
     now: Timestamp,
 ) -> Verification<'a> {
-    let demand = SubjectDemand { name: Some(filename), only: true };
+    let demand = SubjectDemand { name: Some(filename), of_python: true, only: true };
     Verification { artifact, demand, policy, root, now }
 }
 

@@ -1,4 +1,5 @@
 use super::artifact::{Artifact, digest};
+use super::distribution;
 use super::refusal::Refusal;
 use crate::Reason;
 use crate::json;
@@ -37,8 +38,19 @@ pub(super) struct Subject {
 pub(super) struct SubjectDemand<'a> {
     /// The subject's name.
     pub(super) name: Option<&'a str>,
+    /// That the name is compared as PyPI compares those of distributions.
+    pub(super) of_python: bool,
     /// That there is no other subject.
     pub(super) only: bool,
+}
+
+impl SubjectDemand<'_> {
+    fn names(&self, subject: &Subject) -> bool {
+        self.name.is_none_or(|name| match self.of_python {
+            true => distribution::is_same(&subject.name, name),
+            false => subject.name == name,
+        })
+    }
 }
 
 impl Statement {
@@ -82,7 +94,7 @@ impl Statement {
             .collect();
         self.subject
             .iter()
-            .filter(|subject| demand.name.is_none_or(|name| subject.name == name))
+            .filter(|subject| demand.names(subject))
             .find_map(|subject| Some((subject, subject.matches(&known)?)))
     }
 

@@ -80,13 +80,14 @@ fn a_signed_list_that_leaves_a_doubt_covers_nothing() {
     let line = String::from_utf8(world.run("sha256sum", &["a"], b"")).unwrap();
     let tagged = String::from_utf8(world.run("sha256sum", &["--tag", "a"], b"")).unwrap();
     let weak = String::from_utf8(world.run("sha1sum", &["a"], b"")).unwrap();
-    let other = String::from_utf8(world.run("sha384sum", &["a"], b"")).unwrap();
+    let other = String::from_utf8(world.run("sha224sum", &["a"], b"")).unwrap();
+    let wrong = line.replace(line.get(..8).unwrap(), "00000000");
     for (list, reason) in [
         (format!("{line}{line}"), Reason::MalformedStatement),
         (format!("{line}{tagged}"), Reason::MalformedStatement),
         (line.replace("  a", "  ../a"), Reason::MalformedStatement),
         (line.replace("  a", "  /a"), Reason::MalformedStatement),
-        (line.replace('\n', "\r\n"), Reason::MalformedStatement),
+        (format!("{weak}{wrong}"), Reason::DigestMismatch),
         (format!("{line}?\n"), Reason::MalformedStatement),
         (weak, Reason::WeakAlgorithm),
         (other, Reason::UnsupportedFormat),
@@ -95,6 +96,47 @@ fn a_signed_list_that_leaves_a_doubt_covers_nothing() {
         let signed = detached(list.as_bytes(), &world.minisign("ann", "SUMS", &[]), &keys);
         assert_eq!(signed.signature().reason, Reason::Trusted);
         assert_eq!(reasons(&signed, &[("a", CONTENT)]), [reason], "{list}");
+    }
+}
+
+/// Each is how somebody publishes lists, and `sha256sum -c` finds the file good.
+#[test]
+fn lists_as_others_write_them_cover_their_files() {
+    let world = World::new();
+    let keys = [world.minisign_key("ann")];
+    world.put("a", CONTENT);
+    world.put("my app", b"2");
+    let sums = |tool: &str, options: &[&str]| {
+        String::from_utf8(world.run(tool, &[options, &["a", "my app"]].concat(), b"")).unwrap()
+    };
+    let (sha256, tagged) = (sums("sha256sum", &[]), sums("sha256sum", &["--tag"]));
+    let all =
+        [sums("sha1sum", &[]), sha256.clone(), sums("sha384sum", &[]), sums("sha512sum", &[])];
+    let mut lists = vec![
+        sha256.replace('\n', "\r\n"),
+        tagged.replace('\n', "\r\n"),
+        sha256.replace("  ", " "),
+        format!("\n{sha256}\n"),
+        format!("# SHA-1\n\n{}\n# SHA-256\n{sha256}", all.first().unwrap()),
+        all.concat(),
+        all.iter().rev().map(String::as_str).collect(),
+    ];
+    for list in lists.drain(..) {
+        world.put("SUMS", list.as_bytes());
+        assert!(world.succeeds("sha256sum", &["--ignore-missing", "-c", "SUMS"]), "{list}");
+        let signed = detached(list.as_bytes(), &world.minisign("ann", "SUMS", &[]), &keys);
+        let files: &[(&str, &[u8])] = &[("a", CONTENT), ("my app", b"2"), ("a", b"x")];
+        let found = reasons(&signed, files);
+        assert_eq!(found, [Reason::Trusted, Reason::Trusted, Reason::DigestMismatch], "{list}");
+    }
+    // The strongest has to fit, whatever the others do.
+    let sha512 = sums("sha512sum", &[]);
+    let wrong = sha512.replace(sha512.get(..8).unwrap(), "00000000");
+    for list in [format!("{sha256}{wrong}"), format!("{wrong}{sha256}")] {
+        let world_list = list.as_bytes();
+        world.put("SUMS", world_list);
+        let signed = detached(world_list, &world.minisign("ann", "SUMS", &[]), &keys);
+        assert_eq!(reasons(&signed, &[("a", CONTENT)]), [Reason::DigestMismatch], "{list}");
     }
 }
 

@@ -94,7 +94,7 @@ impl Evidence {
         let list = |bytes: SignatureBytes| {
             let beside = sidecars.get(&bytes.name).map(Vec::as_slice);
             let list = List::verify(bytes, beside.unwrap_or_default(), signers, policy);
-            Listed { entries: entries(&list, folder), list }
+            Listed { entries: entries(&list), list }
         };
         evidence.lists = lists.into_iter().map(list).collect();
         evidence
@@ -183,8 +183,8 @@ impl Attestation {
         let envelope = serde_json::from_slice::<BTreeMap<String, Value>>(&file.bytes).ok();
         let within = envelope.and_then(|mut members| members.remove("dsseEnvelope"));
         let envelope = match within {
-            Some(envelope) => Envelope::parse(envelope.to_string().as_bytes()),
-            None => Envelope::parse(&file.bytes),
+            Some(envelope) => Envelope::read(envelope.to_string().as_bytes()),
+            None => Envelope::read(&file.bytes),
         };
         let payload = envelope.and_then(|envelope| envelope.unverified_payload());
         let stated = payload.ok().and_then(|payload| Statement::parse(&payload).ok());
@@ -199,21 +199,11 @@ impl Attestation {
     }
 }
 
-/// Returns which files a list names: those in its own folder, as sha256sum(1) reads it there; by
-/// their whole name in the release where there is none such.
-fn entries(list: &List, folder: &Folder) -> BTreeMap<String, String> {
+/// Returns which files a list names: those below its own folder, as sha256sum(1) reads it there.
+fn entries(list: &List) -> BTreeMap<String, String> {
     let place = list.name();
     let own = place.rfind('/').and_then(|at| place.get(..=at)).unwrap_or_default();
-    let mut entries = BTreeMap::new();
-    for listed in list.entries() {
-        let beside = format!("{own}{listed}");
-        if folder.files.contains_key(&beside) {
-            entries.insert(beside, listed.to_owned());
-        } else {
-            entries.entry(listed.to_owned()).or_insert_with(|| listed.to_owned());
-        }
-    }
-    entries
+    list.entries().map(|listed| (format!("{own}{listed}"), listed.to_owned())).collect()
 }
 
 /// Says whether an attestation's result is about the target at all: its statement names it, or

@@ -85,7 +85,10 @@ pub fn verify_release(
 ) -> Result<VerifiedRelease, ReleaseError> {
     let read = ReadRelease::read(release, &world.stores, ctx)?;
     let (verified, subjects) = match read.policy.signers.load(&world.stores, ctx.now) {
-        Ok(signers) => examine(&read, &signers, world, ctx)?,
+        Ok(mut signers) => {
+            signers.bundles.inclusion_promise_suffices_unsafe = read.policy.promise_suffices_unsafe;
+            examine(&read, &signers, world, ctx)?
+        }
         Err(finding) => (Verified::could_not_look(*finding), Vec::new()),
     };
     let summary = Facts::of(&read.policy, &read.policy_input, &verified, subjects, ctx);

@@ -23,6 +23,8 @@ pub(super) struct ReleasePolicy {
     pub(super) resource: String,
     /// Who may sign.
     pub(super) signers: SignerLocators,
+    /// A log's signed promise stands for its proof.
+    pub(super) promise_suffices_unsafe: bool,
     /// The rules for files, in the order in which they are tried.
     pub(super) artifacts: Vec<ArtifactRule>,
     /// Files that need nothing.
@@ -107,6 +109,9 @@ impl ReleasePolicy {
             top.problem("rebuild", "there is no second build to compare with", remedy);
         }
         Self {
+            promise_suffices_unsafe: top
+                .boolean("inclusion-promise-suffices-unsafe")
+                .unwrap_or(false),
             verifier: top.text("verifier"),
             resource: top.text("resource").unwrap_or_else(|| name.clone()),
             name,

@@ -124,7 +124,7 @@ fn uri_of(locator: &str) -> String {
 /// Says whether bytes are an envelope with a verification summary, whoever signed it.
 #[must_use]
 pub fn is_summary(bytes: &[u8]) -> bool {
-    let payload = Envelope::parse(bytes).and_then(|envelope| envelope.unverified_payload());
+    let payload = Envelope::read(bytes).and_then(|envelope| envelope.unverified_payload());
     let statement = payload.ok().and_then(|payload| provenance::Statement::parse(&payload).ok());
     statement
         .is_some_and(|it| SummaryKind::of(it.predicate_type()) == SummaryKind::VerificationSummary)

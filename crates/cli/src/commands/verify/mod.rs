@@ -107,6 +107,7 @@ impl<'a> Looking<'a> {
             signature: arguments.signature,
             bundles_only: false,
             without_log: false,
+            promise_suffices: arguments.promise_suffices_unsafe,
             signers,
         };
         self.show(&verify_artifacts(&files, &self.stores, &self.ctx)?, &arguments.output)
@@ -128,6 +129,7 @@ impl<'a> Looking<'a> {
             signature: Some(arguments.bundle),
             bundles_only: true,
             without_log: arguments.without_log_unsafe,
+            promise_suffices: arguments.promise_suffices_unsafe,
             signers,
         };
         self.show(&verify_artifacts(&files, &self.stores, &self.ctx)?, &arguments.output)
