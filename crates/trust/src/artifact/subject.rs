@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// Statement types of the in-toto attestation framework.
 const TYPES: [&str; 2] = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"];
 /// The digests that are compared.
-const DIGESTS: [(Hash, &str); 2] = [(Hash::Sha256, "sha256"), (Hash::Sha512, "sha512")];
+const DIGESTS: [(Hash, &str); 3] =
+    [(Hash::Sha256, "sha256"), (Hash::Sha384, "sha384"), (Hash::Sha512, "sha512")];
 
 /// As much of a Statement as says what it is about.
 #[derive(Deserialize)]

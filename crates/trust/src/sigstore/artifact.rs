@@ -35,7 +35,11 @@ impl<'a> Artifact<'a> {
     /// Compares it with the digest that a message signature states.
     pub(super) fn check(&self, message: &MessageSignature) -> Result<(), Refusal> {
         let Some(stated) = &message.message_digest else { return Ok(()) };
-        let Some(actual) = self.hex(stated.algorithm.as_rekor_str()) else { return Ok(()) };
+        // What cannot be compared may contradict.
+        let actual = self.hex(stated.algorithm.as_rekor_str()).ok_or_else(|| {
+            Refusal::new(Reason::ContentNeeded, "the bundle states a digest that is not known")
+                .missing(MissingEvidence::Content)
+        })?;
         if actual == stated.digest.to_hex() {
             return Ok(());
         }

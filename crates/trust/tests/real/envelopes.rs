@@ -96,7 +96,11 @@ fn a_forged_envelope_is_refused_by_name() {
     assert_eq!(reason(&other_type, 1, keys), Reason::UnexpectedPredicate);
     let mut more = good.clone();
     more["more"] = json!(1);
+    assert_eq!(reason(&more, 1, keys), Reason::Trusted);
+    // Readers that do not tell cases apart would read this payload.
+    more["Payload"] = json!("cQ==");
     assert_eq!(reason(&more, 1, keys), Reason::MalformedSignature);
+    assert_eq!(reason(&envelope(b"p", &[by("ann")]), 1, &[]), Reason::UnknownKey);
     let mut no_base64 = good;
     no_base64["payload"] = json!("%");
     assert_eq!(reason(&no_base64, 1, keys), Reason::MalformedSignature);
@@ -132,6 +136,9 @@ fn a_statement_covers_its_subjects_alone() {
     assert_eq!(judge(&named("b")), Reason::SubjectNotCovered);
     assert_eq!(judge(&named("a")), Reason::DigestMismatch);
     let both = json!({ "sha256": digest.hex(), "sha512": "0".repeat(128) });
+    let contradictory = statement(json!([{ "name": "b", "digest": both }]));
+    assert_eq!(judge(&contradictory), Reason::SubjectNotCovered);
+    let both = json!({ "sha256": digest.hex(), "sha384": "0".repeat(96) });
     let contradictory = statement(json!([{ "name": "b", "digest": both }]));
     assert_eq!(judge(&contradictory), Reason::SubjectNotCovered);
     let weak = statement(json!([{ "name": "b", "digest": { "md5": "0" } }]));

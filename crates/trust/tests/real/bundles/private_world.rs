@@ -204,9 +204,9 @@ fn what_a_log_entry_says_twice_is_the_same() {
         let index: u64 = proof["logIndex"].as_str().map_or(0, |text| text.parse().unwrap());
         let other = logs.iter().find(|log| **log != id).unwrap();
         for (place, value) in [
-            ("/inclusionProof/treeSize", json!((size + 1).to_string())),
-            ("/inclusionProof/treeSize", json!((size + 1_000).to_string())),
-            ("/inclusionProof/logIndex", json!((index + 1).to_string())),
+            ("/inclusionProof/treeSize", json!(size.saturating_add(1).to_string())),
+            ("/inclusionProof/treeSize", json!(size.saturating_add(1_000).to_string())),
+            ("/inclusionProof/logIndex", json!(index.saturating_add(1).to_string())),
             ("/inclusionProof/rootHash", json!(STANDARD.encode([7; 32]))),
             ("/logId/keyId", (*other).clone()),
             ("/logId/keyId", json!(STANDARD.encode([7; 32]))),
