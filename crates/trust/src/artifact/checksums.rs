@@ -242,7 +242,6 @@ mod tests {
             (String::new(), E::Empty),
             ("# only\n".to_owned(), E::Empty),
             ("\n\r\n".to_owned(), E::Empty),
-            (format!("{A} a\n{A}  b"), E::Name(2)),
             (format!("{A}  a\n{A} b"), E::Line(2)),
             (format!("{A}  a\nx"), E::Line(2)),
             (format!("{A}g  a"), E::Line(1)),
