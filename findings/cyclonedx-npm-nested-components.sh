@@ -8,7 +8,7 @@
 set -euo pipefail
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 mkdir tool project
-(cd tool && npm install --silent --no-audit --no-fund @cyclonedx/cyclonedx-npm@6.0.1 >/dev/null)
+(cd tool && npm install --silent --no-audit --no-fund --omit=optional @cyclonedx/cyclonedx-npm@6.0.1 >/dev/null)
 echo 'cyclonedx-npm 6.0.1, npm' "$(npm --version)"
 echo '{"name": "product", "version": "1.0.0", "dependencies": {"is-number": "7.0.0", "is-odd": "0.1.2"}}' > project/package.json
 cd project
