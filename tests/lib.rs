@@ -39,6 +39,8 @@ mod ledger;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod pack;
 #[cfg(test)]
 mod readme;

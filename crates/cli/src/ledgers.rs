@@ -224,6 +224,7 @@ pub(crate) fn signer(project: &Project, make: bool) -> anyhow::Result<Signer> {
                 heads::remedy(&heads)
             );
         }
+        crate::private::protect(project);
         return make_key(path, &project.origin);
     }
     read_signer(path)

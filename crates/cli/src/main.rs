@@ -5,12 +5,15 @@
 
 mod arguments;
 mod commands;
+mod destination;
 mod exit;
 mod heads;
 mod ledgers;
 mod output;
+mod private;
 mod progress;
 mod project;
+mod refused;
 mod system;
 
 use arguments::Arguments;

@@ -1,25 +1,21 @@
 //! Standard output is the result; standard error is progress, hints and errors.
 
 use crate::arguments::{Colour, Global};
-use crate::exit::{Exit, UsageError};
+use crate::destination::Destination;
+use crate::exit::Exit;
 use anyhow::Context as _;
 use beleg_engine::ConfigurationError;
+use beleg_model::Verdict;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 /// Writes the result: to `file`, or to standard output. A reader that closes the pipe early, such
-/// as `head`, is no error.
+/// as `head`, is no error. What takes long opens a `Destination` first instead.
 pub(crate) fn result(bytes: &[u8], file: Option<&Path>) -> anyhow::Result<()> {
     if let Some(file) = file {
-        return std::fs::write(file, bytes).map_err(|error| {
-            let text = format!("`{}` could not be written: {error}", file.display());
-            match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => UsageError(text).into(),
-                _ => anyhow::Error::msg(text),
-            }
-        });
+        return Ok(Destination::open(Some(file))?.write(bytes)?);
     }
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -40,6 +36,16 @@ pub(crate) fn hint(global: &Global, text: &str) {
 /// Writes a warning, whether hints are wanted or not.
 pub(crate) fn warning(text: &str) {
     line(&format!("warning: {text}"));
+}
+
+/// Says what was found, although it could not be reported: a verdict is never lost to a report.
+pub(crate) fn unreported(error: &anyhow::Error, verdict: Verdict, hint: &str) -> Exit {
+    self::error(error);
+    line(&format!("the verdict is {}; {hint}", verdict.word().to_uppercase()));
+    match verdict {
+        Verdict::Fail => Exit::Fail,
+        Verdict::Pass | Verdict::Unknown => Exit::Broken,
+    }
 }
 
 /// Writes an error with its causes, and every problem of a configuration.

@@ -95,6 +95,8 @@ impl DemoError {
 pub fn make(folder: &Path, condition: Condition, now: Timestamp) -> Result<Demo, DemoError> {
     clear(folder)?;
     files::write(&folder.join(MARKER), b"Made by `beleg demo`, which may replace this folder.\n")?;
+    // Its keys protect nothing, and yet no private key should be in a repository by accident.
+    files::write(&folder.join(".gitignore"), b"*\n")?;
     let faulty = condition == Condition::Faulty;
     let signers = signers::Signers::generate(now)?;
     let lists = packages::Lists::new(faulty);

@@ -11,6 +11,7 @@ mod lock;
 mod plan;
 mod run;
 mod schedule;
+mod slots;
 
 pub use check::{Cancel, Check, CheckError, Ctx, Kind, Needs, Progress, SoFar, Unearned, Unit};
 pub use configuration::{Advisories, Configuration, ConfigurationError, Job, Limits, Project};
@@ -18,3 +19,4 @@ pub use lock::{LockError, RunLock};
 pub use plan::{Plan, PlanError, PlannedUnit, Selection};
 pub use run::{Finished, Host, Observer, RunError, run};
 pub use schedule::{Schedule, ScheduleError};
+pub use slots::{Came, Kept, MOST_SLOTS, Slot};

@@ -14,7 +14,7 @@ pub struct RunLock {
 #[non_exhaustive]
 pub enum LockError {
     /// Another run holds it.
-    #[error("another run of this project is under way (it holds `{0}`)")]
+    #[error("another run of this project is under way (it holds `{0}`, which names its process)")]
     Held(PathBuf),
     /// The lock file cannot be made.
     #[error("the lock file `{path}` cannot be used")]

@@ -53,7 +53,7 @@ impl Schedule {
     /// Makes a schedule from a five-field cron expression and an IANA time zone name.
     ///
     /// # Errors
-    /// When either cannot be read.
+    /// When either cannot be read, or no day fits, as on a 31st of February.
     pub fn new(
         name: &str,
         expression: &str,
@@ -69,6 +69,11 @@ impl Schedule {
         })?;
         let name = name.to_owned();
         let expression = expression.to_owned();
+        // Leap days come due within eight years of any day, so it does not matter which one.
+        let any_day = Timestamp::UNIX_EPOCH.to_zoned(zone.clone());
+        if cron.find_next_occurrence(&any_day, false).is_err() {
+            return Err(ScheduleError::Never(expression));
+        }
         Ok(Self { name, description: String::new(), jobs, grace, expression, cron, zone })
     }
 
@@ -140,9 +145,9 @@ mod tests {
         let make = |cron, zone| Schedule::new("s", cron, zone, Vec::new(), Duration::ZERO);
         assert!(matches!(make("every night", "UTC"), Err(ScheduleError::Cron { .. })));
         assert!(matches!(make("0 2 * * *", "Mars/Olympus"), Err(ScheduleError::Zone(_))));
-        let never = make("0 0 30 2 *", "UTC").and_then(|schedule| {
-            schedule.next("2026-01-01T00:00:00Z".parse().unwrap()).map(|_| schedule)
-        });
-        assert!(matches!(never, Err(ScheduleError::Never(_) | ScheduleError::Cron { .. })));
+        for never in ["0 0 30 2 *", "0 0 31 2 *", "0 0 31 4,6,9,11 *"] {
+            assert!(matches!(make(never, "UTC"), Err(ScheduleError::Never(_))), "{never}");
+        }
+        assert!(make("0 0 29 2 *", "UTC").is_ok(), "a leap day comes");
     }
 }

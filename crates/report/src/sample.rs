@@ -2,7 +2,7 @@
 
 use beleg_model::{
     CheckRecord, Digest, Evidence, Finding, Input, LeftOut, Location, Metric, Outcome, Population,
-    RunRecord, Severity, Subject, Timing, Tool, Waiver,
+    RunRecord, Severity, Subject, Timing, Tool,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -182,7 +182,7 @@ pub(crate) fn any_run() -> impl proptest::strategy::Strategy<Value = RunRecord> 
         .prop_map(
             |((rule, verdict, severity, path), (line, within, message, remedy), references)| {
                 let location = Location { path, line, within };
-                let waived = (references.len() == 2).then(|| Waiver {
+                let waived = (references.len() == 2).then(|| beleg_model::Waiver {
                     verdict,
                     by: rule.clone(),
                     reason: message.clone(),

@@ -111,6 +111,13 @@ pub(crate) enum Schedule {
     List,
     /// Show when each schedule is due next
     Next,
+    /// Compare when schedules were due with the runs that the ledger holds
+    Missed {
+        /// The first day to look at, such as 2026-11-01; each schedule's first run of the last 31
+        /// days if absent
+        #[arg(long, value_name = "DAY")]
+        since: Option<String>,
+    },
 }
 
 #[derive(Args)]

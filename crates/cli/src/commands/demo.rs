@@ -1,5 +1,6 @@
-use crate::arguments::{Demo as Arguments, Global, Shown};
+use crate::arguments::{Demo as Arguments, Global};
 use crate::commands::run::{record, report_folder, show};
+use crate::destination::Destination;
 use crate::exit::Exit;
 use crate::project::OpenProject;
 use crate::{output, system};
@@ -20,8 +21,7 @@ pub(crate) fn demo(global: &Global, arguments: &Arguments) -> anyhow::Result<Exi
     let project = OpenProject::open(&global)?;
     let (record, exit) = record(&global, &project, Some("nightly".to_owned()))?;
     let Some(record) = record else { return Ok(exit) };
-    let shown = Shown { format: "text".to_owned(), output: None };
-    show(&global, &record, &shown)?;
+    show(&global, &record, "text", &mut Destination::open(None)?)?;
 
     let (text, as_planted) = compared(&made, &record);
     output::result(text.as_bytes(), None)?;

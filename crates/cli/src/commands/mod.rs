@@ -4,6 +4,7 @@ mod backup;
 mod db;
 mod demo;
 mod ledger;
+mod missed;
 mod pack;
 mod plan;
 mod report;

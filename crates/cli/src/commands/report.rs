@@ -1,11 +1,13 @@
 use crate::arguments::{Global, Report};
 use crate::commands::run::show;
+use crate::destination::Destination;
 use crate::exit::{Exit, UsageError};
 use crate::ledgers;
 use crate::project::OpenProject;
 
 /// Shows a recorded run again; ends as the run itself did.
 pub(crate) fn report(global: &Global, arguments: &Report) -> anyhow::Result<Exit> {
+    let mut destination = Destination::open(arguments.shown.output.as_deref())?;
     let project = OpenProject::open(global)?;
     let log = ledgers::open(&project.configuration.project, &project.stores)?.0;
     let record = match &arguments.run {
@@ -23,6 +25,6 @@ pub(crate) fn report(global: &Global, arguments: &Report) -> anyhow::Result<Exit
         let hint = "`beleg ledger list` shows what there is";
         return Err(UsageError(format!("the ledger holds no run of `{wanted}`; {hint}")).into());
     };
-    show(global, &record, &arguments.shown)?;
+    show(global, &record, &arguments.shown.format, &mut destination)?;
     Ok(Exit::of_verdict(record.verdict()))
 }

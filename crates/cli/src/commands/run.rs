@@ -1,21 +1,35 @@
-use crate::arguments::{Global, Run, Shown};
+use crate::arguments::{Global, Run};
+use crate::destination::Destination;
 use crate::exit::Exit;
 use crate::project::OpenProject;
-use crate::{ledgers, output, progress, system};
+use crate::{ledgers, output, private, progress, refused, system};
 use anyhow::Context as _;
-use beleg_engine::{Cancel, Host, Plan, Project, RunLock, Selection};
+use beleg_engine::{Cancel, Host, LockError, Plan, Project, RunLock, Selection};
 use beleg_model::{RunRecord, Tool};
 use beleg_report::Options;
+use std::fs::Permissions;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
+use tempfile::NamedTempFile;
 
 /// Runs what the arguments name, records it and reports it.
 pub(crate) fn run(global: &Global, arguments: Run) -> anyhow::Result<Exit> {
+    let file = arguments.shown.output.as_deref();
+    let mut destination = Destination::open(file)?.emptied()?;
     let project = OpenProject::open(global)?;
     let (record, exit) = record(global, &project, arguments.name)?;
-    if let Some(record) = record {
-        show(global, &record, &arguments.shown)?;
+    let Some(record) = record else { return Ok(exit) };
+    match show(global, &record, &arguments.shown.format, &mut destination) {
+        Ok(()) => Ok(exit),
+        Err(error) => Ok(unreported(&error, &record)),
     }
-    Ok(exit)
+}
+
+/// Says what was found and is recorded, although it could not be shown.
+fn unreported(error: &anyhow::Error, record: &RunRecord) -> Exit {
+    let hint = format!("the run is recorded, and `beleg report {}` shows it", record.run_id);
+    output::unreported(error, record.verdict(), &hint)
 }
 
 /// Runs and records; returns the run as the ledger holds it, or nothing when there was nothing
@@ -33,7 +47,15 @@ pub(crate) fn record(
         output::hint(global, "There is nothing to check: no job names a subject.");
         return Ok((None, Exit::Nothing));
     }
-    let _lock = RunLock::take(&settings.root.join(".beleg/run.lock"))?;
+    private::protect(settings);
+    let _lock = RunLock::take(&settings.root.join(".beleg/run.lock")).inspect_err(|error| {
+        if let LockError::Held(_) = error
+            && let Err(error) = refused::note(settings, system::now(), &plan.run)
+        {
+            output::error(&error);
+        }
+    })?;
+    remove_reports(settings, &plan.run)?;
     let mut ledger = ledgers::open_or_create(settings, &project.stores)?;
     let cancel = Cancel::default();
     system::heed_signals(&project.runtime.handle(), &cancel);
@@ -55,19 +77,27 @@ pub(crate) fn record(
         .log()
         .run(&plan.run_id)?
         .context("the ledger does not hold the run that was just recorded")?;
-    write_reports(settings, &record)?;
-    let exit =
-        if finished.interrupted { Exit::Interrupted } else { Exit::of_verdict(record.verdict()) };
+    let written = write_reports(settings, &record).map_err(|error| unreported(&error, &record));
+    let exit = match written {
+        _ if finished.interrupted => Exit::Interrupted,
+        Err(exit) => exit,
+        Ok(()) => Exit::of_verdict(record.verdict()),
+    };
     Ok((Some(record), exit))
 }
 
 /// Shows a run in the format and at the place that the arguments say.
-pub(crate) fn show(global: &Global, record: &RunRecord, shown: &Shown) -> anyhow::Result<()> {
-    let format = beleg_report::format(&shown.format)
-        .with_context(|| format!("there is no report format `{}`", shown.format))?;
-    let colour = shown.output.is_none() && output::coloured(global);
+pub(crate) fn show(
+    global: &Global,
+    record: &RunRecord,
+    format: &str,
+    destination: &mut Destination,
+) -> anyhow::Result<()> {
+    let format = beleg_report::format(format)
+        .with_context(|| format!("there is no report format `{format}`"))?;
+    let colour = !destination.is_file() && output::coloured(global);
     let options = Options { colour, width: output::width() };
-    output::result(&format.render(record, &options)?, shown.output.as_deref())
+    destination.write(&format.render(record, &options)?)
 }
 
 /// Returns the folder that holds the reports of a run's name.
@@ -85,14 +115,37 @@ pub(crate) fn tool() -> Tool {
     Tool { name: "beleg".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
-/// Writes every format beside one another, replacing those of the run's name before.
+/// Removes the reports of the run before, so that they are not taken for those of this one, should
+/// it never come to its end.
+fn remove_reports(settings: &Project, run: &str) -> anyhow::Result<()> {
+    let folder = report_folder(settings, run);
+    for format in beleg_report::FORMATS {
+        let file = folder.join(format.file_name());
+        match std::fs::remove_file(&file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(error).with_context(|| {
+                    format!("the last run's report `{}` cannot be removed", file.display())
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Writes every format beside one another.
 fn write_reports(settings: &Project, record: &RunRecord) -> anyhow::Result<()> {
     let folder = report_folder(settings, &record.run);
     let failed = || format!("the report in `{}` cannot be written", folder.display());
     std::fs::create_dir_all(&folder).with_context(failed)?;
     for format in beleg_report::FORMATS {
         let bytes = format.render(record, &Options::default())?;
-        std::fs::write(folder.join(format.file_name()), bytes).with_context(failed)?;
+        // Beside it and then renamed, so that nobody reads half a report.
+        let mut file = NamedTempFile::new_in(&folder).with_context(failed)?;
+        file.write_all(&bytes).with_context(failed)?;
+        let readable = Permissions::from_mode(0o644);
+        file.as_file().set_permissions(readable).with_context(failed)?;
+        file.persist(folder.join(format.file_name())).with_context(failed)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 use crate::arguments::Sbom as Command;
+use crate::destination::Destination;
 use crate::exit::{Exit, UsageError};
-use crate::{output, system};
+use crate::system;
 use beleg_model::Digest;
 use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write};
 use beleg_sbom::{Edge, FORMATS, Parsed};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
     let Command::Create { lockfiles, name, version, artifact, supplier, timestamp, output } =
         command;
+    let mut destination = Destination::open(output.as_deref())?;
     let artifact = artifact.as_deref().map(digest).transpose()?;
     let timestamp: Timestamp = match timestamp {
         Some(text) => text.parse().map_err(|_| {
@@ -39,7 +41,7 @@ pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
         edges: all.edges.as_deref(),
         complete: all.unread.is_empty(),
     };
-    output::result(&write(&bom)?, output.as_deref())?;
+    destination.write(&write(&bom)?)?;
     for entry in &all.unread {
         tracing::warn!("not in the SBOM: {}: {}", entry.location, entry.why);
     }

@@ -65,14 +65,7 @@ impl Configuration {
                 })
             })
             .collect();
-        let schedules: Vec<Schedule> = files(root, "schedules", &problems)
-            .iter()
-            .filter_map(|file| {
-                parse(file.source(), &problems, |section| {
-                    schedules::read(section, &file.name, &names)
-                })
-            })
-            .collect();
+        let schedules = read_schedules(root, &names, &problems);
         for schedule in schedules.iter().filter(|schedule| names.contains(&schedule.name)) {
             let file = format!("schedules/{}.toml", schedule.name);
             let message =
@@ -87,6 +80,34 @@ impl Configuration {
             Err(ConfigurationError::Problems(problems))
         }
     }
+
+    /// Reads the schedules alone, and leaves out those that have problems: so that when the others
+    /// are due can be said although the configuration as a whole is refused.
+    #[must_use]
+    pub fn schedules_without_problems(root: &Path) -> Vec<Schedule> {
+        let problems = Problems::default();
+        let jobs =
+            files(root, "jobs", &problems).into_iter().map(|file| file.name).collect::<Vec<_>>();
+        let read_one = |file: &ConfigurationFile| {
+            let problems = Problems::default();
+            let schedule = read_schedule(file, &jobs, &problems);
+            schedule.filter(|_| problems.into_sorted().is_empty())
+        };
+        files(root, "schedules", &problems).iter().filter_map(read_one).collect()
+    }
+}
+
+fn read_schedules(root: &Path, jobs: &[String], problems: &Problems) -> Vec<Schedule> {
+    let files = files(root, "schedules", problems);
+    files.iter().filter_map(|file| read_schedule(file, jobs, problems)).collect()
+}
+
+fn read_schedule(
+    file: &ConfigurationFile,
+    jobs: &[String],
+    problems: &Problems,
+) -> Option<Schedule> {
+    parse(file.source(), problems, |section| schedules::read(section, &file.name, jobs))
 }
 
 struct ConfigurationFile {

@@ -1,4 +1,4 @@
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, ScheduleError};
 use beleg_settings::Section;
 use std::time::Duration;
 
@@ -25,8 +25,12 @@ pub(super) fn read(section: &Section<'_>, name: &str, jobs: &[String]) -> Option
         }
         Err(error) => {
             let key = if error.is_about_zone() { "time-zone" } else { "cron" };
-            let remedy =
-                "Write five fields such as \"0 2 * * *\", and a zone such as \"Europe/Berlin\".";
+            let remedy = match error {
+                ScheduleError::Never(_) => "Write a day that its month has.",
+                _ => {
+                    "Write five fields such as \"0 2 * * *\", and a zone such as \"Europe/Berlin\"."
+                }
+            };
             section.problem(key, error.to_string(), remedy);
             None
         }

@@ -160,6 +160,7 @@ fn keygen(global: &Global, file: &Path) -> anyhow::Result<Exit> {
     written
         .and_then(|mut file| writeln!(file, "# recipient: {recipient}\n{identity}"))
         .with_context(|| format!("`{}` cannot be made", file.display()))?;
+    crate::private::warn_if_exposed(file);
     output::result(format!("{recipient}\n").as_bytes(), None)?;
     output::hint(global, "Keep the identity apart from the machine that makes backups.");
     Ok(Exit::Pass)

@@ -2,6 +2,7 @@ mod render;
 
 use crate::arguments::{Global, Pack as Command, PackVerify};
 use crate::commands::run::tool;
+use crate::destination::Destination;
 use crate::exit::{Exit, UsageError};
 use crate::project::OpenProject;
 use crate::{ledgers, output};
@@ -38,13 +39,14 @@ fn create(
     if from >= to {
         return Err(UsageError(format!("`--from` {from} does not lie before `--to` {to}")).into());
     }
+    // Made sure of before the work begins.
+    let mut written = beside(file)?;
     let project = OpenProject::open(global)?;
     let settings = &project.configuration.project;
     let log = ledgers::open(settings, &project.stores)?.0;
     let signer = ledgers::signer(settings, false)?;
     let since = since.iter().map(|file| ledgers::note(file)).collect::<Result<_, _>>()?;
     let request = PackRequest { from, to, tool: tool(), since, render: &render_run };
-    let mut written = beside(file)?;
     pack::create(&log, &signer, &request, written.as_file_mut())?;
     // What is handed to an auditor is checked as the auditor will check it.
     let expected =
@@ -83,6 +85,7 @@ fn keep(written: NamedTempFile, file: &Path) -> anyhow::Result<()> {
 
 fn verify(global: &Global, arguments: &PackVerify) -> anyhow::Result<Exit> {
     let file = &arguments.file;
+    let mut destination = Destination::open(arguments.output.as_deref())?;
     let key = arguments.key.as_deref().map(ledgers::verifier).transpose()?;
     let mut opened = open(file)?;
     let since = since(&arguments.since, key.as_ref(), &mut opened)?;
@@ -93,7 +96,7 @@ fn verify(global: &Global, arguments: &PackVerify) -> anyhow::Result<Exit> {
         crate::arguments::Format::Text => render::text(&report, file).into_bytes(),
         crate::arguments::Format::Json => render::json(&report)?,
     };
-    output::result(&bytes, arguments.output.as_deref())?;
+    destination.write(&bytes)?;
     if report.is_sound() && !report.key_compared {
         output::hint(
             global,

@@ -7,6 +7,7 @@ use crate::arguments::{
     Global, IdentityArguments, RootArguments, TrustArguments, Verify, VerifyArtifact, VerifyBundle,
     VerifyCommits, VerifyImage, VerifyLayout, VerifyOutput, VerifyRelease, VerifyTags,
 };
+use crate::destination::Destination;
 use crate::exit::{Exit, UsageError};
 use crate::system::{self, StoreRuntime};
 use crate::{output, progress};
@@ -21,6 +22,7 @@ use beleg_dsse::Signer;
 use beleg_engine::{Cancel, Ctx, SoFar};
 use beleg_model::Digest;
 use beleg_store::Stores;
+use std::cell::RefCell;
 use std::path::Path;
 
 /// The trusted root that counts where none is named.
@@ -28,7 +30,8 @@ const DEFAULT_ROOT: &str = "production";
 
 /// Runs the command that the arguments name.
 pub(crate) fn verify(global: &Global, command: Verify) -> anyhow::Result<Exit> {
-    let looking = Looking::begin(global)?;
+    let destination = Destination::open(output_of(&command).output.as_deref())?.emptied()?;
+    let looking = Looking::begin(global, destination)?;
     match command {
         Verify::Commits(arguments) => looking.commits(arguments),
         Verify::Tags(arguments) => looking.tags(arguments),
@@ -40,9 +43,23 @@ pub(crate) fn verify(global: &Global, command: Verify) -> anyhow::Result<Exit> {
     }
 }
 
+fn output_of(command: &Verify) -> &VerifyOutput {
+    match command {
+        Verify::Commits(arguments) => &arguments.output,
+        Verify::Tags(arguments) => &arguments.output,
+        Verify::Artifact(arguments) => &arguments.output,
+        Verify::Bundle(arguments) => &arguments.output,
+        Verify::Image(arguments) => &arguments.output,
+        Verify::Layout(arguments) => &arguments.output,
+        Verify::Release(arguments) => &arguments.output,
+    }
+}
+
 /// What a verification has at hand.
 struct Looking<'a> {
     global: &'a Global,
+    /// Where the result goes.
+    destination: RefCell<Destination>,
     stores: Stores,
     ctx: Ctx,
     /// What the stores run on.
@@ -50,7 +67,7 @@ struct Looking<'a> {
 }
 
 impl<'a> Looking<'a> {
-    fn begin(global: &'a Global) -> anyhow::Result<Self> {
+    fn begin(global: &'a Global, destination: Destination) -> anyhow::Result<Self> {
         let runtime = StoreRuntime::start()?;
         let root = std::path::absolute(&global.directory)
             .with_context(|| format!("`{}` is no folder", global.directory.display()))?;
@@ -65,7 +82,7 @@ impl<'a> Looking<'a> {
             scratch: std::env::temp_dir(),
             so_far: SoFar::default(),
         };
-        Ok(Self { global, stores, ctx, _runtime: runtime })
+        Ok(Self { global, destination: RefCell::new(destination), stores, ctx, _runtime: runtime })
     }
 
     fn commits(&self, arguments: VerifyCommits) -> anyhow::Result<Exit> {
@@ -170,6 +187,11 @@ impl<'a> Looking<'a> {
         }
         let summary = signer.is_some().then(|| place::of_summary(&folder, arguments.summary));
         let summary = summary.transpose()?;
+        // Neither the verdict nor the summary may be lost to a folder that is not there.
+        let summary = match summary {
+            Some(place) => Some((Destination::open(Some(&place))?, place)),
+            None => None,
+        };
         let release = Release { folder: arguments.folder, policy: arguments.policy };
         let world = World::new(self.stores.clone());
         let verified = match verify_release(&release, &world, &self.ctx) {
@@ -185,10 +207,10 @@ impl<'a> Looking<'a> {
             Err(error) => return Err(error.into()),
         };
         let exit = self.show(&verified.verified, &arguments.output)?;
-        if let Some((signer, place)) = signer.zip(summary) {
+        if let Some((signer, (mut destination, place))) = signer.zip(summary) {
             let summary = sign_summary(&verified.summary, env!("CARGO_PKG_VERSION"), &signer)
                 .map_err(|error| UsageError(format!("no summary can be signed: {error}")))?;
-            output::result(&summary, Some(&place))?;
+            destination.write(&summary)?;
             let place = place.display();
             let key = signer.verifier();
             output::hint(self.global, &format!("The summary is in {place}, signed by {key}"));
@@ -199,11 +221,14 @@ impl<'a> Looking<'a> {
     fn show(&self, verified: &Verified, shown: &VerifyOutput) -> anyhow::Result<Exit> {
         let colour = shown.output.is_none() && output::coloured(self.global);
         let bytes = render::render(verified, shown.format, colour)?;
-        output::result(&bytes, shown.output.as_deref())?;
+        let verdict = verified.outcome.verdict;
+        if let Err(error) = self.destination.borrow_mut().write(&bytes) {
+            return Ok(output::unreported(&error, verdict, "nothing else says so"));
+        }
         if self.ctx.cancel.is_cancelled() {
             return Ok(Exit::Interrupted);
         }
-        Ok(Exit::of_verdict(verified.outcome.verdict))
+        Ok(Exit::of_verdict(verdict))
     }
 }
 
