@@ -42,14 +42,11 @@ impl Decision {
 
 /// Says whether a reason is none: a placeholder, a word or two, or the same word again and again.
 fn is_trivial(reason: &str) -> bool {
+    let has_letter = |word: &&str| word.chars().any(char::is_alphabetic);
     let words: BTreeSet<String> =
-        reason.split_whitespace().map(str::to_lowercase).filter(has_letter).collect();
+        reason.split_whitespace().filter(has_letter).map(str::to_lowercase).collect();
     let letters = reason.chars().filter(|c| c.is_alphabetic()).count();
     words.len() < LEAST_WORDS || letters < LEAST_LETTERS
-}
-
-fn has_letter(word: &String) -> bool {
-    word.chars().any(char::is_alphabetic)
 }
 
 #[cfg(test)]

@@ -106,7 +106,10 @@ impl Check for Scan {
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
         let mut scanned = Scanned::new(&self.world, ctx);
         match self.world.stores.local_path(&subject.locator).filter(|path| path.is_dir()) {
-            Some(folder) => scanned.folder(&folder),
+            Some(folder) => {
+                scanned.folder(&folder);
+                scanned.lie_beneath(&subject.locator);
+            }
             None => scanned.file(&subject.locator),
         }
         let Scanned { mut found, inputs, files, .. } = scanned;
@@ -137,6 +140,24 @@ struct Scanned<'a> {
 }
 
 impl<'a> Scanned<'a> {
+    /// Names every file as seen from the project and not from the folder that is the subject: two
+    /// folders may hold files of one name.
+    fn lie_beneath(&mut self, folder: &str) {
+        let folder = folder.trim_end_matches('/');
+        let folder = folder.strip_prefix("./").unwrap_or(folder);
+        if folder.is_empty() || folder == "." {
+            return;
+        }
+        let Self { found, inputs, .. } = self;
+        let locations = found.packages.iter_mut().map(|package| &mut package.location);
+        let locations = locations.chain(found.unread.iter_mut().map(|entry| &mut entry.location));
+        let locations = locations.chain(found.findings.iter_mut().map(|it| &mut it.location));
+        let paths = locations.map(|location| &mut location.path);
+        for path in paths.chain(inputs.iter_mut().map(|input| &mut input.locator)) {
+            *path = if path.is_empty() { folder.to_owned() } else { format!("{folder}/{path}") };
+        }
+    }
+
     fn new(world: &'a World, ctx: &'a Ctx) -> Self {
         let (found, inputs, read) = (Found::default(), Vec::new(), BTreeSet::new());
         Self { world, ctx, files: 0, inputs, found, read }

@@ -122,7 +122,9 @@ fn remove_reports(settings: &Project, run: &str) -> anyhow::Result<()> {
     for format in beleg_report::FORMATS {
         let file = folder.join(format.file_name());
         match std::fs::remove_file(&file) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error)
+                if ![ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) =>
+            {
                 return Err(error).with_context(|| {
                     format!("the last run's report `{}` cannot be removed", file.display())
                 });

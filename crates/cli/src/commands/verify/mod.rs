@@ -30,7 +30,8 @@ const DEFAULT_ROOT: &str = "production";
 
 /// Runs the command that the arguments name.
 pub(crate) fn verify(global: &Global, command: Verify) -> anyhow::Result<Exit> {
-    let destination = Destination::open(output_of(&command).output.as_deref())?.emptied()?;
+    // Not emptied: it may be what is verified, which is refused further on.
+    let destination = Destination::open(output_of(&command).output.as_deref())?;
     let looking = Looking::begin(global, destination)?;
     match command {
         Verify::Commits(arguments) => looking.commits(arguments),
