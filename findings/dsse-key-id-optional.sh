@@ -29,7 +29,7 @@ func main() {
 }
 E
 export GOFLAGS=-modcacherw
-(cd go && go mod init finding && go get github.com/secure-systems-lab/go-securesystemslib@v0.11.1) >/dev/null 2>&1
+(cd go && go mod init finding && go get github.com/secure-systems-lab/go-securesystemslib/dsse@v0.11.1) >/dev/null 2>&1
 echo 'securesystemslib 1.6.0, go-securesystemslib 0.11.1'
 envelopes=('{"payload": "e30=", "payloadType": "text/plain", "signatures": [{"sig": "AAAA"}]}'
   '{"payload": "e30=", "payloadType": "text/plain", "signatures": [{"keyid": "a", "sig": "AAAA"}, {"keyid": "a", "sig": "BBBB"}]}')
