@@ -280,6 +280,9 @@ fn two_backups_of_a_day_are_two_and_the_newest_is_tested() {
     let report = shop.company.run("restore", 0).0;
     assert_eq!(report["checks"][0]["metrics"]["entries-equal"]["value"], 2 * 7);
     assert_eq!(report["checks"][0]["metrics"]["backups-listed"]["value"], 4);
+    // The older one of each region is read too.
+    assert_eq!(report["checks"][0]["metrics"]["older-backups-read"]["value"], 2);
+    assert_eq!(report["checks"][0]["population"]["examined"], 4);
 }
 
 #[test]
@@ -293,4 +296,215 @@ fn a_database_that_is_damaged_before_the_backup_is_found_by_the_restore_test() {
     shop.create("").expect(0);
     let report = shop.company.run("restore", 1);
     assert_eq!(report.finding("database-corrupt")["verdict"], "fail");
+}
+
+/// Makes three backups, and damages the oldest in both regions without changing its size.
+fn with_a_damaged_old_backup() -> (Shop, String) {
+    let shop = Shop::new().with_ledger();
+    for _ in 0..3 {
+        shop.create("").expect(0);
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+    }
+    let is_backup = |path: &PathBuf| path.extension().is_some_and(|end| end == "age");
+    let oldest = shop.backups().into_iter().filter(is_backup).min().unwrap();
+    let name = oldest.file_name().unwrap().to_str().unwrap().to_owned();
+    for region in ["backups/one", "backups/two"] {
+        let path = format!("{region}/{name}");
+        let mut bytes = shop.company.read(&path);
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        shop.company.write(&path, bytes);
+    }
+    (shop, name)
+}
+
+#[test]
+fn a_damaged_older_backup_fails_when_it_is_read() {
+    let (shop, name) = with_a_damaged_old_backup();
+    shop.company.replace("jobs/restore.toml", "name = \"shop\"", "name = \"shop\"\nread-older = 9");
+    let report = shop.company.run("restore", 1);
+    let finding = report.finding("restore-digest-mismatch");
+    assert!(text(&finding["location"]).contains(&name), "{finding:#}");
+    let population = &report.0["checks"][0]["population"];
+    assert_eq!((&population["expected"], &population["examined"]), (&6.into(), &6.into()));
+}
+
+#[test]
+fn older_backups_that_were_not_read_are_counted_and_named() {
+    let (shop, name) = with_a_damaged_old_backup();
+    shop.company.replace("jobs/restore.toml", "name = \"shop\"", "name = \"shop\"\nread-older = 0");
+    let report = shop.company.run("restore", 0);
+    let left_out = report.0["checks"][0]["population"]["left_out"].as_array().unwrap().clone();
+    assert_eq!(left_out.len(), 2, "one for each region: {left_out:#?}");
+    for part in &left_out {
+        assert_eq!(part["count"], 2);
+        assert!(text(&part["what"]).contains(&name), "{part:#}");
+    }
+}
+
+#[test]
+fn regions_that_are_one_folder_are_a_mistake() {
+    let shop = Shop::new();
+    shop.create("").expect(0);
+    symlink("one", shop.company.path("backups/link")).unwrap();
+    for same in ["backups/one", "backups/one/", "./backups/../backups/one", "backups/link"] {
+        let job = String::from_utf8(shop.company.read("jobs/restore.toml")).unwrap();
+        let url = format!("url = \"{same}\"");
+        shop.company.replace("jobs/restore.toml", "url = \"backups/two\"", &url);
+        let output = shop.company.beleg("run restore").run().expect(2);
+        assert!(output.stderr.contains("are one place"), "{same}: {output:?}");
+        shop.company.write("jobs/restore.toml", job);
+    }
+}
+
+#[test]
+fn regions_whose_files_are_links_to_one_another_are_one_copy() {
+    let shop = Shop::new();
+    shop.create("").expect(0);
+    for path in shop.backups() {
+        let other = shop.company.path("backups/two").join(path.file_name().unwrap());
+        std::fs::remove_file(&other).unwrap();
+        std::fs::hard_link(&path, &other).unwrap();
+    }
+    let report = shop.company.run("restore", 1);
+    assert_eq!(report.finding("regions-are-one-place")["verdict"], "fail");
+}
+
+#[test]
+fn a_backup_without_a_file_is_unknown() {
+    let shop = Shop::new();
+    std::fs::create_dir_all(shop.company.path("unmounted/below")).unwrap();
+    let words = "backup create project/unmounted --name shop --to backups/one --to backups/two";
+    let create = |more: &str| {
+        let create = shop.company.beleg(words).args(more).arg("--recipient");
+        create.arg(&shop.recipient).run()
+    };
+    // Whoever makes such a backup may have to say that it is meant.
+    if create("--allow-empty").status.code() != Some(0) {
+        create("").expect(0);
+    }
+    let report = shop.company.run("restore", 3);
+    assert_eq!(report.finding("backup-empty")["verdict"], "unknown");
+    assert_eq!(report.0["checks"][0]["population"]["examined"], 0);
+}
+
+#[test]
+fn evidence_shows_the_digest_of_what_was_read_and_never_the_promised_one() {
+    let shop = Shop::new();
+    shop.create("").expect(0);
+    let input = |report: &serde_json::Value, region: &str| {
+        let inputs = report["checks"][0]["inputs"].as_array().unwrap().clone();
+        let named = format!("backup in region {region}");
+        inputs.into_iter().find(|input| input["name"] == named.as_str()).unwrap()
+    };
+    let sound = shop.company.run("restore", 0).0;
+    let promised = text(&input(&sound, "two")["digest"]);
+    let backup = shop.backups().into_iter().find(|path| path.to_string_lossy().ends_with(".age"));
+    let name = backup.unwrap().file_name().unwrap().to_str().unwrap().to_owned();
+    let path = format!("backups/two/{name}");
+    let mut bytes = shop.company.read(&path);
+    *bytes.last_mut().unwrap() ^= 1;
+    shop.company.write(&path, bytes);
+    let tampered = shop.company.run("restore", 1).0;
+    assert_eq!(text(&input(&tampered, "one")["digest"]), promised);
+    assert_ne!(input(&tampered, "two")["digest"], input(&sound, "two")["digest"]);
+    let details = &tampered["checks"][0]["details"]["regions"][1];
+    assert_eq!(text(&details["digest-promised"]), promised);
+    assert!(details["digest-read"].is_null(), "{details:#}");
+}
+
+#[test]
+fn a_job_claims_only_the_controls_that_it_tests() {
+    let shop = Shop::new();
+    let controls = |shop: &Shop| {
+        let plan = shop.company.beleg("plan restore").run().expect(0).stdout;
+        let line = plan.lines().find(|line| line.contains("controls")).unwrap().to_owned();
+        line.split_once("controls ").unwrap().1.to_owned()
+    };
+    assert_eq!(controls(&shop), "BAK-1, BAK-2, BAK-3, BAK-4, ENC-2");
+    let all = "name = \"shop\"\nmax-age = \"30d\"\nmin-coverage = \"1d\"";
+    shop.company.replace("jobs/restore.toml", "name = \"shop\"", all);
+    assert_eq!(controls(&shop), "BAK-1, BAK-2, BAK-3, BAK-4, ENC-2, RET-1");
+    let long = "name = \"shop\"\nrpo = \"3650d\"\nrto = \"3650d\"";
+    shop.company.replace("jobs/restore.toml", "name = \"shop\"", long);
+    shop.company.replace(
+        "jobs/restore.toml",
+        "[[backup.region]]\nname = \"two\"\nurl = \"backups/two\"\n",
+        "",
+    );
+    assert_eq!(controls(&shop), "BAK-3, ENC-2, RET-1");
+    let claimed = "kind = \"restore-test\"\ncontrols = [\"BAK-2\"]";
+    shop.company.replace("jobs/restore.toml", "kind = \"restore-test\"", claimed);
+    let output = shop.company.beleg("plan restore").run().expect(2);
+    assert!(output.stderr.contains("there is only one region"), "{output:?}");
+}
+
+#[test]
+fn the_default_time_limit_lets_the_recovery_time_be_judged() {
+    let shop = Shop::new();
+    let plan = shop.company.beleg("plan restore").run().expect(0).stdout;
+    assert!(plan.contains("time limit 57600 s"), "two regions of 4 h, and as much again: {plan}");
+    shop.company.replace("jobs/restore.toml", "kind", "timeout = \"10m\"\nkind");
+    let plan = shop.company.beleg("plan restore").run().expect(0).stdout;
+    assert!(plan.contains("time limit 600 s"), "{plan}");
+}
+
+#[test]
+fn an_archive_with_a_long_window_restores_and_one_beyond_the_bound_is_unknown() {
+    let shop = Shop::new().with_ledger();
+    // More than one window of 1 MiB, so that the compressor asks for what it is allowed.
+    let bytes: Vec<u8> = (0..3_000_000_u32)
+        .flat_map(|n| ((n / 7).wrapping_mul(2_654_435_761) % 251).to_le_bytes())
+        .collect();
+    shop.company.write("data/large.bin", bytes);
+    shop.create("--level 19").expect(0);
+    shop.company.run("restore", 0);
+    shop.company.replace(
+        "jobs/restore.toml",
+        "name = \"shop\"",
+        "name = \"shop\"\nmax-window = 20",
+    );
+    let report = shop.company.run("restore", 3);
+    assert_eq!(report.finding("restore-over-limit")["verdict"], "unknown");
+    shop.company.replace("jobs/restore.toml", "max-window = 20", "max-window = 32");
+    shop.company.beleg("plan restore").run().expect(2);
+}
+
+#[test]
+fn a_hybrid_post_quantum_recipient_is_called_so_and_not_printed_whole() {
+    let shop = Shop::new();
+    let recipient = format!("age1pq1{}", "q".repeat(1952));
+    let words = "backup create project/data --name shop --to backups/one --recipient";
+    let output = shop.company.beleg(words).arg(&recipient).run().expect(2);
+    assert!(output.stderr.contains("hybrid post-quantum"), "{output:?}");
+    assert!(output.stderr.len() < 500, "{output:?}");
+    let secret = format!("AGE-SECRET-KEY-PQ-1{}", "Q".repeat(58));
+    shop.company.write("keys/restore.key", &secret);
+    shop.create("").expect(0);
+    let report = shop.company.run("restore", 3);
+    let message = text(&report.finding("identity-unusable")["message"]);
+    assert!(message.contains("hybrid post-quantum") && !message.contains("QQQ"), "{message}");
+}
+
+#[test]
+fn a_url_that_a_mark_cuts_off_is_a_mistake_in_every_setting() {
+    let shop = Shop::new();
+    for mark in ["#", "?"] {
+        let url = format!("s3://bucket/prod{mark}eu");
+        let output = shop.company.beleg("backup create project/data --name shop --to").arg(&url);
+        let output = output.arg("--recipient").arg(&shop.recipient).run().expect(2);
+        assert!(output.stderr.contains("cut off"), "{output:?}");
+        let job = String::from_utf8(shop.company.read("jobs/restore.toml")).unwrap();
+        shop.company.replace("jobs/restore.toml", "backups/two", &url);
+        let output = shop.company.beleg("plan restore").run().expect(2);
+        assert!(output.stderr.contains("%23"), "{output:?}");
+        shop.company.write("jobs/restore.toml", job);
+        let project = String::from_utf8(shop.company.read("beleg.toml")).unwrap();
+        for section in ["[ledger]\nurl", "[advisories]\nosv", "[advisories]\nrustsec"] {
+            shop.company.write("beleg.toml", format!("{section} = \"{url}\"\n"));
+            let output = shop.company.beleg("plan restore").run().expect(2);
+            assert!(output.stderr.contains("%23"), "{section}: {output:?}");
+        }
+        shop.company.write("beleg.toml", project);
+    }
 }

@@ -181,3 +181,44 @@ fn a_scratch_folder_that_was_being_marked_when_its_run_was_killed_is_removed_by_
     company.write(".beleg/scratch/beleg-scratch-Unread/beleg-scratch.marker.new", "A restore");
     company.run("restore", 0);
 }
+
+#[test]
+fn scratch_that_a_killed_run_left_is_wiped_by_whatever_command_comes_next() {
+    let company = company();
+    company.run("sbom", 0);
+    let scratch = company.path(".beleg/scratch");
+    let restored = || {
+        let below = |folder: PathBuf| leftovers(&folder.join("data"));
+        leftovers(&scratch).into_iter().flat_map(below).next().is_some()
+    };
+    let left_something = || {
+        let run = company.beleg("run large").start();
+        let began = Instant::now();
+        while !restored() && began.elapsed() < Duration::from_secs(20) {
+            std::thread::yield_now();
+        }
+        run.kill();
+        restored()
+    };
+    for command in ["plan", "report", "ledger list"] {
+        assert!((0..20).any(|_| left_something()), "no run was killed while it restored");
+        let output = company.beleg(command).run();
+        assert!(output.stderr.contains("They are wiped now"), "{command}: {output:?}");
+        assert_eq!(leftovers(&scratch), Vec::<PathBuf>::new(), "{command}");
+    }
+}
+
+#[test]
+fn a_fault_in_one_region_outlives_another_that_takes_too_long() {
+    let (company, _silent) = with_a_silent_region();
+    let region = company.path("backups/eu-central");
+    let is_backup = |path: &PathBuf| path.extension().is_some_and(|end| end == "age");
+    let newest = leftovers(&region).into_iter().filter(is_backup).max().unwrap();
+    let mut bytes = std::fs::read(&newest).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&newest, bytes).unwrap();
+    company.replace("jobs/restore.toml", "timeout = \"1h\"", "timeout = \"3s\"");
+    let report = company.run("restore", 1);
+    assert_eq!(report.finding("backup-tampered")["verdict"], "fail");
+    assert_eq!(report.finding("timed-out")["verdict"], "unknown");
+}

@@ -142,7 +142,7 @@ fn an_old_backup_under_the_newest_name_fails() {
 fn a_missing_region_is_unknown_and_an_empty_one_fails() {
     let company = Company::healthy();
     company.remove(WEST);
-    refused(&company, "restore", 3, "region-not-readable");
+    refused(&company, "restore", 1, "region-absent");
     std::fs::create_dir(company.path(WEST)).unwrap();
     refused(&company, "restore", 1, "region-missing-backup");
     company.remove(WEST).write(WEST, "a file");

@@ -27,6 +27,16 @@ pub enum KeyError {
         /// What it should have been.
         expected: &'static str,
     },
+    /// A line is a key of a kind that cannot be used here.
+    #[error("line {line} is {kind}, which beleg cannot use; it needs an {expected}")]
+    OtherKind {
+        /// The line, counted from 1.
+        line: usize,
+        /// What it is.
+        kind: &'static str,
+        /// What it should have been.
+        expected: &'static str,
+    },
     /// There is not one key.
     #[error("there is no {0}")]
     None(&'static str),
@@ -37,6 +47,32 @@ pub enum KeyError {
 
 const IDENTITY: &str = "age identity of the form `AGE-SECRET-KEY-1…`";
 const RECIPIENT: &str = "age recipient of the form `age1…`";
+
+/// How keys of other kinds begin, in any case, and what they are. A plugin's keys come last: their
+/// beginnings are part of others.
+const OTHER_KINDS: &[(&str, &str)] = &[
+    ("age-secret-key-pq-1", "a hybrid post-quantum age identity (`AGE-SECRET-KEY-PQ-1…`)"),
+    ("age1pq1", "a hybrid post-quantum age recipient (`age1pq1…`)"),
+    ("age-plugin-", "the age identity of a plugin (`AGE-PLUGIN-…`)"),
+    ("age1tagpq1", "a hybrid post-quantum age recipient of a token (`age1tagpq1…`)"),
+    ("age1tag1", "the age recipient of a token (`age1tag1…`)"),
+    ("age1yubikey1", "the age recipient of a plugin (`age1yubikey1…`)"),
+    ("ssh-", "an SSH public key"),
+    ("ecdsa-sha2-", "an SSH public key"),
+    ("-----begin openssh private key", "an SSH private key"),
+    ("-----begin age encrypted file", "an age identity file that is itself encrypted"),
+];
+
+/// Returns the beginning of a key for a message: what is longer is of no use to a reader, and a
+/// key of another kind can fill a screen.
+#[must_use]
+pub fn shortened(key: &str) -> String {
+    const SHOWN: usize = 24;
+    match key.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", key.get(..end).unwrap_or_default()),
+        None => key.to_owned(),
+    }
+}
 
 /// Makes a new key pair from the operating system's randomness: the identity's secret text, to be
 /// kept apart from the machine that makes backups, and the recipient's public text.
@@ -119,9 +155,17 @@ fn lines<K>(
         .zip(1..)
         .map(|(line, number)| (line.trim(), number))
         .filter(|(line, _)| !line.is_empty() && !line.starts_with('#'))
-        .map(|(line, number)| read(line).ok_or(KeyError::Malformed { line: number, expected }))
+        .map(|(line, number)| read(line).ok_or_else(|| refused(line, number, expected)))
         .collect::<Result<Vec<K>, KeyError>>()?;
     if keys.is_empty() { Err(KeyError::None(expected)) } else { Ok(keys) }
+}
+
+fn refused(text: &str, line: usize, expected: &'static str) -> KeyError {
+    let lower = text.to_ascii_lowercase();
+    match OTHER_KINDS.iter().find(|(begins, _)| lower.starts_with(begins)) {
+        Some((_, kind)) => KeyError::OtherKind { line, kind, expected },
+        None => KeyError::Malformed { line, expected },
+    }
 }
 
 #[cfg(test)]
@@ -147,6 +191,20 @@ mod tests {
         assert!(matches!(identities("# nothing\n"), Err(KeyError::None(_))));
         assert!(matches!(recipients("\nage1nonsense"), Err(KeyError::Malformed { line: 2, .. })));
         assert!(matches!(recipients(&" ".repeat(MAX_KEY_TEXT + 1)), Err(KeyError::TooLong)));
+    }
+
+    #[test]
+    fn a_key_of_another_kind_is_called_what_it_is_and_never_shown_whole() {
+        // The beginnings of what `age-keygen -pq` of age 1.3 writes.
+        let secret = format!("# a comment\nAGE-SECRET-KEY-PQ-1{}", "Q".repeat(58));
+        let said = identities(&secret).unwrap_err().to_string();
+        assert!(said.starts_with("line 2 is a hybrid post-quantum age identity"), "{said}");
+        assert!(!said.contains("QQQQ"), "{said}");
+        let public = format!("age1pq1{}", "q".repeat(1952));
+        let said = recipients(&public).unwrap_err().to_string();
+        assert!(said.contains("post-quantum") && said.len() < 200, "{said}");
+        assert!(shortened(&public).len() < 40);
+        assert_eq!(shortened("age1short"), "age1short");
     }
 
     #[test]

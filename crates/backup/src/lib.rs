@@ -38,7 +38,8 @@ pub use measure::Measure;
 pub use name::{BackupName, NameError};
 pub use paths::{MAX_DEPTH, MAX_NAME, MAX_PATH, Refusal, shown};
 pub use regions::{
-    ListedObject, ManifestState, Policy, Region, RegionCopy, RegionFacts, Survey, survey,
+    ListedObject, ManifestState, OldVersion, Older, Policy, Region, RegionCopy, RegionFacts,
+    Survey, Unlisted, sampled, survey,
 };
 pub use restore::{
     Cause, Difference, Limits, MAX_AGE_HEADER, Recognised, Remark, RestoreError, Restored, Timings,

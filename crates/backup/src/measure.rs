@@ -1,8 +1,11 @@
+use crate::Watch;
 use beleg_model::{ByteCount, Digest};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+
+const BUFFER: usize = 64 << 10;
 
 /// The size and SHA-256 of a stream of bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,32 @@ impl Measure {
         let mut tally = Tally::default();
         tally.add(bytes);
         tally.measure()
+    }
+
+    /// Measures a stream to its end, or a little beyond `promised` bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the caller wished to stop.
+    pub fn of_stream(
+        source: &mut dyn Read,
+        promised: ByteCount,
+        watch: &Watch<'_>,
+    ) -> io::Result<Self> {
+        let mut tally = Tally::default();
+        let mut source = source.take(promised.0.saturating_add(1));
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            if (watch.cancelled)() {
+                return Err(io::Error::other("the reading was cancelled"));
+            }
+            match source.read(&mut buffer) {
+                Ok(0) => return Ok(tally.measure()),
+                Ok(count) => tally.add(buffer.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            (watch.progress)(tally.size(), Some(promised.0));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 use beleg_engine::ConfigurationError;
 use beleg_engine::{LockError, PlanError};
 use beleg_model::Verdict;
+use beleg_store::StoreError;
 use std::process::ExitCode;
 
 /// How the program ends. The numbers are documented and never change.
@@ -60,8 +61,10 @@ impl Exit {
 
     /// Returns how an error ends the program.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        let usage =
-            error.is::<ConfigurationError>() || error.is::<PlanError>() || error.is::<UsageError>();
+        let usage = error.is::<ConfigurationError>()
+            || error.is::<PlanError>()
+            || error.is::<UsageError>()
+            || error.downcast_ref::<StoreError>().is_some_and(StoreError::is_bad_locator);
         match error.downcast_ref::<LockError>() {
             Some(LockError::Held(_)) => Self::Locked,
             _ if error.is::<NothingThere>() => Self::Nothing,

@@ -12,6 +12,20 @@ pub enum StoreError {
         /// The locator.
         locator: String,
     },
+    /// The locator is a URL that holds a mark which ends its path.
+    #[error("`{locator}` is cut off before `{mark}`, which is no part of a path in a URL")]
+    Unescaped {
+        /// The locator, up to the mark.
+        locator: String,
+        /// `#` or `?`.
+        mark: char,
+    },
+    /// The store may keep old versions, and they cannot be listed.
+    #[error("the old versions in `{locator}` cannot be listed")]
+    VersionsUnlistable {
+        /// The store's locator.
+        locator: String,
+    },
     /// The locator needs the network, and the run is offline.
     #[error("`{locator}` needs the network, and this run is offline")]
     Offline {
@@ -87,11 +101,21 @@ impl StoreError {
         matches!(self, Self::NotFound { .. })
     }
 
+    /// Says whether the locator itself is wrong, so that nothing was tried.
+    #[must_use]
+    pub fn is_bad_locator(&self) -> bool {
+        matches!(self, Self::BadLocator { .. } | Self::Unescaped { .. })
+    }
+
     /// Returns what a person can do about it.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::BadLocator { .. } => "Write a path, or a URL such as `s3://bucket/prefix`.",
+            Self::Unescaped { .. } => "Write `%23` for `#` and `%3F` for `?` in the URL.",
+            Self::VersionsUnlistable { .. } => {
+                "Allow listing of versions, or look at them with the provider's own tools."
+            }
             Self::Offline { .. } => "Run without `--offline`, or use a local copy.",
             Self::MissingVariable { .. } => "Set the variable for the user that runs beleg.",
             Self::NotFound { .. } => "Check the path or URL, and that the object is still there.",

@@ -6,13 +6,17 @@
 //! mean, and it never reads the environment: variables come in through [`Stores::new`].
 
 mod error;
+mod listing;
 mod locator;
+mod place;
 mod reader;
 mod registry;
 mod store;
 
 pub use error::StoreError;
+pub use listing::ObjectVersion;
 pub use locator::Options;
+pub use place::Sameness;
 pub use registry::{
     Credentials, ImageLocator, ReferrerPages, Registry, RegistryError, RegistryManifest,
     RegistrySettings,

@@ -1,5 +1,6 @@
 use crate::StoreError;
-use object_store::aws::AmazonS3Builder;
+use crate::place::Place;
+use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
@@ -7,7 +8,8 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreScheme, RetryConfig};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -21,18 +23,20 @@ pub type Options = BTreeMap<String, String>;
 const RETRY: Duration = Duration::from_secs(20);
 /// How long one request may take, body included; a stream that breaks is resumed by range.
 const REQUEST: Duration = Duration::from_secs(3600);
-const CONNECT: Duration = Duration::from_secs(10);
+pub(crate) const CONNECT: Duration = Duration::from_secs(10);
 /// Variables with these prefixes configure the providers' clients, as their own tools do.
 const PROVIDER_PREFIXES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
 
 pub(crate) struct Opened {
     pub(crate) backend: Arc<dyn ObjectStore>,
     pub(crate) prefix: ObjectPath,
-    pub(crate) local: bool,
+    pub(crate) place: Place,
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) s3: Option<Arc<AmazonS3>>,
 }
 
 pub(crate) enum Locator {
-    Local(std::path::PathBuf),
+    Local(PathBuf),
     Remote(Url),
 }
 
@@ -41,6 +45,10 @@ impl Locator {
     pub(crate) fn parse(text: &str, base: &Path) -> Result<Self, StoreError> {
         if !text.contains("://") {
             return Ok(Self::Local(base.join(text)));
+        }
+        // What a URL has after these is no part of a name, so that two prefixes would be one.
+        if let Some(mark) = text.chars().find(|c| matches!(c, '#' | '?')) {
+            return Err(StoreError::Unescaped { locator: shown(text), mark });
         }
         let refuse = || StoreError::BadLocator { locator: shown(text) };
         let url = Url::parse(text).map_err(|_| refuse())?;
@@ -56,13 +64,26 @@ pub(crate) fn open_local(path: &Path, create: bool) -> Result<Opened, StoreError
     let local = |source| StoreError::Local { locator: path.display().to_string(), source };
     if create {
         std::fs::create_dir_all(path).map_err(local)?;
-    } else if !path.is_dir() {
-        return Err(StoreError::NotFound { locator: path.display().to_string() });
+    } else {
+        match std::fs::metadata(path) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Err(local(io::ErrorKind::NotADirectory.into())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::NotFound { locator: path.display().to_string() });
+            }
+            Err(error) => return Err(local(error)),
+        }
     }
     let backend = LocalFileSystem::new_with_prefix(path)
         .map_err(|source| StoreError::Backend { locator: path.display().to_string(), source })?
         .with_fsync(true);
-    Ok(Opened { backend: Arc::new(backend), prefix: ObjectPath::default(), local: true })
+    Ok(Opened {
+        backend: Arc::new(backend),
+        prefix: ObjectPath::default(),
+        place: Place::of_folder(path),
+        folder: Some(path.to_owned()),
+        s3: None,
+    })
 }
 
 /// Opens a remote store. `settings` holds the provider's environment variables, overlaid with
@@ -95,8 +116,13 @@ pub(crate) fn open_remote(url: &Url, settings: &Options) -> Result<Opened, Store
                 .map_err(backend)?
         };
     }
+    let mut s3 = None;
     let backend: Arc<dyn ObjectStore> = match scheme {
-        ObjectStoreScheme::AmazonS3 => Arc::new(build!(AmazonS3Builder)),
+        ObjectStoreScheme::AmazonS3 => {
+            let bucket = Arc::new(build!(AmazonS3Builder));
+            s3 = Some(Arc::clone(&bucket));
+            bucket
+        }
         ObjectStoreScheme::GoogleCloudStorage => Arc::new(build!(GoogleCloudStorageBuilder)),
         ObjectStoreScheme::MicrosoftAzure => Arc::new(build!(MicrosoftAzureBuilder)),
         ObjectStoreScheme::Http => {
@@ -110,7 +136,15 @@ pub(crate) fn open_remote(url: &Url, settings: &Options) -> Result<Opened, Store
         }
         _ => return Err(StoreError::BadLocator { locator }),
     };
-    Ok(Opened { backend, prefix, local: false })
+    let bucket = match url.scheme() {
+        "http" | "https" if s3.is_none() => url.origin().ascii_serialization(),
+        _ => backend.to_string(),
+    };
+    let endpoints = settings.iter().filter(|(key, _)| key.ends_with("endpoint"));
+    let endpoints =
+        endpoints.map(|(_, value)| value.trim_end_matches('/').to_ascii_lowercase()).collect();
+    let place = Place::Prefix { bucket, endpoints, prefix: prefix.clone() };
+    Ok(Opened { backend, prefix, place, folder: None, s3 })
 }
 
 fn is_allow_http(key: &str) -> bool {

@@ -1,10 +1,14 @@
 use crate::StoreError;
 use crate::locator::{Locator, Opened, Options, open_local, open_remote, settings, shown};
+use crate::place::Place;
 use crate::reader::StreamReader;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use object_store::aws::AmazonS3;
 use object_store::path::Path as ObjectPath;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, WriteMultipart};
+use object_store::{
+    GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, WriteMultipart,
+};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::Read;
@@ -34,7 +38,11 @@ pub struct Store {
     runtime: Handle,
     backend: Arc<dyn ObjectStore>,
     prefix: ObjectPath,
-    local: bool,
+    pub(crate) place: Place,
+    /// The folder, where it is one.
+    pub(crate) folder: Option<PathBuf>,
+    /// The bucket, where it speaks S3, for what `object_store` has no words for.
+    pub(crate) s3: Option<Arc<AmazonS3>>,
 }
 
 /// An object in a listing. Its name is relative to the store's prefix.
@@ -97,6 +105,14 @@ impl Stores {
         }
     }
 
+    /// Says what is wrong with a locator, without opening it.
+    ///
+    /// # Errors
+    /// When it is neither a path nor a URL that this crate can open.
+    pub fn check(&self, locator: &str) -> Result<(), StoreError> {
+        Locator::parse(locator, &self.base).map(|_| ())
+    }
+
     /// Returns the absolute path of a local locator, or nothing for a remote one.
     #[must_use]
     pub fn local_path(&self, locator: &str) -> Option<PathBuf> {
@@ -121,17 +137,19 @@ impl Stores {
     }
 
     fn opened(&self, locator: &str, options: &Options, create: bool) -> Result<Store, StoreError> {
-        let Opened { backend, prefix, local } = match Locator::parse(locator, &self.base)? {
-            Locator::Local(path) => open_local(&path, create)?,
-            Locator::Remote(_) if self.offline => {
-                return Err(StoreError::Offline { locator: shown(locator) });
-            }
-            Locator::Remote(url) => {
-                open_remote(&url, &settings(locator, &self.environment, options)?)?
-            }
-        };
+        let Opened { backend, prefix, place, folder, s3 } =
+            match Locator::parse(locator, &self.base)? {
+                Locator::Local(path) => open_local(&path, create)?,
+                Locator::Remote(_) if self.offline => {
+                    return Err(StoreError::Offline { locator: shown(locator) });
+                }
+                Locator::Remote(url) => {
+                    open_remote(&url, &settings(locator, &self.environment, options)?)?
+                }
+            };
         let runtime = self.runtime.clone();
-        Ok(Store { locator: shown(locator), runtime, backend, prefix, local })
+        let locator = shown(locator);
+        Ok(Store { locator, runtime, backend, prefix, place, folder, s3 })
     }
 }
 
@@ -145,7 +163,11 @@ impl Store {
     /// Says whether the store is a folder of this machine.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.local
+        self.folder.is_some()
+    }
+
+    pub(crate) fn prefix(&self) -> &str {
+        self.prefix.as_ref()
     }
 
     /// Lists all objects below `prefix` (a path, or empty), sorted by name.
@@ -189,12 +211,28 @@ impl Store {
         Ok(bytes)
     }
 
+    pub(crate) fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {
+        self.wait(name, self.backend.head(&self.path(name)))
+    }
+
     /// Opens an object for streaming.
     ///
     /// # Errors
     /// When it is absent or unreachable; later trouble comes from the reader.
     pub fn reader(&self, name: &str) -> Result<Box<dyn Read + Send>, StoreError> {
-        let found = self.wait(name, self.backend.get(&self.path(name)))?;
+        self.reader_with(name, GetOptions::default())
+    }
+
+    /// Opens one version of an object for streaming.
+    ///
+    /// # Errors
+    /// When it is absent or unreachable, or the store keeps no versions.
+    pub fn version_reader(&self, name: &str, id: &str) -> Result<Box<dyn Read + Send>, StoreError> {
+        self.reader_with(name, GetOptions::default().with_version(Some(id)))
+    }
+
+    fn reader_with(&self, name: &str, how: GetOptions) -> Result<Box<dyn Read + Send>, StoreError> {
+        let found = self.wait(name, self.backend.get_opts(&self.path(name), how))?;
         Ok(Box::new(StreamReader {
             runtime: self.runtime.clone(),
             stream: found.into_stream(),
@@ -303,14 +341,14 @@ impl Store {
         self.prefix.parts().chain(ObjectPath::from(name).parts()).collect()
     }
 
-    fn named(&self, name: &str) -> String {
+    pub(crate) fn named(&self, name: &str) -> String {
         if name.is_empty() {
             return self.locator.clone();
         }
         format!("{}/{name}", self.locator.trim_end_matches('/'))
     }
 
-    fn wait<T>(
+    pub(crate) fn wait<T>(
         &self,
         name: &str,
         work: impl Future<Output = object_store::Result<T>>,

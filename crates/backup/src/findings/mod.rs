@@ -13,10 +13,12 @@ pub use create::created;
 pub use regions::{
     backup_object_missing, copies_differ, copy_missing, copy_on_its_way, coverage_short,
     from_the_future, listed_size, manifest_missing, manifest_of_another, manifest_refused,
-    manifest_unread, region_empty, region_unreadable, retention_exceeded, retention_unproved,
-    rpo_exceeded, unrecognised,
+    manifest_unread, old_version_exceeds, old_versions_undated, old_versions_unrecognised,
+    region_absent, region_empty, region_unreadable, regions_are_one, regions_share_bucket,
+    regions_untold, retention_exceeded, retention_unproved, rpo_exceeded, unrecognised,
+    versions_unlisted,
 };
-pub use restore::{probed, restored, rto_exceeded, stopped};
+pub use restore::{empty, other_bytes, probed, restored, rto_exceeded, stopped, unread};
 pub use scratch::{not_wiped, swept};
 
 /// The most findings of one rule about one backup; the rest is counted.
@@ -26,6 +28,7 @@ pub const MAX_FINDINGS: usize = 100;
 pub static RULES: &[(&str, &str)] = &[
     ("archive-damaged", "what was decrypted is no whole archive"),
     ("backup-attributes-not-kept", "entries have attributes that the backup does not keep"),
+    ("backup-empty", "the backup holds not one file, so that nothing was restored"),
     ("backup-file-changed", "a file changed while it was backed up"),
     ("backup-from-future", "a backup says that it was made after now"),
     ("backup-incomplete", "data that was meant to be in the backup is not"),
@@ -45,10 +48,14 @@ pub static RULES: &[(&str, &str)] = &[
     ("manifest-not-readable", "a manifest could not be fetched"),
     ("manifest-refused", "a signed manifest is not a manifest that can be believed"),
     ("manifest-signature-invalid", "no trusted key has signed a manifest"),
+    ("region-absent", "a region that was promised does not exist"),
     ("region-copies-differ", "copies of one backup have different content"),
     ("region-copy-pending", "a young backup is not in every region yet"),
     ("region-missing-backup", "a region lacks a backup"),
     ("region-not-readable", "a region could not be listed"),
+    ("regions-are-one-place", "two regions are one place"),
+    ("regions-not-told-apart", "two regions may be one place"),
+    ("regions-share-bucket", "two regions are in one bucket"),
     ("restore-cancelled", "the restore was cancelled"),
     ("restore-case-clash", "two paths differ only in case"),
     ("restore-digest-mismatch", "restored bytes are not those that the manifest promises"),

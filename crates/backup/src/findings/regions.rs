@@ -16,6 +16,109 @@ pub fn region_unreadable(name: &str, why: &str) -> Finding {
     )
 }
 
+/// A region that was promised does not exist.
+#[must_use]
+pub fn region_absent(name: &str, why: &str) -> Finding {
+    Finding::fault(
+        "region-absent",
+        Severity::Critical,
+        region(name),
+        format!("The region does not exist: {why}."),
+        "Make the folder or bucket and copy the backups there, or set the region's URL right.",
+    )
+}
+
+/// Two regions are one place, so that one accident takes both.
+#[must_use]
+pub fn regions_are_one(one: &str, other: &str, why: &str) -> Finding {
+    Finding::fault(
+        "regions-are-one-place",
+        Severity::Critical,
+        region(other),
+        format!("The region is the same place as the region {one}: {why}. One copy is not two."),
+        "Store the backups in a second place, and name that as the region's URL.",
+    )
+}
+
+/// Nothing that can be read tells two regions apart.
+#[must_use]
+pub fn regions_untold(one: &str, other: &str, why: &str) -> Finding {
+    Finding::unknown(
+        "regions-not-told-apart",
+        region(other),
+        format!("The region and the region {one} may be one place under two names: {why}."),
+        "Set `canary = true` for the backup, with credentials that may write, to find out by writing an object; or name places that differ in more than the endpoint.",
+    )
+}
+
+/// Two regions are prefixes of one bucket.
+#[must_use]
+pub fn regions_share_bucket(one: &str, other: &str) -> Finding {
+    Finding::remark(
+        "regions-share-bucket",
+        region(other),
+        format!(
+            "The region is in the same bucket as the region {one}: what takes the bucket takes both."
+        ),
+    )
+}
+
+/// The old versions of a region's objects could not be listed, where the age of everything must
+/// be proved.
+#[must_use]
+pub fn versions_unlisted(name: &str, why: &str) -> Finding {
+    Finding::unknown(
+        "retention-unproved",
+        region(name),
+        format!(
+            "Whether deleted backups are still kept as old versions could not be found out: {why}."
+        ),
+        "Allow the credentials to list versions (`s3:ListBucketVersions`, `s3:GetBucketVersioning`); where a store has no such list, this cannot be proved.",
+    )
+}
+
+/// A backup or manifest that was deleted or replaced is still kept, and is too old.
+#[must_use]
+pub fn old_version_exceeds(place: Place<'_>, id: &str, age: Duration, limit: Duration) -> Finding {
+    Finding::fault(
+        "retention-exceeded",
+        Severity::High,
+        place.whole(),
+        format!(
+            "The version `{id}` of the object was deleted or replaced and is still kept; its backup is {} old, and none may be older than {}.",
+            shown(age),
+            shown(limit)
+        ),
+        "Delete the version, and let the bucket's lifecycle rule expire noncurrent versions too.",
+    )
+}
+
+/// Old versions are kept that no manifest dates.
+#[must_use]
+pub fn old_versions_undated(name: &str, count: u64) -> Finding {
+    Finding::unknown(
+        "retention-unproved",
+        region(name),
+        format!("The age of {} is not proved by a signed manifest.", plural(count, "old version")),
+        "Let the lifecycle rule expire noncurrent versions of backups and manifests together.",
+    )
+}
+
+/// Old versions are kept of objects that are no backups.
+#[must_use]
+pub fn old_versions_unrecognised(name: &str, objects: &[&str]) -> Finding {
+    Finding::unknown(
+        "retention-unproved",
+        region(name),
+        format!(
+            "The region keeps {} of objects that no backup's name fits, such as {}.",
+            plural(objects.len() as u64, "old version"),
+            examples(objects)
+        ),
+        "Keep backups under a prefix of their own, so that the age of all of it can be proved.",
+    )
+}
+
 /// A region holds no backup that can be believed. `listed` counts those that cannot.
 #[must_use]
 pub fn region_empty(name: &str, backup: &str, listed: usize) -> Finding {
@@ -47,10 +150,11 @@ pub fn copy_missing(place: Place<'_>, holders: &[&str], age: Duration) -> Findin
     )
 }
 
-/// A backup is not in a region yet, within the recovery point objective.
+/// A backup is not in a region yet, within the recovery point objective. That it will come is not
+/// known.
 #[must_use]
 pub fn copy_on_its_way(place: Place<'_>, holders: &[&str], age: Duration) -> Finding {
-    Finding::remark(
+    Finding::unknown(
         "region-copy-pending",
         place.whole(),
         format!(
@@ -58,6 +162,7 @@ pub fn copy_on_its_way(place: Place<'_>, holders: &[&str], age: Duration) -> Fin
             shown(age),
             holders.join(", ")
         ),
+        "Run the restore test when the replication has ended; find out why if it does not end.",
     )
 }
 
@@ -240,15 +345,10 @@ pub fn coverage_short(name: &str, reach: Duration, wanted: Duration) -> Finding 
 /// stand in the way of it.
 #[must_use]
 pub fn unrecognised(name: &str, objects: &[&str], is_proof_wanted: bool) -> Finding {
-    let some: Vec<String> = objects
-        .iter()
-        .take(3)
-        .map(|object| format!("`{}`", object.chars().take(100).collect::<String>()))
-        .collect();
     let message = format!(
         "The region holds {} that no backup's name fits, such as {}.",
         plural(objects.len() as u64, "object"),
-        some.join(", ")
+        examples(objects)
     );
     if is_proof_wanted {
         Finding::unknown(
@@ -260,4 +360,11 @@ pub fn unrecognised(name: &str, objects: &[&str], is_proof_wanted: bool) -> Find
     } else {
         Finding::remark("unrecognised-objects", region(name), message)
     }
+}
+
+fn examples(objects: &[&str]) -> String {
+    let some = objects.iter().take(3);
+    let some: Vec<String> =
+        some.map(|object| format!("`{}`", object.chars().take(100).collect::<String>())).collect();
+    some.join(", ")
 }

@@ -1,6 +1,6 @@
 use super::{Place, capped, shown};
 use crate::probes::Probed;
-use crate::{Cause, Difference, Remark, RestoreError, Restored, paths};
+use crate::{Cause, Difference, Measure, Remark, RestoreError, Restored, paths};
 use beleg_model::{Finding, Severity, Verdict};
 use std::error::Error as _;
 use std::time::Duration;
@@ -16,6 +16,40 @@ pub fn restored(place: Place<'_>, restored: &Restored) -> Vec<Finding> {
     let differences = restored.differences.iter().map(|difference| of(place, difference));
     let remarks = restored.remarks.iter().map(|remark| remarked(place, remark));
     capped(place, differences.chain(remarks))
+}
+
+/// A backup restored to nothing: its source may not have been mounted when it was made.
+#[must_use]
+pub fn empty(place: Place<'_>) -> Finding {
+    Finding::unknown(
+        "backup-empty",
+        place.whole(),
+        "The backup holds not one file, so that nothing was restored.",
+        "Find out whether the source was mounted when the backup was made, and make a new one.",
+    )
+}
+
+/// An older backup was read, and is not the object that its manifest promises.
+#[must_use]
+pub fn other_bytes(place: Place<'_>, promised: &Measure, found: &Measure) -> Finding {
+    Finding::fault(
+        "restore-digest-mismatch",
+        Severity::Critical,
+        place.whole(),
+        format!("The object read is {found}; the manifest promises {promised}."),
+        REPLACE,
+    )
+}
+
+/// An older backup could not be read to its end.
+#[must_use]
+pub fn unread(place: Place<'_>, why: &str) -> Finding {
+    Finding::unknown(
+        "backup-not-readable",
+        place.whole(),
+        format!("The backup could not be read to its end: {why}."),
+        "Check the region's URL, its credentials and the network, and run again.",
+    )
 }
 
 /// Tells why a restore did not come to its end.
@@ -41,6 +75,10 @@ pub fn stopped(place: Place<'_>, error: &RestoreError) -> Finding {
         Cause::TooMuch { .. } => unknown(
             "restore-over-limit",
             "Raise the limit of restored bytes and provide that much scratch space.",
+        ),
+        Cause::WindowTooLarge { .. } => unknown(
+            "restore-over-limit",
+            "Raise `max-window` of the backup, if the machine that restores has the memory for it.",
         ),
         Cause::Cancelled => unknown("restore-cancelled", "Run the restore test again."),
         Cause::UnknownFormat | Cause::NotReadToTheEnd => {

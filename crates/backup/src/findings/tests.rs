@@ -72,6 +72,7 @@ fn all() -> Vec<Finding> {
         Cause::Decompress(io()),
         Cause::ArchiveTooLong { promised: 1 },
         Cause::Archive(crate::formats::FormatError::Truncated),
+        Cause::WindowTooLarge { limit: 27 },
         Cause::OverLimit { what: "entries", limit: 1 },
     ] {
         findings.push(stopped(PLACE, &RestoreError { cause, examined: 3 }));
@@ -120,6 +121,17 @@ fn all() -> Vec<Finding> {
         retention_unproved("eu", 2),
         coverage_short("eu", day, day),
         unrecognised("eu", &["x"], false),
+        region_absent("eu", "why"),
+        regions_are_one("eu", "us", "they are one folder"),
+        regions_untold("eu", "us", "why"),
+        regions_share_bucket("eu", "us"),
+        versions_unlisted("eu", "why"),
+        old_version_exceeds(PLACE, "v1", day, day),
+        old_versions_undated("eu", 2),
+        old_versions_unrecognised("eu", &["x"]),
+        empty(PLACE),
+        other_bytes(PLACE, &Measure::of(b"a"), &Measure::of(b"b")),
+        unread(PLACE, "why"),
     ]);
     findings
 }

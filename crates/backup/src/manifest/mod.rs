@@ -167,6 +167,20 @@ impl Manifest {
         }
     }
 
+    /// Says whether there is a file in the backup: folders alone are what a source looks like that
+    /// was not mounted.
+    ///
+    /// # Errors
+    /// When the file that holds the entries cannot be read.
+    pub fn holds_a_file(&self) -> io::Result<bool> {
+        for entry in self.entries.iter() {
+            if matches!(entry?.kind, EntryKind::File { .. }) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Returns whether owners and hard links are among what the manifest promises.
     ///
     /// # Errors

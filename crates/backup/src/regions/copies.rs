@@ -25,7 +25,7 @@ pub(super) fn compare(
 }
 
 /// Finds the regions without a copy. While the recovery point objective has not passed, the copy
-/// may be on its way.
+/// may be on its way, which is no fault yet and nothing that was seen either.
 fn missing(
     name: &BackupName,
     copies: &BTreeMap<&str, &RegionCopy>,

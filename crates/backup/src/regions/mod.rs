@@ -1,7 +1,9 @@
 //! What several regions hold, judged from their listings and manifests alone.
 
 mod copies;
+mod older;
 mod one;
+mod versions;
 
 use crate::{BackupName, Facts, ManifestError, findings};
 use beleg_model::{ByteCount, Finding, LeftOut, Population};
@@ -9,16 +11,30 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use older::{Older, sampled};
+pub use versions::OldVersion;
+
 /// What one region holds below the prefix of the backups.
 #[derive(Debug)]
 pub struct Region {
     /// The region's name, as configured.
     pub name: String,
     /// The objects, or why they could not be listed.
-    pub listing: Result<Vec<ListedObject>, String>,
+    pub listing: Result<Vec<ListedObject>, Unlisted>,
+    /// What the store keeps besides, or why that could not be found out.
+    pub versions: Result<Vec<OldVersion>, String>,
     /// What became of reading the manifests, by the name of the *backup's* object. A listed
     /// manifest that is not here counts as not read.
     pub manifests: BTreeMap<String, ManifestState>,
+}
+
+/// Says why a region has no listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// The folder or bucket does not exist.
+    Absent(String),
+    /// It could not be reached or read.
+    Unreadable(String),
 }
 
 /// One object of a listing.
@@ -87,6 +103,23 @@ pub struct RegionFacts {
     pub copies: Vec<RegionCopy>,
 }
 
+impl RegionFacts {
+    /// Returns the backups besides the newest whose manifest is believed and whose size fits.
+    fn sound_older(&self) -> impl Iterator<Item = &Facts> {
+        let newest = self.newest.as_ref().map(|newest| &newest.name);
+        let sound = self.copies.iter().filter_map(|copy| {
+            copy.facts.as_ref().filter(|facts| facts.ciphertext.size == copy.size)
+        });
+        sound.filter(move |facts| Some(&facts.name) != newest)
+    }
+
+    /// Counts the backups besides the newest, whatever is known of them.
+    #[must_use]
+    pub fn older(&self) -> u64 {
+        self.backups.saturating_sub(u64::from(self.newest.is_some()))
+    }
+}
+
 /// One encrypted backup in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionCopy {
@@ -108,8 +141,14 @@ pub fn survey(regions: &[Region], policy: &Policy, now: Timestamp) -> Survey {
     for region in regions {
         match &region.listing {
             Ok(objects) => facts.push(one::region(region, objects, policy, now, &mut findings)),
-            Err(why) => {
-                findings.push(findings::region_unreadable(&region.name, why));
+            Err(unlisted) => {
+                let (finding, why) = match unlisted {
+                    Unlisted::Absent(why) => (findings::region_absent(&region.name, why), why),
+                    Unlisted::Unreadable(why) => {
+                        (findings::region_unreadable(&region.name, why), why)
+                    }
+                };
+                findings.push(finding);
                 left_out.push(LeftOut {
                     what: format!("region {}", region.name),
                     count: 0,
@@ -131,6 +170,11 @@ pub fn survey(regions: &[Region], policy: &Policy, now: Timestamp) -> Survey {
         left_out,
     };
     Survey { regions: facts, findings, population }
+}
+
+/// Says whether an object is only the mark that stores' consoles leave for a folder.
+fn is_placeholder(object: &ListedObject) -> bool {
+    object.size.0 == 0 && (object.name.is_empty() || object.name.ends_with('/'))
 }
 
 /// Returns how long ago something was; what lies ahead is zero.

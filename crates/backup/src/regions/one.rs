@@ -1,4 +1,7 @@
-use super::{ListedObject, ManifestState, Policy, Region, RegionCopy, RegionFacts, age};
+use super::versions;
+use super::{
+    ListedObject, ManifestState, Policy, Region, RegionCopy, RegionFacts, age, is_placeholder,
+};
 use crate::findings::{self, Place};
 use crate::{BackupName, Facts};
 use beleg_model::Finding;
@@ -61,6 +64,9 @@ pub(super) fn region(
         }
     }
     retention(region, &copies, oldest, policy, now, findings);
+    if let Some(max_age) = policy.max_age {
+        versions::retention(region, policy, max_age, now, findings);
+    }
     RegionFacts {
         region: region.name.clone(),
         backups: copies.len() as u64,
@@ -163,7 +169,7 @@ impl<'o> Sorted<'o> {
                 if name.name() == policy.name {
                     sorted.manifests.insert(name);
                 }
-            } else {
+            } else if !is_placeholder(object) {
                 sorted.others.push(&object.name);
             }
         }

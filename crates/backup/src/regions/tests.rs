@@ -43,8 +43,12 @@ fn facts(hours: u32, content: &str) -> Facts {
 
 /// A region with a sound copy of each.
 fn region(name: &str, backups: &[Facts]) -> Region {
-    let mut region =
-        Region { name: name.to_owned(), listing: Ok(Vec::new()), manifests: BTreeMap::new() };
+    let mut region = Region {
+        name: name.to_owned(),
+        listing: Ok(Vec::new()),
+        versions: Ok(Vec::new()),
+        manifests: BTreeMap::new(),
+    };
     for facts in backups {
         list(&mut region, &facts.name.object(), 1000);
         list(&mut region, &facts.name.manifest_object(), 500);
@@ -93,7 +97,7 @@ fn no_region_and_no_backup_never_pass() {
 #[test]
 fn a_region_that_cannot_be_listed_is_unknown_not_pass() {
     let mut silent = region("two", &[]);
-    silent.listing = Err("no credentials".to_owned());
+    silent.listing = Err(Unlisted::Unreadable("no credentials".to_owned()));
     let (verdict, found) = rules(&[region("one", &three_days()), silent], &policy());
     assert_eq!((verdict, found), (Verdict::Unknown, vec!["region-not-readable".to_owned()]));
 }
@@ -109,7 +113,7 @@ fn a_copy_that_lags_is_a_remark_inside_the_rpo_and_a_fault_outside() {
     let backups = three_days();
     let lagging = region("two", backups.get(1..).unwrap());
     let (verdict, found) = rules(&[region("one", &backups), lagging], &policy());
-    assert_eq!((verdict, found), (Verdict::Pass, vec!["region-copy-pending".to_owned()]));
+    assert_eq!((verdict, found), (Verdict::Unknown, vec!["region-copy-pending".to_owned()]));
     let hole = region("two", &[backups.first().unwrap().clone(), backups.get(1).unwrap().clone()]);
     let (verdict, found) = rules(&[region("one", &backups), hole], &policy());
     assert_eq!((verdict, found), (Verdict::Fail, vec!["region-missing-backup".to_owned()]));
@@ -248,4 +252,77 @@ fn backups_of_another_name_are_not_ours() {
     let mut one = region("one", &three_days());
     list(&mut one, "invoices-20200101T000000Z.tar.age", 5);
     assert_eq!(rules(&[one], &policy()), (Verdict::Pass, Vec::new()));
+}
+
+#[test]
+fn a_region_that_does_not_exist_is_a_fault() {
+    let mut absent = region("two", &[]);
+    absent.listing = Err(Unlisted::Absent("`s3://two` does not exist".to_owned()));
+    let (verdict, found) = rules(&[region("one", &three_days()), absent], &policy());
+    assert_eq!((verdict, found), (Verdict::Fail, vec!["region-absent".to_owned()]));
+}
+
+#[test]
+fn the_mark_of_a_folder_is_no_object_that_stands_in_the_way_of_proof() {
+    let policy = Policy { max_age: Some(30 * DAY), ..policy() };
+    let mut marked = region("one", &three_days());
+    list(&mut marked, "", 0);
+    list(&mut marked, "sub/", 0);
+    assert_eq!(rules(&[marked], &policy).0, Verdict::Pass);
+    let mut held = region("one", &three_days());
+    list(&mut held, "sub/", 1);
+    assert_eq!(rules(&[held], &policy).0, Verdict::Unknown);
+}
+
+/// Judges a region that keeps this version of what was deleted.
+fn with_version(name: &str, created: Option<Timestamp>) -> (Verdict, Vec<String>) {
+    let policy = Policy { max_age: Some(30 * DAY), ..policy() };
+    let mut region = region("one", &three_days());
+    let (name, id) = (name.to_owned(), "v1".to_owned());
+    region.versions = Ok(vec![OldVersion { name, id, created }]);
+    rules(&[region], &policy)
+}
+
+#[test]
+fn a_deleted_backup_that_remains_as_a_version_counts_for_retention() {
+    let exceeded = (Verdict::Fail, vec!["retention-exceeded".to_owned()]);
+    let unproved = (Verdict::Unknown, vec!["retention-unproved".to_owned()]);
+    let (young, old) = (now() - HOUR * 48, now() - HOUR * 24 * 300);
+    let named = |created| BackupName::new("orders", created, Compression::Zstd).unwrap();
+    assert_eq!(with_version(&named(young).object(), Some(young)).0, Verdict::Pass);
+    assert_eq!(with_version(&named(old).object(), Some(old)), exceeded);
+    assert_eq!(with_version(&named(old).manifest_object(), Some(old)), exceeded);
+    // A name that makes itself too old is believed, one that makes itself young is not.
+    assert_eq!(with_version(&named(old).object(), None), exceeded);
+    assert_eq!(with_version(&named(young).object(), Some(old)), exceeded);
+    assert_eq!(with_version(&named(young).object(), None), unproved);
+    assert_eq!(with_version("notes.txt", None), unproved);
+    let other = BackupName::new("customers", old, Compression::Zstd).unwrap();
+    assert_eq!(with_version(&other.object(), None).0, Verdict::Pass);
+}
+
+#[test]
+fn versions_that_cannot_be_listed_leave_retention_unproved_where_it_is_wanted() {
+    let mut region = region("one", &three_days());
+    region.versions = Err("access denied".to_owned());
+    assert_eq!(rules(std::slice::from_ref(&region), &policy()).0, Verdict::Pass);
+    let policy = Policy { max_age: Some(30 * DAY), ..policy() };
+    let (verdict, found) = rules(&[region], &policy);
+    assert_eq!((verdict, found), (Verdict::Unknown, vec!["retention-unproved".to_owned()]));
+}
+
+#[test]
+fn a_sample_of_older_backups_never_holds_the_newest_and_meets_all_in_time() {
+    let regions = survey(&[region("one", &three_days())], &policy(), now()).regions;
+    let mut met = std::collections::BTreeSet::new();
+    for seed in 0..40 {
+        let sample = sampled(&regions, 1, &seed);
+        let [one] = sample.as_slice() else { panic!("one of two is chosen") };
+        assert_ne!(Some(one.facts), regions.first().unwrap().newest.as_ref());
+        met.insert(one.facts.name.clone());
+        assert_eq!(sampled(&regions, 1, &seed), sample, "it can be chosen again");
+    }
+    assert_eq!(met.len(), 2);
+    assert_eq!(sampled(&regions, 9, &0).len(), 2);
+    assert_eq!(sampled(&regions, 0, &0).len(), 0);
 }

@@ -70,6 +70,13 @@ pub enum Cause {
     /// What was decrypted cannot be decompressed.
     #[error("the decrypted bytes cannot be decompressed")]
     Decompress(#[source] io::Error),
+    /// The compressor asks for more memory than the caller allows: nothing is known about the
+    /// backup.
+    #[error("the archive asks for a window of more than 2^{limit} bytes to be decompressed")]
+    WindowTooLarge {
+        /// The greatest window that is allowed, as a power of two.
+        limit: u32,
+    },
     /// The archive goes on where it should end.
     #[error("the archive goes on after the {promised} bytes that it should have")]
     ArchiveTooLong {
@@ -89,6 +96,8 @@ pub enum Cause {
     },
 }
 
+const WINDOW_TOO_LARGE: &str = "Frame requires too much memory for decoding";
+
 impl Cause {
     /// Finds the cause inside an error that has come up through the layers.
     pub(super) fn of(error: io::Error) -> Self {
@@ -102,6 +111,16 @@ impl Cause {
     /// Takes the cause out of an error, or makes one of it.
     pub(super) fn recover(error: io::Error, otherwise: impl FnOnce(io::Error) -> Self) -> Self {
         error.downcast::<Self>().unwrap_or_else(otherwise)
+    }
+
+    /// Tells a compressor that wants too much from damage. The word is zstd's own for its error
+    /// `frameParameter_windowTooLarge`.
+    pub(super) fn of_zstd(error: io::Error, limit: u32) -> Self {
+        if error.to_string() == WINDOW_TOO_LARGE {
+            Self::WindowTooLarge { limit }
+        } else {
+            Self::Decompress(error)
+        }
     }
 
     pub(super) fn of_age(error: DecryptError) -> Self {

@@ -94,20 +94,20 @@ impl Read for Ciphertext<'_> {
 }
 
 /// Gives the errors of the reader inside their cause.
-pub(super) struct Layer<R> {
+pub(super) struct Layer<R, F> {
     inner: R,
-    cause: fn(io::Error) -> Cause,
+    cause: F,
 }
 
-impl<R> Layer<R> {
-    pub(super) fn new(inner: R, cause: fn(io::Error) -> Cause) -> Self {
+impl<R, F: Fn(io::Error) -> Cause> Layer<R, F> {
+    pub(super) fn new(inner: R, cause: F) -> Self {
         Self { inner, cause }
     }
 }
 
-impl<R: Read> Read for Layer<R> {
+impl<R: Read, F: Fn(io::Error) -> Cause> Read for Layer<R, F> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.inner.read(buffer).map_err(|error| Cause::recover(error, self.cause).into())
+        self.inner.read(buffer).map_err(|error| Cause::recover(error, &self.cause).into())
     }
 }
 

@@ -19,8 +19,11 @@ pub struct Limits {
 impl Limits {
     /// How many entries that nobody promised are read before the restore gives up.
     pub const UNPROMISED_ENTRIES: u64 = 10_000;
-    /// 16 MiB: twice what a backup made by beleg asks for.
-    pub const WINDOW_LOG: u32 = 24;
+    /// 128 MiB: what `zstd --long=27` and `zstd --ultra -22` ask for, and the most that `zstd`
+    /// itself decompresses without being told to.
+    pub const WINDOW_LOG: u32 = 27;
+    /// The greatest window of the format's decoder.
+    pub const MAX_WINDOW_LOG: u32 = 31;
 
     /// Allows what the manifest promises, and a little that it does not so that it can be named.
     #[must_use]

@@ -272,11 +272,13 @@ fn read_all(
 
     let compression = manifest.facts.name.compression();
     let format = compression.format().ok_or(Cause::UnknownFormat)?;
-    let unpacked = (format.unpack)(Box::new(decrypted), limits.window_log)
-        .map_err(|error| Cause::recover(error, Cause::Decompress))?;
+    let window_log = limits.window_log;
+    let of_zstd = move |error| Cause::of_zstd(error, window_log);
+    let unpacked = (format.unpack)(Box::new(decrypted), window_log)
+        .map_err(|error| Cause::recover(error, of_zstd))?;
     let unpacked = match compression {
         Compression::None => unpacked,
-        Compression::Zstd => Box::new(Layer::new(unpacked, Cause::Decompress)),
+        Compression::Zstd => Box::new(Layer::new(unpacked, of_zstd)),
     };
     let plaintext = Plaintext::new(unpacked, manifest, limits, watch, Rc::clone(flow));
 

@@ -102,15 +102,18 @@ fn a_bomb_that_the_manifest_promises_is_stopped_at_the_ratio() {
 }
 
 #[test]
-fn a_window_above_the_limit_is_refused() {
+fn a_window_above_the_limit_is_told_from_damage() {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
     encoder.window_log(27).unwrap();
     encoder.write_all(&SAMPLE.3).unwrap();
     encoder.flush().unwrap();
     let bytes = encoder.finish().unwrap();
     let (ciphertext, manifest) = packed(&bytes, SAMPLE.3.len() as u64);
-    assert!(matches!(cause(&ciphertext, &manifest), Cause::Decompress(_)));
-    let limits = Limits { window_log: 27, ..Limits::promised_by(&manifest) };
+    let limits = Limits { window_log: 26, ..Limits::promised_by(&manifest) };
+    let trial = SAMPLE.0.restore_from(ciphertext.as_slice(), &manifest, &limits, &Watch::idle());
+    assert!(matches!(trial.result.unwrap_err().cause, Cause::WindowTooLarge { limit: 26 }));
+    // What `zstd --long=27` makes is read without a word.
+    let limits = Limits::promised_by(&manifest);
     let trial = SAMPLE.0.restore_from(ciphertext.as_slice(), &manifest, &limits, &Watch::idle());
     assert!(trial.result.is_ok());
 }

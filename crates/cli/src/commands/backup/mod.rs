@@ -144,11 +144,14 @@ fn recipients(given: &[String]) -> anyhow::Result<Vec<Recipient>> {
             text_or_file.clone()
         } else {
             std::fs::read_to_string(text_or_file).map_err(|_| {
-                UsageError(format!("`{text_or_file}` is neither a recipient nor a file"))
+                UsageError(format!(
+                    "`{}` is neither a recipient nor a file",
+                    keys::shortened(text_or_file)
+                ))
             })?
         };
         let read = keys::recipients(&text)
-            .map_err(|error| UsageError(format!("`{text_or_file}`: {error}")))?;
+            .map_err(|error| UsageError(format!("`{}`: {error}", keys::shortened(text_or_file))))?;
         recipients.extend(read);
     }
     Ok(recipients)
