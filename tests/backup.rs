@@ -374,7 +374,7 @@ fn regions_whose_files_are_links_to_one_another_are_one_copy() {
 fn a_backup_without_a_file_is_unknown() {
     let shop = Shop::new();
     std::fs::create_dir_all(shop.company.path("unmounted/below")).unwrap();
-    let words = "backup create project/unmounted --name shop --to backups/one --to backups/two";
+    let words = "backup create unmounted --name shop --to backups/one --to backups/two";
     let create = |more: &str| {
         let create = shop.company.beleg(words).args(more).arg("--recipient");
         create.arg(&shop.recipient).run()
@@ -417,7 +417,7 @@ fn evidence_shows_the_digest_of_what_was_read_and_never_the_promised_one() {
 fn a_job_claims_only_the_controls_that_it_tests() {
     let shop = Shop::new();
     let controls = |shop: &Shop| {
-        let plan = shop.company.beleg("plan restore").run().expect(0).stdout;
+        let plan = shop.company.beleg("plan restore").run().stdout;
         let line = plan.lines().find(|line| line.contains("controls")).unwrap().to_owned();
         line.split_once("controls ").unwrap().1.to_owned()
     };
@@ -442,10 +442,10 @@ fn a_job_claims_only_the_controls_that_it_tests() {
 #[test]
 fn the_default_time_limit_lets_the_recovery_time_be_judged() {
     let shop = Shop::new();
-    let plan = shop.company.beleg("plan restore").run().expect(0).stdout;
+    let plan = shop.company.beleg("plan restore").run().stdout;
     assert!(plan.contains("time limit 57600 s"), "two regions of 4 h, and as much again: {plan}");
     shop.company.replace("jobs/restore.toml", "kind", "timeout = \"10m\"\nkind");
-    let plan = shop.company.beleg("plan restore").run().expect(0).stdout;
+    let plan = shop.company.beleg("plan restore").run().stdout;
     assert!(plan.contains("time limit 600 s"), "{plan}");
 }
 
@@ -474,7 +474,7 @@ fn an_archive_with_a_long_window_restores_and_one_beyond_the_bound_is_unknown() 
 fn a_hybrid_post_quantum_recipient_is_called_so_and_not_printed_whole() {
     let shop = Shop::new();
     let recipient = format!("age1pq1{}", "q".repeat(1952));
-    let words = "backup create project/data --name shop --to backups/one --recipient";
+    let words = "backup create data --name shop --to backups/one --recipient";
     let output = shop.company.beleg(words).arg(&recipient).run().expect(2);
     assert!(output.stderr.contains("hybrid post-quantum"), "{output:?}");
     assert!(output.stderr.len() < 500, "{output:?}");
@@ -491,7 +491,7 @@ fn a_url_that_a_mark_cuts_off_is_a_mistake_in_every_setting() {
     let shop = Shop::new();
     for mark in ["#", "?"] {
         let url = format!("s3://bucket/prod{mark}eu");
-        let output = shop.company.beleg("backup create project/data --name shop --to").arg(&url);
+        let output = shop.company.beleg("backup create data --name shop --to").arg(&url);
         let output = output.arg("--recipient").arg(&shop.recipient).run().expect(2);
         assert!(output.stderr.contains("cut off"), "{output:?}");
         let job = String::from_utf8(shop.company.read("jobs/restore.toml")).unwrap();

@@ -178,6 +178,8 @@ fn two_regions_with_options_of_their_own_are_written_from_the_jobs_file() {
     let private = String::from_utf8(company.read(".beleg/keys/ledger.key")).unwrap();
     let signer = beleg_dsse::Signer::parse(&private).unwrap();
     company.write("keys/ledger.pub", signer.verifier().to_string());
+    // One bucket's name behind two endpoints: only writing can tell that they are two.
+    company.replace("jobs/restore.toml", "name = \"shop\"", "name = \"shop\"\ncanary = true");
     let run = with_secrets(company.beleg("run restore --format json")).run().expect(0);
     assert_eq!(run.json()["checks"][0]["population"]["examined"], 2);
     drop(west);
@@ -292,7 +294,8 @@ fn a_deleted_backup_that_a_bucket_keeps_as_a_version_counts_for_retention() {
     std::thread::sleep(Duration::from_millis(1100));
     let recipient = String::from_utf8(company.read("keys/shop.key")).unwrap();
     let recipient = recipient.lines().find_map(|line| line.strip_prefix("# recipient: ")).unwrap();
-    let words = "backup create project/data --name shop --to s3://east/shop --to s3://west/deep/er --recipient";
+    let words =
+        "backup create data --name shop --to s3://east/shop --to s3://west/deep/er --recipient";
     server.reachable(company.beleg(words).arg(recipient)).run().expect(0);
     let listing = server.request("GET", "/east?list-type=2&prefix=shop/").unwrap();
     let keys = listing.split("<Key>").skip(1).filter_map(|rest| rest.split_once("</Key>"));
@@ -344,8 +347,7 @@ fn two_prefixes_of_one_bucket_are_said_to_share_it() {
     let company = Company::healthy();
     let key = company.path("keys/shop.key");
     let made = company.beleg("backup keygen --output").arg(&key).run().expect(0);
-    let words =
-        "backup create project/data --name shop --to s3://east/a --to s3://east/b --recipient";
+    let words = "backup create data --name shop --to s3://east/a --to s3://east/b --recipient";
     server.reachable(company.beleg(words).arg(made.stdout.trim())).run().expect(0);
     let private = String::from_utf8(company.read(".beleg/keys/ledger.key")).unwrap();
     let signer = beleg_dsse::Signer::parse(&private).unwrap();
