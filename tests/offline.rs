@@ -77,7 +77,7 @@ fn everything_local_works_without_a_network() {
     in_it("-C healthy run nightly").run().expect(0);
     in_it("-C healthy ledger verify").run().expect(0);
     in_it("-C healthy pack create --from 2001-01-01 --to 2999-01-01").run().expect(0);
-    in_it("pack verify beleg-pack.zip --key healthy/.beleg/ledger/key.pub").run().expect(0);
+    in_it("-C healthy pack verify beleg-pack.zip --key .beleg/ledger/key.pub").run().expect(0);
 }
 
 #[test]

@@ -188,7 +188,7 @@ fn a_report_goes_to_the_file_that_is_named() {
     let company = Company::faulty();
     let output = company.beleg("run nightly --format html --output r.html").run().expect(1);
     assert_eq!(output.stdout, "");
-    let page = std::fs::read_to_string(company.folder().parent().unwrap().join("r.html")).unwrap();
+    let page = std::fs::read_to_string(company.path("r.html")).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>"));
     for outside in ["<script", "src=\"http", "href=\"http://", "@import", "url("] {
         assert!(!page.contains(outside), "the page is self-contained: {outside}");
