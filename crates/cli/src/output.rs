@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 /// as `head`, is no error. What takes long opens a `Destination` first instead.
 pub(crate) fn result(bytes: &[u8], file: Option<&Path>) -> anyhow::Result<()> {
     if let Some(file) = file {
-        return Ok(Destination::open(Some(file))?.write(bytes)?);
+        return Destination::open(Some(file))?.write(bytes);
     }
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {

@@ -48,7 +48,7 @@ pub(super) fn retention(
                         age,
                         max_age,
                     )),
-                    _ if proved.is_none() => undated += 1,
+                    _ if proved.is_none() => undated = undated.saturating_add(1),
                     _ => {}
                 }
             }
