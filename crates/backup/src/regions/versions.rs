@@ -33,7 +33,7 @@ pub(super) fn retention(
             return;
         }
     };
-    let (mut undated, mut others) = (0, Vec::new());
+    let (mut undated, mut others) = (0_u64, Vec::new());
     for version in versions {
         match backup_of(&version.name) {
             Ok(name) if name.name() != policy.name => {}
