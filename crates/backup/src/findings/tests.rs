@@ -80,8 +80,12 @@ fn all() -> Vec<Finding> {
     let probe = |examined| ProbeResult { path: path(), probe: "sqlite", examined };
     let results = vec![probe(Examined::fail("bad")), probe(Examined::unknown("who knows"))];
     findings.extend(probed(PLACE, &Probed { results, took: Duration::ZERO }));
-    for error in [ManifestError::NoTrustedKey, ManifestError::NotTrusted, ManifestError::WrongRoot]
-    {
+    for error in [
+        ManifestError::NoTrustedKey,
+        ManifestError::NotTrusted,
+        ManifestError::WrongRoot,
+        ManifestError::WrongSubject,
+    ] {
         findings.push(manifest_refused(PLACE, &error));
     }
     let wipe = || ScratchError::Wipe { path: "/s".into(), source: io() };

@@ -88,8 +88,8 @@ impl Keyring {
         }
         if keyring.outdated > 0 {
             let message = format!(
-                "{} certificates are of a version that is not read, such as PGP 2's; nothing that \
-                 they signed can be verified",
+                "it holds certificates of a version that is not read, such as PGP 2's ({}); nothing \
+                 that they signed can be verified",
                 keyring.outdated
             );
             problems.push(MaterialProblem::remark(TrustSource::Keyring, message));
