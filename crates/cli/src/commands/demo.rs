@@ -32,7 +32,7 @@ pub(crate) fn demo(global: &Global, arguments: &Arguments) -> anyhow::Result<Exi
     output::hint(
         &global,
         &format!(
-            "\nNext:\n  open {}\n  beleg -C {folder} ledger verify\n  beleg -C {folder} pack create --from {day} --to {day}\n  beleg -C {folder} pack verify beleg-pack.zip",
+            "\nNext:\n  open {}\n  beleg -C {folder} ledger verify\n  beleg -C {folder} pack create --from {day} --to {day}\n  beleg -C {folder} pack verify beleg-pack.zip --key .beleg/ledger/key.pub",
             report.display(),
             day = record.planned.strftime("%Y-%m-%d"),
         ),

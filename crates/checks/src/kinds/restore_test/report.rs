@@ -75,7 +75,7 @@ impl RestoreCheck {
         });
         let unread = report.chosen.saturating_sub(report.read());
         let broken_off = (unread > 0).then(|| LeftOut {
-            what: "older backups".to_owned(),
+            what: "older than the newest".to_owned(),
             count: unread,
             why: "they were chosen to be read and were not read to their end".to_owned(),
         });
@@ -114,13 +114,13 @@ impl RestoreCheck {
         let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
         Some(LeftOut {
             what: format!(
-                "older backups in region {}: {}{and_more}",
+                "older than the newest, in region {}: {}{and_more}",
                 region.region,
                 unread.join(", ")
             ),
             count: count as u64,
             why: format!(
-                "listed and not read; a run reads {} older ones of each region whole (`read-older`)",
+                "listed and not read: of each region, a run reads whole as many as `read-older` says, {}",
                 self.reading.older
             ),
         })
