@@ -1,4 +1,5 @@
 use super::keyring::Keyring;
+use super::large_rsa;
 use super::revoker::ByRevokers;
 use super::signature::{SignatureError, dearmored, parse};
 use crate::artifact::{ContentError, Payload};
@@ -18,7 +19,7 @@ use openpgp::cert::amalgamation::key::{
     ErasedKeyAmalgamation, SubordinateKeyAmalgamation, ValidErasedKeyAmalgamation,
 };
 use openpgp::cert::amalgamation::{ValidAmalgamation as _, ValidateAmalgamation as _};
-use openpgp::crypto::mpi::PublicKey;
+use openpgp::crypto::hash::Hash as _;
 use openpgp::packet::Signature;
 use openpgp::packet::key::PublicParts;
 use openpgp::packet::signature::subpacket::SubpacketValue;
@@ -28,8 +29,6 @@ use openpgp::types::{HashAlgorithm, RevocationStatus, RevocationType, SignatureT
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-/// The largest RSA key that Sequoia computes with, in bits.
-const MAX_RSA_BITS: usize = 4_096;
 /// How far a signer's clock may be ahead.
 const CLOCK_SKEW: Duration = Duration::from_secs(30 * 60);
 
@@ -272,7 +271,7 @@ impl Examination<'_> {
             return None;
         }
         let error = failure?;
-        if let Some(note) = beyond_library(key) {
+        if let Some(note) = large_rsa::beyond(key.key(), self.signature.hash_algo()) {
             return Some(Judgement::unknown(Reason::UnsupportedSignature).noting(note));
         }
         if let Some(error) = error.downcast_ref::<ContentError>() {
@@ -296,6 +295,10 @@ impl Examination<'_> {
             hash.update(salt);
         }
         self.claim.payload.stream(&mut |block| hash.update(block))?;
+        large_rsa::vouch(signature, key.key(), |own| {
+            *own = hash.clone();
+            signature.hash(own)
+        });
         signature.verify_hash(key.key(), hash)
     }
 
@@ -404,9 +407,9 @@ impl Examination<'_> {
                         newer one was taken";
             return Ok((state, vec![note.to_owned()]));
         }
-        if let Some(note) =
-            beyond_library(&key.cert().primary_key().into()).or_else(|| beyond_library(key))
-        {
+        let hash = self.signature.hash_algo();
+        let by_primary = large_rsa::beyond(key.cert().primary_key().key(), hash);
+        if let Some(note) = by_primary.or_else(|| large_rsa::beyond(key.key(), hash)) {
             return Err((Reason::UnsupportedSignature, note));
         }
         let is_unbound = matches!(cause(&error), Some(openpgp::Error::NoBindingSignature(_)));
@@ -514,17 +517,6 @@ fn unknown_critical(signature: &Signature) -> Option<String> {
         }
         SubpacketValue::Unknown { .. } => Some(format!("a part of the type {}", subpacket.tag())),
         _ => None,
-    })
-}
-
-/// Says why nothing that a key signed can be verified here.
-fn beyond_library(key: &ErasedKeyAmalgamation<'_, PublicParts>) -> Option<String> {
-    let bits = match key.key().mpis() {
-        PublicKey::RSA { n, .. } => n.bits(),
-        _ => return None,
-    };
-    (bits > MAX_RSA_BITS).then(|| {
-        format!("an RSA key of {bits} bits is larger than what is computed here: {MAX_RSA_BITS}")
     })
 }
 

@@ -2,6 +2,7 @@
 //! certificate is parsed when a signature names one of its keys: real keyrings hold thousands of
 //! which a run needs a few. What is wrong with one certificate is said where it is needed.
 
+use super::large_rsa;
 use super::packets::{self, Packet};
 use crate::{MaterialProblem, TrustSource};
 use aws_lc_rs::digest;
@@ -362,7 +363,9 @@ fn parse_certificate(bytes: &[u8]) -> openpgp::Result<Cert> {
     let certificate = parser
         .next()
         .unwrap_or_else(|| Err(openpgp::Error::MalformedCert("it is empty".to_owned()).into()))?;
-    Ok(certificate.strip_secret_key_material())
+    let certificate = certificate.strip_secret_key_material();
+    large_rsa::vouch_for(&certificate);
+    Ok(certificate)
 }
 
 /// Keys, user ids and attributes, signatures, gpg's trust packets, markers, padding, private use.

@@ -2,6 +2,7 @@
 
 mod judge;
 mod keyring;
+mod large_rsa;
 pub(crate) mod packets;
 mod revoker;
 mod signature;

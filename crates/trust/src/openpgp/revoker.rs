@@ -2,6 +2,7 @@
 //! 5.2.3.23). Sequoia leaves it to its caller to find that person's key.
 
 use super::keyring::Keyring;
+use super::large_rsa;
 use sequoia_openpgp as openpgp;
 
 use openpgp::packet::Signature;
@@ -45,6 +46,9 @@ impl<'a> ByRevokers<'a> {
                     found.absent = Some((*revoker).clone());
                 }
                 let made_by_one = keys.any(|key| {
+                    large_rsa::vouch(revocation, key.key(), |hash| {
+                        revocation.hash_direct_key(hash, primary.key())
+                    });
                     revocation.verify_primary_key_revocation(key.key(), primary.key()).is_ok()
                 });
                 let security = primary.key().hash_algo_security();

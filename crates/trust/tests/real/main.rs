@@ -8,6 +8,7 @@ mod envelopes;
 mod files;
 mod jsf;
 mod large;
+mod large_rsa;
 mod layout;
 mod openpgp;
 mod plain_keys;
