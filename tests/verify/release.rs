@@ -442,7 +442,7 @@ fn the_tag_is_there_and_signed() {
     release.0.tool("git", "-C source tag -s -m old v1.1.0");
     release.0.tool("git", "-C source tag -d v1.2.0");
     release.fails("tag v1.2.0", &["tag-missing"]);
-    for name in ["v1.*", "refs/tags/v1.1.0", "V1.1.0"] {
+    for name in ["v1.*", "tags/v1.1.0", "V1.1.0", "refs/heads/v1.1.0"] {
         release.policy("name = \"v1.2.0\"", &format!("name = \"{name}\""));
         release.fails(&format!("tag {name}"), &["tag-missing"]);
     }
@@ -474,6 +474,34 @@ fn a_tag_signed_with_gitsign_counts() {
     );
     release.policy("[tag]", &alice);
     assert_eq!(release.judged(0).0["tag"]["signer"]["identity"], ALICE);
+}
+
+/// A `.dsc` or an `InRelease` carries its signature, and nothing beside the signed text counts.
+#[test]
+fn a_clear_signed_file_counts_as_signed_by_itself() {
+    let release = Release::good();
+    let workshop = &release.0;
+    let words = ["--passphrase", "", "--quick-gen-key", "a@example.org", "ed25519", "sign", "0"];
+    workshop.tool_with("gpg", &words, b"");
+    let keyring = workshop.tool("gpg", "--export a@example.org");
+    workshop.write("keyring", keyring);
+    let signed = workshop.tool_with("gpg", &["--clearsign"], b"Format: 3.0 (quilt)\n");
+    workshop.tool("gpgconf", "--kill all");
+    let policy = String::from_utf8(workshop.read("release.toml")).unwrap();
+    let rule = "[[artifact]]\nname = \"sources\"\nfiles = [\"*.dsc\"]\nsignatures = 1\nsbom = false\n\n[[exempt]]";
+    let policy = policy.replace("[signers]", "[signers]\nkeyring = \"keyring\"");
+    workshop.write("release.toml", policy.replace("[[exempt]]", rule));
+    workshop.write("dist/app.dsc", &signed);
+    let judged = release.judged(0);
+    let artifact = judged.entry("artifacts", "name", "app.dsc");
+    assert_eq!(artifact["signatures"][0]["reason"], "trusted", "{artifact:#}");
+    let changed = String::from_utf8(signed.clone()).unwrap().replace("quilt", "native");
+    workshop.write("dist/app.dsc", changed);
+    release.fails("app.dsc", &["bad-signature"]);
+    workshop.write("dist/app.dsc", [&signed[..], b"unsigned\n"].concat());
+    release.fails("app.dsc", &["malformed-signature"]);
+    workshop.write("dist/app.dsc", [b"unsigned\n", &signed[..]].concat());
+    release.fails("app.dsc", &["unsigned"]);
 }
 
 #[test]
@@ -741,6 +769,10 @@ fn a_signed_summary_says_passed_only_of_a_release_that_passed() {
     assert_eq!(predicate["verifier"]["id"], "https://example.org/release-checks");
     assert_eq!(predicate["resourceUri"], "https://example.org/app/1.2.0");
     assert_eq!(predicate["policy"]["uri"], "release.toml");
+    let tag = &predicate["inputAttestations"][0];
+    assert_eq!(tag["name"], "refs/tags/v1.2.0");
+    let oid = release.0.tool("git", "-C source rev-parse refs/tags/v1.2.0");
+    assert!(oid.starts_with(text(&tag["digest"]["gitTag"]).as_bytes()), "{tag}");
     let policy = release.0.tool("sha256sum", "release.toml");
     let digest = text(&predicate["policy"]["digest"]["sha256"]);
     assert!(policy.starts_with(digest.as_bytes()));

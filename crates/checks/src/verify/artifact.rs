@@ -326,7 +326,7 @@ fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, B
 }
 
 /// Says whether a file begins as a clear-signed text does, such as an `InRelease` or a `.dsc`.
-fn begins_clear_signed(path: &str) -> bool {
+pub(super) fn begins_clear_signed(path: impl AsRef<Path>) -> bool {
     let mut head = Vec::new();
     let most = u64::try_from(CLEAR_SIGNED.len()).unwrap_or(u64::MAX);
     let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut head));

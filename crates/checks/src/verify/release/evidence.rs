@@ -1,7 +1,7 @@
 //! What in a release's folder speaks for or against its files: signatures beside them, lists of
 //! digests, attestations and SBOMs; and which files were of use.
 
-use crate::verify::artifact::{SIDECARS, fact, together};
+use crate::verify::artifact::{SIDECARS, begins_clear_signed, fact, together};
 use crate::verify::files::{Folder, HashedFile};
 use crate::verify::list::List;
 use crate::verify::signature::{SignatureBytes, SignatureResult, Target};
@@ -45,6 +45,8 @@ pub(super) struct Evidence {
     lists: Vec<Listed>,
     attestations: Vec<Attestation>,
     sidecars: BTreeMap<String, Vec<SignatureBytes>>,
+    /// Files that carry their own signature, such as an `InRelease` or a `.dsc`.
+    clear_signed: BTreeMap<String, SignatureBytes>,
     pub(super) sboms: Vec<Sbom>,
     /// The files that were of use, with what for.
     pub(super) used: BTreeMap<String, BTreeSet<String>>,
@@ -66,6 +68,7 @@ impl Evidence {
             lists: Vec::new(),
             attestations: Vec::new(),
             sidecars: BTreeMap::new(),
+            clear_signed: BTreeMap::new(),
             sboms: Vec::new(),
             used: BTreeMap::new(),
             of_no_use: BTreeMap::new(),
@@ -73,7 +76,8 @@ impl Evidence {
         let mut lists = Vec::new();
         for (name, file) in &folder.files {
             let sidecar = sidecar_of(name, folder);
-            if sidecar.is_none() && !may_be_evidence(name) {
+            let is_clear_signed = begins_clear_signed(&file.path);
+            if sidecar.is_none() && !is_clear_signed && !may_be_evidence(name) {
                 continue;
             }
             let bytes = match read(name, file) {
@@ -83,6 +87,9 @@ impl Evidence {
                     continue;
                 }
             };
+            if is_clear_signed {
+                evidence.clear_signed.insert(name.clone(), bytes.clone());
+            }
             match sidecar {
                 Some(stem) => {
                     evidence.sidecars.entry(stem.to_owned()).or_default().push(bytes);
@@ -125,7 +132,8 @@ impl Evidence {
         policy: &Policy,
     ) -> Vec<SignatureResult> {
         let mut results = Vec::new();
-        for sidecar in self.sidecars.get(name).into_iter().flatten() {
+        let within = self.clear_signed.get(name);
+        for sidecar in self.sidecars.get(name).into_iter().flatten().chain(within) {
             results.extend(sidecar.judge(target, signers, policy));
         }
         for attestation in self.attestations.iter().filter(|it| it.may_concern(target)) {

@@ -19,6 +19,7 @@ use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Digest, Finding, Input, LeftOut, Outcome, Population, Verdict};
 use beleg_settings::Problem;
 use beleg_store::Stores;
+use beleg_trust::provenance::Resource;
 use beleg_trust::{Glob, Policy, Reason};
 use evidence::{Evidence, sidecar_of};
 use jiff::tz::TimeZone;
@@ -84,14 +85,14 @@ pub fn verify_release(
     ctx: &Ctx,
 ) -> Result<VerifiedRelease, ReleaseError> {
     let read = ReadRelease::read(release, &world.stores, ctx)?;
-    let (verified, subjects) = match read.policy.signers.load(&world.stores, ctx.now) {
+    let (verified, examined) = match read.policy.signers.load(&world.stores, ctx.now) {
         Ok(mut signers) => {
             signers.bundles.inclusion_promise_suffices_unsafe = read.policy.promise_suffices_unsafe;
             examine(&read, &signers, world, ctx)?
         }
-        Err(finding) => (Verified::could_not_look(*finding), Vec::new()),
+        Err(finding) => (Verified::could_not_look(*finding), Examined::default()),
     };
-    let summary = Facts::of(&read.policy, &read.policy_input, &verified, subjects, ctx);
+    let summary = Facts::of(&read.policy, &read.policy_input, &verified, examined, ctx);
     Ok(VerifiedRelease { verified, summary })
 }
 
@@ -146,8 +147,13 @@ impl ReadRelease {
     }
 }
 
-/// The artifacts, by name and digest.
-type Subjects = Vec<(String, Digest)>;
+/// What a summary is about.
+#[derive(Debug, Default)]
+struct Examined {
+    /// The artifacts, by name and digest.
+    subjects: Vec<(String, Digest)>,
+    tag: Option<Resource>,
+}
 
 /// Examines the tag and every file.
 fn examine(
@@ -155,7 +161,7 @@ fn examine(
     signers: &Signers,
     world: &Arc<World>,
     ctx: &Ctx,
-) -> Result<(Verified, Subjects), CheckError> {
+) -> Result<(Verified, Examined), CheckError> {
     let ReadRelease { policy, folder, .. } = release;
     let trust_policy = Policy::at(ctx.now);
     let mut findings = signers.problems();
@@ -206,13 +212,14 @@ fn examine(
     let subjects = results.iter().map(|one| (one.name.clone(), one.digest.clone())).collect();
     let listed = serde_json::to_value(&results)
         .map_err(|error| CheckError::new("the result has no JSON form", error))?;
-    let tag = tag.map(|tag| tag.details);
+    let (tag, object) = tag.map(|tag| (tag.details, tag.object)).unzip();
     let outcome = Outcome::judge(sorted.population(&results), findings)
         .with_inputs(signers.inputs.iter().cloned())
         .with_inputs([release.policy_input.clone()])
         .with_inputs(advisories)
         .with_details(json!({ "artifacts": listed, "release": policy.name, "tag": tag }));
-    Ok((Verified { outcome, items }, subjects))
+    let examined = Examined { subjects, tag: object.flatten() };
+    Ok((Verified { outcome, items }, examined))
 }
 
 fn count(length: usize) -> u64 {

@@ -1,5 +1,6 @@
 //! The verification summary (SLSA VSA v1) of a release: what its consumers need to know, signed.
 
+use super::Examined;
 use super::policy::ReleasePolicy;
 use crate::verify::Verified;
 use beleg_dsse::{
@@ -22,6 +23,8 @@ pub struct Facts {
     policy: Input,
     verdict: Verdict,
     subjects: Vec<(String, Digest)>,
+    /// The tag that the release was compared with.
+    tag: Option<Resource>,
     time: Timestamp,
 }
 
@@ -48,7 +51,7 @@ impl Facts {
         policy: &ReleasePolicy,
         input: &Input,
         verified: &Verified,
-        subjects: Vec<(String, Digest)>,
+        examined: Examined,
         ctx: &Ctx,
     ) -> Self {
         Self {
@@ -56,7 +59,8 @@ impl Facts {
             resource: policy.resource.clone(),
             policy: input.clone(),
             verdict: verified.outcome.verdict,
-            subjects,
+            subjects: examined.subjects,
+            tag: examined.tag,
             time: ctx.now,
         }
     }
@@ -90,7 +94,8 @@ pub fn sign_summary(
             name: None,
             digests: facts.policy.digest.as_ref().map(digest).unwrap_or_default(),
         },
-        inputs: Vec::new(),
+        // A signed tag is what somebody attests about a commit.
+        inputs: facts.tag.iter().cloned().collect(),
         passed,
         // No level of SLSA's tracks is claimed: the policy's demands are its own.
         levels: Vec::new(),

@@ -6,8 +6,10 @@ use crate::verify::{Item, finding_of, tags};
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Finding, Severity, Verdict};
 use beleg_store::Stores;
-use beleg_trust::{Policy, Reason, short_name};
+use beleg_trust::provenance::Resource;
+use beleg_trust::{Policy, Reason, TagResult, short_name};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// What is known about the tag.
 pub(super) struct ExaminedTag {
@@ -16,6 +18,8 @@ pub(super) struct ExaminedTag {
     /// The commit that it names, if its signature is trusted: nothing else may be compared with.
     pub(super) commit: Option<Digest>,
     pub(super) details: Value,
+    /// Its full name and object id; absent when there is none.
+    pub(super) object: Option<Resource>,
 }
 
 /// Verifies the tag: it must be there, annotated, signed by an allowed signer, and name a commit.
@@ -34,6 +38,7 @@ pub(super) fn examine(
         findings: vec![finding],
         commit: None,
         details: Value::Null,
+        object: None,
     };
     let material = &signers.material;
     let result = match tags::read(&rule.repository, &patterns, material, &policy, stores, ctx) {
@@ -64,5 +69,20 @@ pub(super) fn examine(
     let peeled = tag.peeled.as_ref().filter(|peeled| peeled.kind == "commit");
     let commit = peeled.and_then(|peeled| Digest::git_commit(&peeled.oid).ok());
     let commit = commit.filter(|_| reason == Reason::Trusted);
-    ExaminedTag { item, findings, commit, details: json!(tag) }
+    ExaminedTag { item, findings, commit, details: json!(tag), object: object(tag) }
+}
+
+/// Names the tag as in-toto does (attestation framework, "DigestSet"): a tag object's id is no
+/// commit's.
+fn object(tag: &TagResult) -> Option<Resource> {
+    if tag.oid.is_empty() {
+        return None;
+    }
+    let is_lightweight = tag.peeled.as_ref().is_some_and(|peeled| peeled.oid == tag.oid);
+    let algorithm = if is_lightweight { "gitCommit" } else { "gitTag" };
+    Some(Resource {
+        uri: None,
+        name: Some(format!("refs/tags/{}", tag.name)),
+        digests: BTreeMap::from([(algorithm.to_owned(), tag.oid.clone())]),
+    })
 }
