@@ -31,6 +31,8 @@ mod db;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod ecosystem;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod killed;

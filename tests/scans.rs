@@ -154,6 +154,50 @@ fn included_requirements_are_read_in_the_same_check() {
 }
 
 #[test]
+fn an_index_holds_for_all_files_that_are_read_together() {
+    let index = "--index-url https://pypi.shop.example/simple\n";
+    for (outer, inner) in [(index, ""), ("", index)] {
+        let company = company(&[
+            ("requirements.txt", &format!("{outer}-r pins/base\ndemo-orm==5.0.1\n")),
+            ("pins/base", &format!("{inner}-r requirements-more.txt\n")),
+            ("pins/requirements-more.txt", MENDED),
+            ("other/requirements.txt", MENDED),
+        ]);
+        for (subject, examined) in [("app", 1), ("app/requirements.txt", 0)] {
+            let job = format!("kind = \"advisory-scan\"\nsubjects = [\"{subject}\"]\n");
+            company.write("jobs/scan.toml", job);
+            let report = company.run("scan", 3);
+            assert_eq!(
+                places(&report, "package-from-elsewhere"),
+                ["pins/requirements-more.txt", "requirements.txt"],
+                "{subject} {outer}"
+            );
+            assert_eq!(report.0["checks"][0]["population"]["examined"], examined, "{subject}");
+        }
+    }
+}
+
+#[test]
+fn a_projects_own_metadata_is_no_package_of_the_index() {
+    let affected = metadata("3.2.0");
+    let company = company(&[
+        ("requirements.txt", MENDED),
+        ("pyproject.toml", "[project]\nname = \"demo-web\"\n"),
+        ("src/demo_web.egg-info/PKG-INFO", &affected),
+    ]);
+    let report = company.run("scan", 0);
+    assert_eq!(report.0["checks"][0]["population"]["examined"], 1, "{:#}", report.0);
+    // An unpacked release of the index, and what pip has installed, are not the project's own.
+    company.write("app/third/demo/setup.py", "").write("app/third/demo/PKG-INFO", &affected);
+    company.write("app/third/demo/demo_web.egg-info/PKG-INFO", &affected);
+    company.write("app/lib/site-packages/demo_web.egg-info/PKG-INFO", &affected);
+    assert_eq!(
+        places(&company.run("scan", 1), PYTHON_RECORD),
+        ["lib/site-packages/demo_web.egg-info/PKG-INFO", "third/demo/demo_web.egg-info/PKG-INFO"]
+    );
+}
+
+#[test]
 fn what_cannot_be_included_is_unknown_and_not_shown() {
     let company = company(&[
         (

@@ -1,5 +1,5 @@
 use crate::range::Range;
-use crate::registry::Scope;
+use crate::scope::Scope;
 use crate::sources::rustsec::Span;
 use crate::versions::Order;
 use beleg_model::Severity;
@@ -127,7 +127,7 @@ pub(crate) enum Decision {
 impl Affected {
     /// Decides about a package's version, following the OSV schema's section "Evaluation".
     pub(crate) fn decide(&self, text: &str) -> Decision {
-        let order = Order::of_registry(self.scope.registry);
+        let order = Order::of(self.scope.ecosystem);
         match &self.rule {
             Rule::Outside { unaffected, .. } => match order.parse(text) {
                 Some(version) if unaffected.iter().any(|span| span.contains(&version)) => {
@@ -158,7 +158,7 @@ impl Affected {
     /// Returns the versions that mend it and come after `text`, unordered; `> 1.2` stands for
     /// the unnamed first version after 1.2.
     pub(crate) fn fixes(&self, text: &str) -> Vec<String> {
-        let order = Order::of_registry(self.scope.registry);
+        let order = Order::of(self.scope.ecosystem);
         match &self.rule {
             Rule::Outside { patched, .. } => {
                 let Some(version) = order.parse(text) else { return Vec::new() };

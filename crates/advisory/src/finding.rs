@@ -1,6 +1,5 @@
 use crate::advisory::{Informational, Kind};
 use crate::matched::{Certainty, Match};
-use crate::registry::advised_name_and_version;
 use beleg_model::{Finding, Package, Severity, Verdict};
 
 /// Says what matches mean for a verdict.
@@ -68,17 +67,16 @@ impl Match {
             severity,
             location: package.location.clone(),
             message: self.message(package),
-            remedy: self.remedy(package),
+            remedy: self.remedy(),
             references,
             waived: None,
         }
     }
 
     fn message(&self, package: &Package) -> String {
-        let (source, _) = advised_name_and_version(package);
         let mut subject = format!("`{}` {}", package.name, package.version);
-        if source != package.name {
-            subject.push_str(&format!(", built from `{source}`,"));
+        if self.package != package.name {
+            subject.push_str(&format!(", built from `{}`,", self.package));
         }
         let said = match (&self.certainty, &self.kind) {
             (Certainty::Undecided { why }, _) => {
@@ -97,8 +95,8 @@ impl Match {
         format!("{subject} {said}: {}{limited}{unscored}", self.summary)
     }
 
-    fn remedy(&self, package: &Package) -> String {
-        let (name, _) = advised_name_and_version(package);
+    fn remedy(&self) -> String {
+        let name = &self.package;
         if self.kind == Kind::Malicious {
             return format!(
                 "Remove `{name}`, and treat every machine that installed it and every secret it \

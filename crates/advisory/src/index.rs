@@ -1,9 +1,10 @@
 use crate::advisory::{Advisory, Affected, Decision};
 use crate::matched::Match;
 use crate::merge::{Hit, merge};
-use crate::registry::{Registry, advised_name_and_version};
+use crate::scope::advised_name_and_version;
 use crate::sources::Source;
 use crate::text::shown;
+use beleg_ecosystem::Ecosystem as Known;
 use beleg_model::{Ecosystem, Origin, Package};
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,8 +14,8 @@ pub struct Index {
     sources: Vec<Source>,
     /// The advisories with the position of their source.
     advisories: Vec<(usize, Advisory)>,
-    /// By registry and folded name: positions of an advisory and of an entry in it.
-    by_name: HashMap<(Registry, String), Vec<(usize, usize)>>,
+    /// By ecosystem and folded name: positions of an advisory and of an entry in it.
+    by_name: HashMap<(&'static str, String), Vec<(usize, usize)>>,
 }
 
 /// Says which sources could know about an ecosystem.
@@ -35,8 +36,7 @@ impl Index {
             let position = index.sources.len();
             for advisory in std::mem::take(&mut source.advisories) {
                 for (entry, affected) in advisory.affected.iter().enumerate() {
-                    let registry = affected.scope.registry;
-                    let name = (registry, registry.fold_name(&affected.name));
+                    let name = folded(affected.scope.ecosystem, &affected.name);
                     let places = index.by_name.entry(name).or_default();
                     places.push((index.advisories.len(), entry));
                 }
@@ -53,14 +53,17 @@ impl Index {
         &self.sources
     }
 
-    /// Says which sources cover an ecosystem. Debian and Ubuntu are covered by release, and an
+    /// Says which sources cover an ecosystem. One that has releases is covered by release, and an
     /// unknown release by none.
     #[must_use]
     pub fn covers(&self, ecosystem: &Ecosystem) -> Coverage {
-        let placed = Registry::of(ecosystem)
-            .is_some_and(|(registry, release)| !registry.has_releases() || release.is_some());
         let wanted = ecosystem.to_string();
-        let covering = self.sources.iter().filter(|it| placed && it.ecosystems.contains(&wanted));
+        let is_placed = |known: &Known| known.releases.is_none() || ecosystem.release.is_some();
+        let covering = self.sources.iter().filter(|source| {
+            source.ecosystem.name == ecosystem.name
+                && is_placed(source.ecosystem)
+                && source.ecosystems.contains(&wanted)
+        });
         let mut names: Vec<String> = covering.map(|source| source.name.clone()).collect();
         names.sort();
         names.dedup();
@@ -70,7 +73,7 @@ impl Index {
     /// Returns what is known about a package, worst first, then by identifier. Records that mean
     /// the same vulnerability are one match.
     ///
-    /// Debian and Ubuntu packages are matched by their source package. A package from elsewhere
+    /// Where advisories speak of source packages, those are looked up. A package from elsewhere
     /// than its registry gets `Undecided` matches, because only the name is known to be the same;
     /// one of the project itself gets none.
     #[must_use]
@@ -78,11 +81,11 @@ impl Index {
         if package.origin == Origin::Local {
             return Vec::new();
         }
-        let Some((registry, release)) = Registry::of(&package.ecosystem) else {
-            return Vec::new();
-        };
-        let (name, version) = advised_name_and_version(package);
-        let places = self.by_name.get(&(registry, registry.fold_name(name)));
+        let Ecosystem { name, release } = &package.ecosystem;
+        let mut known = self.sources.iter().map(|source| source.ecosystem);
+        let Some(ecosystem) = known.find(|known| known.name == name) else { return Vec::new() };
+        let (name, version) = advised_name_and_version(ecosystem, package);
+        let places = self.by_name.get(&folded(ecosystem, name));
         let mut entries: BTreeMap<usize, Vec<&Affected>> = BTreeMap::new();
         for (advisory, entry) in places.into_iter().flatten() {
             let found = self.advisories.get(*advisory).and_then(|it| it.1.affected.get(*entry));
@@ -91,8 +94,8 @@ impl Index {
         let mut hits = Vec::new();
         for (position, entries) in entries {
             let Some((source, advisory)) = self.advisories.get(position) else { continue };
-            let (entries, decision) = if registry.has_releases() {
-                decide_in_release(entries, release, version)
+            let (entries, decision) = if ecosystem.releases.is_some() {
+                decide_in_release(entries, release.as_deref(), version)
             } else {
                 let decision = decide(&entries, version);
                 (entries, decision)
@@ -108,8 +111,12 @@ impl Index {
             let source = self.sources.get(*source).map_or("", |source| source.name.as_str());
             hits.push(Hit { advisory, source, entries, decision });
         }
-        merge(hits, version)
+        merge(hits, name, version)
     }
+}
+
+fn folded(ecosystem: &Known, name: &str) -> (&'static str, String) {
+    (ecosystem.name, (ecosystem.fold_name)(name).into_owned())
 }
 
 fn decide(entries: &[&Affected], version: &str) -> Decision {

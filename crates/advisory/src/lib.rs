@@ -17,7 +17,7 @@ mod index;
 mod matched;
 mod merge;
 mod range;
-mod registry;
+mod scope;
 pub mod sources;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,8 @@ pub struct Match {
     /// of its ecosystem (`RUSTSEC-`, `PYSEC-`, `DSA-`), before `GHSA-`, before `CVE-`; among
     /// equals the first by alphabet.
     pub advisory: String,
+    /// The package's name, or its source package's where advisories speak of those.
+    pub package: String,
     /// Its other identifiers, sorted.
     pub aliases: Vec<String>,
     /// The names of the sources that hold it, sorted.

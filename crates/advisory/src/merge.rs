@@ -20,8 +20,9 @@ pub(crate) struct Hit<'a> {
 }
 
 /// Merges hits that share an identifier or an alias, directly or through others, and sorts the
-/// matches: worst severity first, then by identifier.
-pub(crate) fn merge(mut hits: Vec<Hit<'_>>, version: &str) -> Vec<Match> {
+/// matches: worst severity first, then by identifier. `name` and `version` are the package's as the
+/// advisories have them.
+pub(crate) fn merge(mut hits: Vec<Hit<'_>>, name: &str, version: &str) -> Vec<Match> {
     hits.sort_by(|a, b| preference(a).cmp(&preference(b)));
     let groups = group(&hits);
     let mut members: BTreeMap<usize, Vec<&Hit<'_>>> = BTreeMap::new();
@@ -29,7 +30,7 @@ pub(crate) fn merge(mut hits: Vec<Hit<'_>>, version: &str) -> Vec<Match> {
         members.entry(group).or_default().push(hit);
     }
     let mut matches: Vec<Match> =
-        members.values().filter_map(|members| one_match(members, version)).collect();
+        members.values().filter_map(|members| one_match(members, name, version)).collect();
     matches.sort_by(|a, b| (b.severity, &a.advisory).cmp(&(a.severity, &b.advisory)));
     matches
 }
@@ -79,7 +80,7 @@ fn root(parents: &mut [usize], mut position: usize) -> usize {
 }
 
 /// Makes one match of hits, of which the first names it.
-fn one_match(hits: &[&Hit<'_>], version: &str) -> Option<Match> {
+fn one_match(hits: &[&Hit<'_>], name: &str, version: &str) -> Option<Match> {
     let first = hits.first()?;
     let id = first.advisory.id.clone();
     let ids = hits.iter().flat_map(|hit| hit.advisory.aliases.iter().chain([&hit.advisory.id]));
@@ -96,6 +97,7 @@ fn one_match(hits: &[&Hit<'_>], version: &str) -> Option<Match> {
     let scores = entries.iter().filter_map(|entry| entry.assessment.score);
     let certainty = hits.iter().map(|hit| certainty(&hit.decision)).max()?;
     Some(Match {
+        package: name.to_owned(),
         aliases: aliases.into_iter().cloned().collect(),
         sources: sources.into_iter().map(str::to_owned).collect(),
         severity: stated.unwrap_or(unstated),
@@ -130,7 +132,7 @@ fn only_on(entries: &[&Affected]) -> Vec<String> {
 /// Returns the fixed versions of any record that no record calls affected, in version order.
 fn fixed(entries: &[&Affected], version: &str) -> Vec<String> {
     let Some(entry) = entries.first() else { return Vec::new() };
-    let order = Order::of_registry(entry.scope.registry);
+    let order = Order::of(entry.scope.ecosystem);
     let offered: BTreeSet<String> = entries.iter().flat_map(|it| it.fixes(version)).collect();
     let mends = |candidate: &String| {
         let named = candidate.strip_prefix("> ").is_none();

@@ -1,6 +1,5 @@
-use crate::registry::Registry;
 use crate::text::shown;
-use beleg_ecosystem::{Dpkg, Pep440, SemVer, VersionOrder};
+use beleg_ecosystem::{Ecosystem, SemVer, VersionOrder};
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -16,19 +15,21 @@ pub(crate) struct Version {
 }
 
 impl Order {
-    /// The order of `SEMVER` ranges, and of RustSec's records.
+    /// The order of RustSec's records.
     pub(crate) const SEMVER: Self = Self(&SemVer);
     #[cfg(test)]
-    pub(crate) const PEP440: Self = Self(&Pep440);
+    pub(crate) const PEP440: Self = Self(&beleg_ecosystem::Pep440);
     #[cfg(test)]
-    pub(crate) const DPKG: Self = Self(&Dpkg);
+    pub(crate) const DPKG: Self = Self(&beleg_ecosystem::Dpkg);
 
-    pub(crate) fn of_registry(registry: Registry) -> Self {
-        match registry {
-            Registry::CratesIo => Self::SEMVER,
-            Registry::PyPI => Self(&Pep440),
-            Registry::Debian | Registry::Ubuntu => Self(&Dpkg),
-        }
+    pub(crate) fn of(ecosystem: &Ecosystem) -> Self {
+        Self(ecosystem.order)
+    }
+
+    /// Returns the order of `SEMVER` ranges about an ecosystem's packages: its own where that
+    /// orders semantic versions too and perhaps knows others, such as `go1.21rc2`.
+    pub(crate) fn of_semver_range(ecosystem: &Ecosystem) -> Self {
+        if ecosystem.order.extends_semver() { Self::of(ecosystem) } else { Self::SEMVER }
     }
 
     /// Reads a version. Nothing means that nobody knows its place: guessing it could call an

@@ -1,7 +1,8 @@
 //! What a folder or an image holds: packages, and what was seen and not read.
 
 use crate::failure::chain;
-use beleg_model::{Ecosystem, Finding, LeftOut, Location, Package, Severity};
+use beleg_ecosystem::Registry;
+use beleg_model::{Finding, LeftOut, Location, Origin, Package, Severity};
 use beleg_sbom::formats::belongs_to_distribution;
 use beleg_sbom::{OsRelease, Parsed, Support, Unread, support, with_distribution};
 use jiff::Timestamp;
@@ -17,6 +18,10 @@ pub(crate) struct Found {
     pub(crate) left_out: Vec<LeftOut>,
     /// Python packages in the folders that only dpkg writes to.
     of_dpkg: Vec<Package>,
+    /// By file: where it says that all packages come from.
+    indexes: BTreeMap<String, String>,
+    /// Which file includes which.
+    inclusions: Vec<(String, String)>,
     /// What was recognised and not read: how many files, and the first.
     not_read: BTreeMap<&'static str, (u64, Location)>,
 }
@@ -48,6 +53,9 @@ impl Found {
         place: impl Fn(Location) -> Location,
     ) {
         let of_dpkg = belongs_to_distribution(path);
+        self.indexes.extend(parsed.index.map(|index| (path.to_owned(), index)));
+        let included = parsed.unread.iter().filter_map(|entry| entry.includes.clone());
+        self.inclusions.extend(included.map(|file| (path.to_owned(), file)));
         for package in parsed.packages {
             let package = Package { location: place(package.location.clone()), ..package };
             if of_dpkg { &mut self.of_dpkg } else { &mut self.packages }.push(package);
@@ -63,10 +71,11 @@ impl Found {
     }
 
     /// Settles what only all files together say: whose packages they are, and what was left out.
-    pub(crate) fn settle(&mut self, subject: &str) {
-        self.settle_ownership(subject);
+    pub(crate) fn settle(&mut self, subject: &str, known: Registry) {
+        self.settle_indexes();
+        self.settle_ownership(subject, known);
         if let Some(os) = &self.os {
-            self.packages = with_distribution(std::mem::take(&mut self.packages), os);
+            self.packages = with_distribution(std::mem::take(&mut self.packages), os, known);
         }
         for (what, (count, location)) in std::mem::take(&mut self.not_read) {
             self.findings.push(Finding::unknown(
@@ -80,10 +89,33 @@ impl Found {
         }
     }
 
+    /// Lets an index hold for all files that pip reads together: its options are of the whole
+    /// installation, in whichever file they stand (pip documentation, "Global options").
+    fn settle_indexes(&mut self) {
+        let mut grows = !self.indexes.is_empty();
+        while grows {
+            let before = self.indexes.len();
+            for (from, to) in self.inclusions.iter().flat_map(|(a, b)| [(a, b), (b, a)]) {
+                if let (Some(index), false) =
+                    (self.indexes.get(from).cloned(), self.indexes.contains_key(to))
+                {
+                    self.indexes.insert(to.clone(), index);
+                }
+            }
+            grows = self.indexes.len() > before;
+        }
+        for package in self.packages.iter_mut().filter(|it| it.origin == Origin::Registry) {
+            if let Some(index) = self.indexes.get(&package.location.path) {
+                package.origin = Origin::Elsewhere(index.clone());
+            }
+        }
+    }
+
     /// Lets dpkg's own entries speak for the Python packages that dpkg installed: their fixes do
     /// not show in PyPI's version numbers. Without dpkg's database they are looked up as they are.
-    fn settle_ownership(&mut self, subject: &str) {
-        let dpkg = |package: &Package| matches!(package.ecosystem, Ecosystem::Debian { .. });
+    fn settle_ownership(&mut self, subject: &str, known: Registry) {
+        let purl = |package: &Package| known.find(&package.ecosystem.name)?.purl;
+        let dpkg = |package: &Package| purl(package).is_some_and(|purl| purl.kind == "deb");
         let owned = std::mem::take(&mut self.of_dpkg);
         if !self.packages.iter().any(dpkg) {
             self.packages.extend(owned);

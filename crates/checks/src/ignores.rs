@@ -140,6 +140,7 @@ mod tests {
     use super::*;
     use beleg_advisory::sources::{Limits, osv};
     use beleg_advisory::{Index, Policy};
+    use beleg_ecosystem::Registry;
     use beleg_model::{Ecosystem, Location, Origin};
     use beleg_settings::{Problems, SourceText, parse};
 
@@ -173,9 +174,11 @@ mod tests {
     }
 
     fn applied_to(text: &str, today: &str) -> (Finding, Vec<String>) {
-        let source = osv::read_zip("osv", "PyPI", &archive(), &Limits::default()).unwrap();
+        let source =
+            osv::read_zip("osv", "PyPI", &archive(), &Limits::default(), Registry::built_in())
+                .unwrap();
         let package = Package {
-            ecosystem: Ecosystem::PyPI,
+            ecosystem: Ecosystem::named("PyPI"),
             name: "a".to_owned(),
             version: "1".to_owned(),
             source_name: None,

@@ -1,7 +1,7 @@
 //! Packages against advisories: the part that lockfiles, folders and images have in common.
 
 use crate::ignores::{self, Ignore, Ignores};
-use crate::sources::{Advised, registry};
+use crate::sources::Advised;
 use crate::world::World;
 use beleg_advisory::{Coverage, Policy};
 use beleg_engine::Advisories;
@@ -110,7 +110,7 @@ struct Judging<'a> {
     world: &'a World,
     settings: &'a Advisories,
     now: Timestamp,
-    advised: BTreeMap<&'static str, Arc<Advised>>,
+    advised: BTreeMap<String, Arc<Advised>>,
     expected: u64,
     examined: u64,
     left_out: Vec<LeftOut>,
@@ -134,10 +134,10 @@ impl<'a> Judging<'a> {
     }
 
     fn advised(&mut self, package: &Package) -> Arc<Advised> {
-        let registry = registry(&package.ecosystem);
+        let ecosystem = &*package.ecosystem.name;
         let (world, settings, now) = (self.world, self.settings, self.now);
-        let load = || world.sources().of(registry, world, settings, now);
-        Arc::clone(self.advised.entry(registry).or_insert_with(load))
+        let load = || world.sources().of(ecosystem, world, settings, now);
+        Arc::clone(self.advised.entry(ecosystem.to_owned()).or_insert_with(load))
     }
 
     fn leave_uncovered(&mut self, ecosystem: &str, count: u64) {

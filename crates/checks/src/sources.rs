@@ -4,8 +4,9 @@ use crate::failure::chain;
 use crate::world::World;
 use beleg_advisory::sources::{osv, rustsec};
 use beleg_advisory::{Index, Limits, Source, SourceError, freshness, unreadable};
+use beleg_ecosystem::CRATES_IO;
 use beleg_engine::Advisories;
-use beleg_model::{Ecosystem, Finding, Input};
+use beleg_model::{Finding, Input};
 use beleg_store::StoreError;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 const SET_UP: &str = "Set `rustsec` and `osv` under `[advisories]` in `beleg.toml`, or BELEG_ADVISORIES to a folder with `rustsec-advisory-db` and `osv/<ecosystem>/all.zip`.";
 
-/// What is known about the packages of one registry.
+/// What is known about the packages of one ecosystem.
 pub(crate) struct Advised {
     /// The records; empty when no source could be read.
     pub(crate) index: Index,
@@ -25,26 +26,15 @@ pub(crate) struct Advised {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// The sources by registry, read when they are first needed and then kept for the run.
+/// The sources by the ecosystem's name, read when they are first needed and then kept for the run.
 #[derive(Default)]
-pub(crate) struct Sources(Mutex<BTreeMap<&'static str, Arc<Advised>>>);
-
-/// Returns the registry's folder in OSV's bucket.
-pub(crate) fn registry(ecosystem: &Ecosystem) -> &'static str {
-    match ecosystem {
-        Ecosystem::CratesIo => "crates.io",
-        Ecosystem::PyPI => "PyPI",
-        Ecosystem::Debian { .. } => "Debian",
-        Ecosystem::Ubuntu { .. } => "Ubuntu",
-        _ => "unknown",
-    }
-}
+pub(crate) struct Sources(Mutex<BTreeMap<String, Arc<Advised>>>);
 
 impl Sources {
-    /// Returns what is known about a registry's packages.
+    /// Returns what is known about an ecosystem's packages.
     pub(crate) fn of(
         &self,
-        registry: &'static str,
+        ecosystem: &str,
         world: &World,
         settings: &Advisories,
         now: Timestamp,
@@ -52,8 +42,8 @@ impl Sources {
         let mut read = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // The lock is held while reading, so that two checks do not read the same source twice.
         Arc::clone(
-            read.entry(registry)
-                .or_insert_with(|| Arc::new(Reading { world, settings, now }.read(registry))),
+            read.entry(ecosystem.to_owned())
+                .or_insert_with(|| Arc::new(Reading { world, settings, now }.read(ecosystem))),
         )
     }
 }
@@ -65,19 +55,22 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn read(&self, registry: &'static str) -> Advised {
+    fn read(&self, ecosystem: &str) -> Advised {
         let mut sources = Vec::new();
         let mut advised =
             Advised { index: Index::default(), inputs: Vec::new(), findings: Vec::new() };
         let mut wanted = 0_usize;
-        if let Some(locator) = self.settings.rustsec.as_ref().filter(|_| registry == "crates.io") {
+        if let Some(locator) =
+            self.settings.rustsec.as_ref().filter(|_| ecosystem == CRATES_IO.name)
+        {
             wanted = wanted.saturating_add(1);
             self.take(locator, self.rustsec(locator), &mut sources, &mut advised);
         }
-        if let Some(base) = &self.settings.osv {
-            let locator = format!("{}/{registry}/all.zip", base.trim_end_matches('/'));
-            match self.osv(&locator, registry) {
-                // A bucket need not hold every registry; that is no fault of the bucket.
+        let is_known = self.world.ecosystems.find(ecosystem).is_some();
+        if let Some(base) = self.settings.osv.as_ref().filter(|_| is_known) {
+            let locator = format!("{}/{ecosystem}/all.zip", base.trim_end_matches('/'));
+            match self.osv(&locator, ecosystem) {
+                // A bucket need not hold every ecosystem; that is no fault of the bucket.
                 Err(Failure::Store(error)) if error.is_not_found() => {}
                 result => {
                     wanted = wanted.saturating_add(1);
@@ -86,10 +79,10 @@ impl Reading<'_> {
             }
         }
         if wanted == 0 {
-            let message = format!("No advisory source covers packages of {registry}.");
+            let message = format!("No advisory source covers packages of {ecosystem}.");
             advised.findings.push(Finding::unknown(
                 "advisory-source-missing",
-                registry,
+                ecosystem,
                 message,
                 SET_UP,
             ));
@@ -142,10 +135,11 @@ impl Reading<'_> {
         Ok(rustsec::read_archive("rustsec", Cursor::new(bytes), &limits)?)
     }
 
-    fn osv(&self, locator: &str, registry: &str) -> Result<Source, Failure> {
+    fn osv(&self, locator: &str, ecosystem: &str) -> Result<Source, Failure> {
         let limits = Limits::default();
         let bytes = self.world.stores.read(locator, limits.archive.0)?;
-        Ok(osv::read_zip(&format!("osv/{registry}"), registry, &bytes, &limits)?)
+        let (name, known) = (format!("osv/{ecosystem}"), self.world.ecosystems);
+        Ok(osv::read_zip(&name, ecosystem, &bytes, &limits, known)?)
     }
 }
 

@@ -1,5 +1,6 @@
 use crate::sources::Sources;
 use beleg_backup::{Scratch, findings};
+use beleg_ecosystem::Registry;
 use beleg_model::Finding;
 use beleg_store::Stores;
 use std::path::Path;
@@ -9,6 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct World {
     /// Opens locators.
     pub stores: Stores,
+    /// The ecosystems that packages may be of.
+    pub ecosystems: Registry,
     sources: Sources,
     /// What was swept and no check has recorded yet.
     swept: Mutex<Vec<Finding>>,
@@ -18,7 +21,8 @@ impl World {
     /// Makes the world of one run.
     #[must_use]
     pub fn new(stores: Stores) -> Arc<Self> {
-        Arc::new(Self { stores, sources: Sources::default(), swept: Mutex::default() })
+        let (sources, swept) = (Sources::default(), Mutex::default());
+        Arc::new(Self { stores, ecosystems: Registry::built_in(), sources, swept })
     }
 
     /// Wipes what killed runs left below a scratch folder, and says what it was. The next restore

@@ -2,6 +2,7 @@
 
 use crate::packages::Lists;
 use crate::{DemoError, Planted, files};
+use beleg_ecosystem::Registry;
 use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write as write_bom};
 use beleg_sbom::formats::format_of;
 use jiff::Timestamp;
@@ -34,6 +35,7 @@ pub(crate) fn write(
         format.parse("Cargo.lock", lock.as_bytes()).map_err(|error| broken(error.into()))?;
     let company = Party { name: "Demo GmbH", email: Some("sbom@demo.invalid") };
     let bom = NewBom {
+        ecosystems: Registry::built_in(),
         name: "demo-service",
         version: Some("1.0.0"),
         kind: SubjectKind::Application,

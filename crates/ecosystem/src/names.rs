@@ -22,9 +22,31 @@ pub(crate) fn crate_name(name: &str) -> Cow<'_, str> {
     Cow::Owned(name.to_ascii_lowercase().replace('_', "-"))
 }
 
-/// Names without case, in which runs of `-`, `_` and `.` are one `-` (PEP 503).
-pub(crate) fn normalized_name(name: &str) -> Cow<'_, str> {
-    let lower = name.to_ascii_lowercase();
-    let words = lower.split(['-', '_', '.']).filter(|word| !word.is_empty());
-    Cow::Owned(words.collect::<Vec<_>>().join("-"))
+/// Normalizes the name of a Python project (PEP 503, section "Normalized Names"): lower case, and
+/// runs of `-`, `_` and `.` become one `-`.
+#[must_use]
+pub fn normalized_name(name: &str) -> Cow<'_, str> {
+    let mut normalized = String::with_capacity(name.len());
+    for character in name.trim().chars() {
+        if !matches!(character, '-' | '_' | '.') {
+            normalized.push(character.to_ascii_lowercase());
+        } else if !normalized.ends_with('-') {
+            normalized.push('-');
+        }
+    }
+    Cow::Owned(normalized)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn python_names_are_normalized_as_the_index_does() {
+        for name in
+            ["Flask-SQLAlchemy", "flask_sqlalchemy", "flask.SQLalchemy", "Flask-_.SQLAlchemy"]
+        {
+            assert_eq!(normalized_name(name), "flask-sqlalchemy");
+        }
+    }
 }

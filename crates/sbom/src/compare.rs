@@ -1,9 +1,9 @@
-use crate::comparable::{Comparable, comparable, folded};
+use crate::comparable::{Comparable, canonical, comparable};
 use crate::formats::{NamedOnly, Parsed};
-use crate::pep503::normalised_name;
 use crate::text::shown;
-use beleg_model::{Ecosystem, Finding, Origin, Package, Severity};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use beleg_ecosystem::{Registry, normalized_name};
+use beleg_model::{Finding, Origin, Package, Severity};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How an SBOM differs from what it claims to describe. Everything is ordered by registry, name
 /// and version.
@@ -39,19 +39,22 @@ pub struct VersionDifference {
 ///
 /// What one side has by name alone ([`Parsed::named_only`]) is neither missing nor extra on the
 /// other. Nobody can say whether it is the same; the caller says so where that leaves something out.
+///
+/// What is one version and one name, the ecosystem says; of one that is not `known` both compare
+/// as written.
 #[must_use]
-pub fn compare(claimed: &Parsed, actual: &Parsed) -> Differences {
-    let claimed_names = Names::of(&claimed.named_only);
-    let actual_names = Names::of(&actual.named_only);
-    let mut differences = whole_packages(&claimed.packages, &actual.packages);
+pub fn compare(claimed: &Parsed, actual: &Parsed, known: Registry) -> Differences {
+    let claimed_names = Names::of(&claimed.named_only, known);
+    let actual_names = Names::of(&actual.named_only, known);
+    let mut differences = whole_packages(&claimed.packages, &actual.packages, known);
     differences.missing.retain(claimed_names.others());
     differences.extra.retain(actual_names.others());
     differences
 }
 
-fn whole_packages(claimed: &[Package], actual: &[Package]) -> Differences {
-    let claimed = by_name(claimed);
-    let actual = by_name(distinct(actual));
+fn whole_packages(claimed: &[Package], actual: &[Package], known: Registry) -> Differences {
+    let claimed = by_name(claimed, known);
+    let actual = by_name(distinct(actual, known), known);
     let nothing = Versions::new();
     let mut differences = Differences::default();
     let keys: BTreeSet<&Key<'_>> = claimed.keys().chain(actual.keys()).collect();
@@ -141,23 +144,24 @@ impl Differences {
 struct Names<'a> {
     /// By the name in its coarsest form, so that one look-up is quick however many there are.
     left: HashMap<String, Vec<&'a NamedOnly>>,
+    known: Registry,
 }
 
 impl<'a> Names<'a> {
-    fn of(names: &'a [NamedOnly]) -> Self {
+    fn of(names: &'a [NamedOnly], known: Registry) -> Self {
         let mut left: HashMap<String, Vec<&NamedOnly>> = HashMap::new();
         for name in names {
-            left.entry(normalised_name(&name.name)).or_default().push(name);
+            left.entry(coarsest(&name.name)).or_default().push(name);
         }
-        Self { left }
+        Self { left, known }
     }
 
     /// Returns whether a package is none of these, and takes the one that answers for it away.
     fn others(mut self) -> impl FnMut(&Package) -> bool + use<'a> {
         move |package| {
-            let alike = self.left.get_mut(&normalised_name(&package.name));
+            let alike = self.left.get_mut(&coarsest(&package.name));
             let answering = alike.and_then(|alike| {
-                let place = alike.iter().position(|name| may_be(name, package))?;
+                let place = alike.iter().position(|name| may_be(name, package, self.known))?;
                 Some(alike.swap_remove(place))
             });
             answering.is_none()
@@ -165,25 +169,32 @@ impl<'a> Names<'a> {
     }
 }
 
-fn may_be(named: &NamedOnly, package: &Package) -> bool {
-    let ecosystem = &package.ecosystem;
-    named.ecosystem.as_ref().is_none_or(|it| registry(it) == registry(ecosystem))
-        && folded(ecosystem, &named.name) == package.name
-        && named.version.as_deref().is_none_or(|version| {
-            comparable(ecosystem, version) == comparable(ecosystem, &package.version)
-        })
+/// Folds at least what any ecosystem folds, and so needs none.
+fn coarsest(name: &str) -> String {
+    normalized_name(name).into_owned()
 }
 
-/// A registry and a name.
-type Key<'a> = (&'static str, &'a str);
+fn may_be(named: &NamedOnly, package: &Package, known: Registry) -> bool {
+    let ecosystem = &package.ecosystem;
+    let version = |text| comparable(ecosystem, text, known);
+    named.ecosystem.as_ref().is_none_or(|it| it.name == ecosystem.name)
+        && canonical(ecosystem, &named.name, known) == package.name
+        && named.version.as_deref().is_none_or(|named| version(named) == version(&package.version))
+}
+
+/// An ecosystem and a name.
+type Key<'a> = (&'a str, &'a str);
 /// The packages of one name by version.
 type Versions<'a> = BTreeMap<Comparable<'a>, Vec<&'a Package>>;
 
-fn by_name<'a>(packages: impl IntoIterator<Item = &'a Package>) -> BTreeMap<Key<'a>, Versions<'a>> {
+fn by_name<'a>(
+    packages: impl IntoIterator<Item = &'a Package>,
+    known: Registry,
+) -> BTreeMap<Key<'a>, Versions<'a>> {
     let mut groups: BTreeMap<Key<'a>, Versions<'a>> = BTreeMap::new();
     for package in packages {
-        let group = groups.entry((registry(&package.ecosystem), &package.name)).or_default();
-        let version = comparable(&package.ecosystem, &package.version);
+        let group = groups.entry((&*package.ecosystem.name, &package.name)).or_default();
+        let version = comparable(&package.ecosystem, &package.version, known);
         group.entry(version).or_default().push(package);
     }
     groups
@@ -191,24 +202,13 @@ fn by_name<'a>(packages: impl IntoIterator<Item = &'a Package>) -> BTreeMap<Key<
 
 /// Counts the same version from the same place for the same machine once, however many lines
 /// name it.
-fn distinct(packages: &[Package]) -> impl Iterator<Item = &Package> {
-    let mut seen = HashSet::new();
+fn distinct(packages: &[Package], known: Registry) -> impl Iterator<Item = &Package> {
+    let mut seen = BTreeSet::new();
     packages.iter().filter(move |package| {
-        let registry = registry(&package.ecosystem);
-        let Package { name, origin, architecture, .. } = package;
-        let version = comparable(&package.ecosystem, &package.version);
-        seen.insert((registry, name, version, origin, architecture))
+        let Package { ecosystem, name, origin, architecture, .. } = package;
+        let version = comparable(ecosystem, &package.version, known);
+        seen.insert((&*ecosystem.name, name, version, origin, architecture))
     })
-}
-
-fn registry(ecosystem: &Ecosystem) -> &'static str {
-    match ecosystem {
-        Ecosystem::CratesIo => "crates.io",
-        Ecosystem::PyPI => "PyPI",
-        Ecosystem::Debian { .. } => "Debian",
-        Ecosystem::Ubuntu { .. } => "Ubuntu",
-        _ => "other",
-    }
 }
 
 fn named(package: &Package) -> String {

@@ -1,37 +1,28 @@
 use crate::OsRelease;
+use beleg_ecosystem::Registry;
 use beleg_model::{Ecosystem, Origin, Package};
 
-/// Tells packages of a dpkg database which distribution and release they belong to; the database
-/// itself does not say. Packages of other ecosystems stay as they are.
+/// Tells packages of a distribution which one and which release they belong to; the database that
+/// lists them does not say. Packages of other ecosystems stay as they are.
 ///
-/// Packages of a distribution that derives from Debian or Ubuntu become [`Origin::Elsewhere`]:
-/// it rebuilds them under versions of its own, about which Debian's advisories say nothing.
+/// Packages of a distribution that is not known, such as one that derives from Debian or Ubuntu,
+/// become [`Origin::Elsewhere`]: it rebuilds them under versions of its own, about which Debian's
+/// advisories say nothing.
 #[must_use]
-pub fn with_distribution(packages: Vec<Package>, os: &OsRelease) -> Vec<Package> {
-    packages.into_iter().map(|package| of_distribution(package, os)).collect()
+pub fn with_distribution(packages: Vec<Package>, os: &OsRelease, known: Registry) -> Vec<Package> {
+    packages.into_iter().map(|package| of_distribution(package, os, known)).collect()
 }
 
-fn of_distribution(package: Package, os: &OsRelease) -> Package {
-    if !matches!(package.ecosystem, Ecosystem::Debian { .. }) {
-        return package;
-    }
-    match os.id.as_str() {
-        "debian" => Package {
-            ecosystem: Ecosystem::Debian { release: major(os.version_id.as_deref()) },
-            ..package
-        },
-        "ubuntu" => {
-            Package { ecosystem: Ecosystem::Ubuntu { release: os.version_id.clone() }, ..package }
+fn of_distribution(package: Package, os: &OsRelease, known: Registry) -> Package {
+    let listed = known.find(&package.ecosystem.name).filter(|it| !it.os_ids.is_empty());
+    let Some(listed) = listed else { return package };
+    match known.of_os(&os.id, listed) {
+        Some(found) => {
+            let release = found.release_of_os(os.version_id.as_deref());
+            Package { ecosystem: Ecosystem::named(found.name).in_release(release), ..package }
         }
-        _ => Package { origin: Origin::Elsewhere(os.name()), ..package },
+        None => Package { origin: Origin::Elsewhere(os.name()), ..package },
     }
-}
-
-/// Returns the number before the first point, if it is one: Debian's advisories go by it.
-pub(crate) fn major(version: Option<&str>) -> Option<String> {
-    let major = version?.split('.').next()?;
-    let is_number = !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| major.to_owned())
 }
 
 #[cfg(test)]
@@ -41,7 +32,7 @@ mod tests {
 
     fn after(id: &str, version: Option<&str>) -> Vec<Package> {
         let package = Package {
-            ecosystem: Ecosystem::Debian { release: None },
+            ecosystem: Ecosystem::named("Debian"),
             name: "bash".to_owned(),
             version: "5.2".to_owned(),
             source_name: None,
@@ -55,17 +46,17 @@ mod tests {
             version_id: version.map(str::to_owned),
             ..OsRelease::default()
         };
-        with_distribution(vec![package], &os)
+        with_distribution(vec![package], &os, Registry::built_in())
     }
 
     #[test]
     fn packages_learn_their_release() {
         for (id, version, ecosystem) in [
-            ("debian", Some("12"), Ecosystem::Debian { release: Some("12".to_owned()) }),
-            ("debian", Some("12.5"), Ecosystem::Debian { release: Some("12".to_owned()) }),
-            ("debian", None, Ecosystem::Debian { release: None }),
-            ("debian", Some("sid"), Ecosystem::Debian { release: None }),
-            ("ubuntu", Some("24.04"), Ecosystem::Ubuntu { release: Some("24.04".to_owned()) }),
+            ("debian", Some("12"), Ecosystem::named("Debian").in_release(Some("12"))),
+            ("debian", Some("12.5"), Ecosystem::named("Debian").in_release(Some("12"))),
+            ("debian", None, Ecosystem::named("Debian")),
+            ("debian", Some("sid"), Ecosystem::named("Debian")),
+            ("ubuntu", Some("24.04"), Ecosystem::named("Ubuntu").in_release(Some("24.04"))),
         ] {
             for package in after(id, version) {
                 assert_eq!(

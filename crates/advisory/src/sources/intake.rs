@@ -1,5 +1,6 @@
 use super::{Limits, Source, SourceError};
 use crate::advisory::Advisory;
+use crate::scope::Scope;
 use crate::text::shown;
 use beleg_model::{Digest, LeftOut};
 use jiff::Timestamp;
@@ -20,7 +21,9 @@ pub(super) struct Record {
 #[derive(Debug)]
 pub(super) struct Intake {
     limits: Limits,
-    /// The ecosystem the source is for, without a release unless it is for that one only.
+    /// What the source is for, without a release unless it is for that one only.
+    scope: Scope,
+    /// The same in OSV's words.
     ecosystem: String,
     ids: HashSet<String>,
     ecosystems: BTreeSet<String>,
@@ -32,10 +35,11 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    pub(super) fn new(ecosystem: &str, limits: Limits) -> Self {
+    pub(super) fn new(scope: Scope, limits: Limits) -> Self {
         Self {
             limits,
-            ecosystem: ecosystem.to_owned(),
+            ecosystem: scope.to_string(),
+            scope,
             ids: HashSet::new(),
             ecosystems: BTreeSet::new(),
             records: 0,
@@ -82,6 +86,7 @@ impl Intake {
             newest: self.newest,
             digest,
             ecosystems: self.ecosystems.into_iter().collect(),
+            ecosystem: self.scope.ecosystem,
             advisories: self.advisories,
         })
     }

@@ -13,6 +13,7 @@ pub use limits::{
 };
 
 use crate::advisory::Advisory;
+use beleg_ecosystem::Ecosystem;
 use beleg_model::{Digest, Input, LeftOut};
 use jiff::Timestamp;
 
@@ -44,7 +45,7 @@ pub struct Source {
     /// The records that could not be read, by path in the source, and why.
     pub left_out: Vec<LeftOut>,
     /// How many of the records that were read can match no package: they were withdrawn, or are
-    /// about the Rust toolchain, or about ecosystems that [`beleg_model::Ecosystem`] lacks.
+    /// about the Rust toolchain, or about other ecosystems and archives than the source's own.
     pub unaddressed: u64,
     /// The newest date that a record states about itself.
     pub newest: Option<Timestamp>,
@@ -52,6 +53,8 @@ pub struct Source {
     pub digest: Digest,
     /// The ecosystems it covers, sorted, in the words of the OSV schema: `PyPI`, `Debian:12`.
     pub ecosystems: Vec<String>,
+    /// What it is about; it has no entries about any other.
+    pub(crate) ecosystem: &'static Ecosystem,
     pub(crate) advisories: Vec<Advisory>,
 }
 

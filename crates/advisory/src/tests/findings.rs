@@ -1,17 +1,17 @@
-use super::{osv_record, osv_source, package, rustsec_record, rustsec_source};
+use super::{crates_io, osv_record, osv_source, package, pypi, rustsec_record, rustsec_source};
 use crate::{Index, Match, Policy};
-use beleg_model::Ecosystem::{self, CratesIo, PyPI};
+use beleg_model::Ecosystem;
 use beleg_model::{Finding, Severity, Verdict};
 use serde_json::{Value, json};
 
 fn match_of(record: &Value, version: &str) -> Match {
     let name = record["affected"][0]["package"]["name"].as_str().unwrap();
     let index = Index::build([osv_source("osv", "PyPI", std::slice::from_ref(record))]);
-    index.matches(&package(PyPI, name, version)).remove(0)
+    index.matches(&package(pypi(), name, version)).remove(0)
 }
 
 fn finding_of(record: &Value, policy: &Policy) -> Finding {
-    match_of(record, "3.2.0").to_finding(&package(PyPI, "demo", "3.2.0"), policy)
+    match_of(record, "3.2.0").to_finding(&package(pypi(), "demo", "3.2.0"), policy)
 }
 
 fn scored(vector: &str) -> Value {
@@ -92,7 +92,7 @@ fn informational_records_are_remarks_unless_the_policy_says_otherwise() {
         "patched = []",
     );
     let index = Index::build([rustsec_source(&[("demo", "RUSTSEC-2026-0001", &text)])]);
-    let package = package(CratesIo, "demo", "1.0.0");
+    let package = package(crates_io(), "demo", "1.0.0");
     let found = index.matches(&package).remove(0);
     let remark = found.to_finding(&package, &Policy::default());
     assert_eq!((remark.verdict, remark.severity), (Verdict::Pass, Severity::Info));
@@ -116,7 +116,7 @@ fn a_fix_without_a_name_and_no_fix_at_all_are_said_so() {
         ("b", "DEMO-2026-0002", &never),
     ])]);
     let remedy = |name| {
-        let package = package(CratesIo, name, "1.2.3");
+        let package = package(crates_io(), name, "1.2.3");
         index.matches(&package).remove(0).to_finding(&package, &Policy::default()).remedy
     };
     assert_eq!(remedy("a"), "Upgrade `a` to a version after 1.2.3.");
@@ -133,7 +133,7 @@ fn a_debian_finding_names_the_source_package() {
     );
     let index = Index::build([osv_source("osv", "Debian", &[record])]);
     let mut package =
-        package(Ecosystem::Debian { release: Some("12".to_owned()) }, "libssl3", "3.0.11-1");
+        package(Ecosystem::named("Debian").in_release(Some("12")), "libssl3", "3.0.11-1");
     package.source_name = Some("openssl".to_owned());
     let finding = index.matches(&package).remove(0).to_finding(&package, &Policy::default());
     assert!(finding.message.starts_with("`libssl3` 3.0.11-1, built from `openssl`, is affected"));

@@ -8,9 +8,18 @@ pub(crate) use real_data::versions_near;
 
 use crate::Source;
 use crate::sources::{Limits, osv, rustsec};
+use beleg_ecosystem::Registry;
 use beleg_model::{Ecosystem, Location, Origin, Package};
 use serde_json::{Value, json};
 use std::io::{Cursor, Write};
+
+pub(crate) fn pypi() -> Ecosystem {
+    Ecosystem::named("PyPI")
+}
+
+pub(crate) fn crates_io() -> Ecosystem {
+    Ecosystem::named("crates.io")
+}
 
 pub(crate) fn package(ecosystem: Ecosystem, name: &str, version: &str) -> Package {
     Package {
@@ -57,7 +66,8 @@ pub(crate) fn osv_source(name: &str, ecosystem: &str, records: &[Value]) -> Sour
         .collect();
     let entries: Vec<(&str, &[u8])> =
         texts.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
-    osv::read_zip(name, ecosystem, &zip_of(&entries), &Limits::default()).unwrap()
+    osv::read_zip(name, ecosystem, &zip_of(&entries), &Limits::default(), Registry::built_in())
+        .unwrap()
 }
 
 /// Reads invented RustSec records, given as crate, identifier and text.

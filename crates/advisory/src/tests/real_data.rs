@@ -1,10 +1,10 @@
 //! Checks against real data, where `BELEG_ADVISORIES` names a folder that holds it.
 
-use super::package;
+use super::{crates_io, package, pypi};
 use crate::advisory::Decision;
 use crate::sources::{Limits, osv, rustsec};
 use crate::{Coverage, Index, Source};
-use beleg_model::Ecosystem::{CratesIo, PyPI};
+use beleg_ecosystem::Registry;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -29,7 +29,9 @@ fn read_rustsec(folder: &Path) -> Source {
 fn read_osv(folder: &Path, ecosystem: &str) -> Source {
     let archive = fs::read(folder.join("osv").join(ecosystem).join("all.zip")).unwrap();
     let started = Instant::now();
-    let source = osv::read_zip(ecosystem, ecosystem, &archive, &Limits::default()).unwrap();
+    let source =
+        osv::read_zip(ecosystem, ecosystem, &archive, &Limits::default(), Registry::built_in())
+            .unwrap();
     eprintln!("{ecosystem}: {} records in {:?}", source.records, started.elapsed());
     source
 }
@@ -54,7 +56,7 @@ fn every_record_of_every_real_source_is_read() {
 fn django_3_2_0_has_the_vulnerabilities_known_of_it() {
     let Some(folder) = folder() else { return };
     let index = Index::build([read_osv(&folder, "PyPI")]);
-    let found = index.matches(&package(PyPI, "Django", "3.2.0"));
+    let found = index.matches(&package(pypi(), "Django", "3.2.0"));
     let ids: BTreeSet<&str> = found.iter().map(|found| found.advisory.as_str()).collect();
     for id in ["PYSEC-2021-109", "PYSEC-2022-190", "PYSEC-2023-61", "PYSEC-2024-47"] {
         assert!(ids.contains(id), "{id} in {ids:?}");
@@ -63,9 +65,9 @@ fn django_3_2_0_has_the_vulnerabilities_known_of_it() {
     let sql = found.iter().find(|found| found.advisory == "PYSEC-2022-190").unwrap();
     assert_eq!(sql.fixed.first().map(String::as_str), Some("3.2.13"));
     assert!(sql.aliases.contains(&"CVE-2022-28346".to_owned()), "{:?}", sql.aliases);
-    let mended = index.matches(&package(PyPI, "django", "4.2.99"));
+    let mended = index.matches(&package(pypi(), "django", "4.2.99"));
     assert!(!mended.iter().any(|found| found.advisory == "PYSEC-2022-190"));
-    assert_eq!(index.covers(&CratesIo), Coverage::None);
+    assert_eq!(index.covers(&crates_io()), Coverage::None);
 }
 
 #[test]
@@ -73,7 +75,7 @@ fn time_0_1_43_has_its_segfault_and_std_is_no_crate() {
     let Some(folder) = folder() else { return };
     let index = Index::build([read_rustsec(&folder)]);
     let ids = |name: &str, version: &str| -> Vec<String> {
-        let found = index.matches(&package(CratesIo, name, version));
+        let found = index.matches(&package(crates_io(), name, version));
         found.into_iter().map(|found| found.advisory).collect()
     };
     assert!(ids("time", "0.1.43").contains(&"RUSTSEC-2020-0071".to_owned()));

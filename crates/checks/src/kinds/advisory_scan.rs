@@ -8,8 +8,10 @@ use crate::ignores;
 use crate::packages::{Rules, judge};
 use beleg_advisory::Policy;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
-use beleg_model::{Digest, Finding, Input, Location, Metric, Outcome, Severity, Subject, Verdict};
-use beleg_sbom::formats::{MAX_BESIDE, format_by_id, format_of};
+use beleg_model::{
+    Digest, Finding, Input, Location, Metric, Origin, Outcome, Severity, Subject, Verdict,
+};
+use beleg_sbom::formats::{MAX_BESIDE, format_by_id, format_of, is_own_project};
 use beleg_sbom::{FORMATS, Format, OS_RELEASE_PATHS, Unread};
 use beleg_settings::Section;
 use beleg_store::StoreError;
@@ -113,7 +115,7 @@ impl Check for Scan {
             None => scanned.file(&subject.locator),
         }
         let Scanned { mut found, inputs, files, .. } = scanned;
-        found.settle(&subject.locator);
+        found.settle(&subject.locator, self.world.ecosystems);
         if files == 0 && found.findings.is_empty() {
             found.findings.push(nothing_there(&subject.locator));
         }
@@ -209,7 +211,7 @@ impl<'a> Scanned<'a> {
             }
         }
         for file in &folder.files {
-            self.member(file);
+            self.member(file, &folder);
         }
         self.includes(|_, shown| folder.inner(shown).map(|file| file.real));
         self.seen(&folder);
@@ -229,7 +231,7 @@ impl<'a> Scanned<'a> {
         }
     }
 
-    fn member(&mut self, file: &File) {
+    fn member(&mut self, file: &File, folder: &Folder<'_>) {
         let shown = file.shown.as_str();
         let Some((format, limit)) =
             format_of(shown).and_then(|format| Some((format, format.wants(shown)?)))
@@ -252,6 +254,11 @@ impl<'a> Scanned<'a> {
             Some(Ok(beside)) => self.take(format, shown, &bytes, Some(&beside)),
             Some(Err(error)) => {
                 self.found.findings.push(unreadable("subject-unreadable", shown, &error));
+            }
+        }
+        if is_own_project(shown, |path| folder.inner(path).is_some()) {
+            for package in self.found.packages.iter_mut().filter(|it| it.location.path == shown) {
+                package.origin = Origin::Local;
             }
         }
     }

@@ -129,7 +129,7 @@ impl Scan {
         found.oddities(contents);
         found.layers(contents);
         let mut found = found.inner;
-        found.settle(&subject.locator);
+        found.settle(&subject.locator, self.world.ecosystems);
         let mut judged = judge(&found.packages, &found.unread, &self.world, &self.rules, ctx.now);
         judged.population.left_out.extend(found.left_out);
         judged.findings.extend(found.findings);

@@ -95,7 +95,7 @@ impl Check for Verify {
                 return Ok(outcome.with_inputs(inputs));
             }
         };
-        let claimed = bom.packages(path);
+        let claimed = bom.packages(path, self.world.ecosystems);
         let mut findings = bom.findings(path);
         findings.extend(ntia::check(&bom, path, &self.policy));
         let mut actual = Parsed::default();
@@ -113,7 +113,7 @@ impl Check for Verify {
         let is_read = |path: &String| self.lockfiles.contains(path);
         actual.unread.retain(|entry| !entry.includes.as_ref().is_some_and(is_read));
         if findings.iter().all(|finding| finding.rule != "lockfile-unreadable") {
-            findings.extend(compare(&claimed, &actual).findings(path));
+            findings.extend(compare(&claimed, &actual, self.world.ecosystems).findings(path));
         }
         let population = population(&bom, &claimed, &actual);
         for entry in claimed.unread.iter().chain(&actual.unread).take(20) {

@@ -1,6 +1,6 @@
 use crate::arguments::{Compare, Db as Command};
 use crate::exit::{Exit, UsageError};
-use beleg_ecosystem::{ECOSYSTEMS, Ecosystem};
+use beleg_ecosystem::{ECOSYSTEMS, Ecosystem, Registry};
 use std::cmp::Ordering;
 use std::io::{self, BufRead as _, BufWriter, Write as _};
 
@@ -22,7 +22,7 @@ pub(crate) fn db(command: Command) -> anyhow::Result<Exit> {
 }
 
 fn one(name: &str, left: &str, right: &str) -> anyhow::Result<Exit> {
-    let ecosystem = Ecosystem::find(name).ok_or_else(|| UsageError(unknown(name)))?;
+    let ecosystem = Registry::built_in().find(name).ok_or_else(|| UsageError(unknown(name)))?;
     let order = ecosystem.order.compare(left, right);
     crate::output::result(format!("{}\n", sign(order)).as_bytes(), None)?;
     if order.is_some() {
@@ -68,16 +68,15 @@ fn fields(line: &str) -> Option<Fields<'_>> {
     let mut fields = line.trim_end_matches('\r').split('\t');
     let name = fields.next()?;
     let (left, right) = (fields.next()?, fields.next()?);
-    let ecosystem = Ecosystem::find(name).ok_or_else(|| unknown(name));
+    let ecosystem = Registry::built_in().find(name).ok_or_else(|| unknown(name));
     fields.next().is_none().then_some((ecosystem, left, right))
 }
 
 /// Names the ecosystem that was meant, or all there are.
 fn unknown(name: &str) -> String {
     let bare = name.split(':').next().unwrap_or(name);
-    let meant = ECOSYSTEMS
-        .iter()
-        .find(|it| it.name.eq_ignore_ascii_case(bare) || it.purl_type.eq_ignore_ascii_case(bare));
+    let is_type = |it: &Ecosystem| it.purl.is_some_and(|it| it.kind.eq_ignore_ascii_case(bare));
+    let meant = ECOSYSTEMS.iter().find(|it| it.name.eq_ignore_ascii_case(bare) || is_type(it));
     match meant {
         Some(meant) => format!("`{name}` is no ecosystem; did you mean `{}`?", meant.name),
         None => {

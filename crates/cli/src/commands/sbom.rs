@@ -2,6 +2,7 @@ use crate::arguments::Sbom as Command;
 use crate::destination::Destination;
 use crate::exit::{Exit, UsageError};
 use crate::system;
+use beleg_ecosystem::Registry;
 use beleg_model::Digest;
 use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write};
 use beleg_sbom::{Edge, FORMATS, Parsed};
@@ -28,6 +29,7 @@ pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
     }
     let party = Party { name: &supplier, email: None };
     let bom = NewBom {
+        ecosystems: Registry::built_in(),
         name: &name,
         version: version.as_deref(),
         kind: SubjectKind::Application,

@@ -1,15 +1,17 @@
-use crate::ecosystem::{Ecosystem, Supplier, Syft};
-use crate::names::crate_name;
+use crate::ecosystem::{Ecosystem, Namespace, Purl, Supplier, Syft};
+use crate::names::{crate_name, same_name};
 use crate::orders::SemVer;
 
 /// Rust crates.
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "crates.io",
-    purl_type: "cargo",
-    purl_namespace: None,
+    purl: Some(Purl { kind: "cargo", namespace: Namespace::None }),
     order: &SemVer,
     fold_name: crate_name,
-    has_releases: false,
+    canonical_name: same_name,
+    releases: None,
+    advises_sources: false,
+    os_ids: &[],
     supplier: Supplier { name: "crates.io", url: "https://crates.io" },
     syft: Syft { package_type: Some("rust-crate"), language: Some("rust") },
 };

@@ -5,11 +5,13 @@ use crate::orders::Hackage;
 /// Components of the Glasgow Haskell Compiler.
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "GHC",
-    purl_type: "generic",
-    purl_namespace: None,
+    purl: None,
     order: &Hackage,
     fold_name: same_name,
-    has_releases: false,
+    canonical_name: same_name,
+    releases: None,
+    advises_sources: false,
+    os_ids: &[],
     supplier: Supplier { name: "Haskell", url: "https://www.haskell.org/ghc" },
     syft: Syft { package_type: None, language: Some("haskell") },
 };

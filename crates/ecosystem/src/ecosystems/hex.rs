@@ -1,15 +1,17 @@
-use crate::ecosystem::{Ecosystem, Supplier, Syft};
+use crate::ecosystem::{Ecosystem, Namespace, Purl, Supplier, Syft};
 use crate::names::lower_case;
 use crate::orders::Hex;
 
 /// Elixir and Erlang packages.
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Hex",
-    purl_type: "hex",
-    purl_namespace: None,
+    purl: Some(Purl { kind: "hex", namespace: Namespace::None }),
     order: &Hex,
     fold_name: lower_case,
-    has_releases: false,
+    canonical_name: lower_case,
+    releases: None,
+    advises_sources: false,
+    os_ids: &[],
     supplier: Supplier { name: "Hex", url: "https://hex.pm" },
     syft: Syft { package_type: Some("hex"), language: Some("elixir") },
 };

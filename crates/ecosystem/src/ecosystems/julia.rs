@@ -5,11 +5,14 @@ use crate::orders::Julia;
 /// Julia packages of the general registry.
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Julia",
-    purl_type: "julia",
-    purl_namespace: None,
+    // They name packages by a UUID too (`uuid`), which OSV does not know.
+    purl: None,
     order: &Julia,
     fold_name: same_name,
-    has_releases: false,
+    canonical_name: same_name,
+    releases: None,
+    advises_sources: false,
+    os_ids: &[],
     supplier: Supplier { name: "Julia", url: "https://julialang.org" },
     syft: Syft { package_type: Some("julia"), language: Some("julia") },
 };

@@ -41,6 +41,9 @@ mod wolfi;
 
 use crate::ecosystem::Ecosystem;
 
+/// Rust crates, of which RustSec's records speak without naming it.
+pub const CRATES_IO: &Ecosystem = &crates_io::ECOSYSTEM;
+
 /// Every ecosystem there is, ordered by its name.
 pub const ECOSYSTEMS: &[&Ecosystem] = &[
     &almalinux::ECOSYSTEM,

@@ -1,15 +1,17 @@
-use crate::ecosystem::{Ecosystem, Supplier, Syft};
+use crate::ecosystem::{Ecosystem, Namespace, Purl, Supplier, Syft};
 use crate::names::same_name;
 use crate::orders::Apk;
 
 /// Wolfi, a rolling distribution.
 pub(super) const ECOSYSTEM: Ecosystem = Ecosystem {
     name: "Wolfi",
-    purl_type: "apk",
-    purl_namespace: Some("wolfi"),
+    purl: Some(Purl { kind: "apk", namespace: Namespace::Always("wolfi") }),
     order: &Apk,
     fold_name: same_name,
-    has_releases: false,
+    canonical_name: same_name,
+    releases: None,
+    advises_sources: true,
+    os_ids: &["wolfi"],
     supplier: Supplier { name: "Wolfi", url: "https://wolfi.dev" },
     syft: Syft { package_type: Some("apk"), language: None },
 };

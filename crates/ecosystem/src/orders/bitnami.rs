@@ -20,6 +20,10 @@ impl VersionOrder for Bitnami {
     fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
         compare_parsed(left, right, Revised::parse)
     }
+
+    fn equal_is_same(&self) -> bool {
+        false
+    }
 }
 
 struct Revised<'a> {

@@ -29,6 +29,14 @@ impl VersionOrder for Golang {
             (Some(left), Some(right)) => Some(left.cmp(&right)),
         }
     }
+
+    fn equal_is_same(&self) -> bool {
+        false
+    }
+
+    fn extends_semver(&self) -> bool {
+        true
+    }
 }
 
 /// A version whose pre-release is a word and a number, `rc` and `2`, or one of a module.

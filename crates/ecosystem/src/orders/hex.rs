@@ -21,4 +21,8 @@ impl VersionOrder for Hex {
             Version::parse_plain(text).filter(|version| version.written == 3)
         })
     }
+
+    fn equal_is_same(&self) -> bool {
+        false
+    }
 }

@@ -76,6 +76,18 @@ pub trait VersionOrder: Sync {
     fn compare_with_named(&self, version: &str, named: &str) -> Option<Ordering> {
         self.compare(version, named)
     }
+
+    /// Says whether versions that are equal in the order are one version. They are not where build
+    /// metadata tells them apart.
+    fn equal_is_same(&self) -> bool {
+        true
+    }
+
+    /// Says whether it orders every semantic version as [`SemVer`] does, and perhaps others too, so
+    /// that it may decide what is stated in semantic versions.
+    fn extends_semver(&self) -> bool {
+        false
+    }
 }
 
 /// Reads both versions and compares them, if both are short enough to be any.

@@ -19,6 +19,14 @@ impl VersionOrder for SemVer {
     fn compare(&self, left: &str, right: &str) -> Option<Ordering> {
         compare_parsed(left, right, Version::parse)
     }
+
+    fn equal_is_same(&self) -> bool {
+        false
+    }
+
+    fn extends_semver(&self) -> bool {
+        true
+    }
 }
 
 /// A semantic version, borrowed from its text.

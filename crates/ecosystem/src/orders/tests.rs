@@ -55,6 +55,19 @@ fn shown(order: Ordering) -> &'static str {
 }
 
 #[test]
+fn what_extends_semantic_versions_orders_them_alike() {
+    let orders: Vec<_> = ORDERS.iter().filter(|order| order.extends_semver()).collect();
+    assert!(orders.len() > 1);
+    let (_, table) = TABLES.iter().find(|(id, _)| *id == "semver").unwrap();
+    for line in table.lines().filter(|line| !line.starts_with('#')) {
+        let [left, sign, right] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        for order in &orders {
+            assert_eq!(order.compare(left, right).map(shown), Some(sign), "{}: {line}", order.id());
+        }
+    }
+}
+
+#[test]
 fn orders_are_named_once_and_sorted() {
     let ids: Vec<_> = ORDERS.iter().map(|order| order.id()).collect();
     let mut sorted = ids.clone();

@@ -1,16 +1,18 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
+use beleg_ecosystem::Registry;
+use beleg_model::Ecosystem;
 use beleg_model::{Location, Verdict};
 
 /// Compares sides on which every package is whole.
 fn compare(claimed: &[Package], actual: &[Package]) -> Differences {
     let whole = |packages: &[Package]| Parsed { packages: packages.to_vec(), ..Parsed::default() };
-    super::compare(&whole(claimed), &whole(actual))
+    super::compare(&whole(claimed), &whole(actual), Registry::built_in())
 }
 
 fn python(text: &str) -> Package {
-    Package { ecosystem: Ecosystem::PyPI, ..package(text) }
+    Package { ecosystem: Ecosystem::named("PyPI"), ..package(text) }
 }
 
 fn named(ecosystem: Option<Ecosystem>, text: &str) -> NamedOnly {
@@ -21,7 +23,7 @@ fn named(ecosystem: Option<Ecosystem>, text: &str) -> NamedOnly {
 fn package(text: &str) -> Package {
     let (name, version) = text.split_once(' ').unwrap();
     Package {
-        ecosystem: Ecosystem::CratesIo,
+        ecosystem: Ecosystem::named("crates.io"),
         name: name.to_owned(),
         version: version.to_owned(),
         source_name: None,
@@ -124,14 +126,14 @@ fn a_claim_to_be_the_projects_own_hides_no_other_version() {
 
 #[test]
 fn the_same_name_in_another_registry_is_another_package() {
-    let python = Package { ecosystem: Ecosystem::PyPI, ..package("a 1") };
+    let python = Package { ecosystem: Ecosystem::named("PyPI"), ..package("a 1") };
     assert_eq!(shape(&compare(&[python], &packages(["a 1"]))), ["missing a 1", "extra a 1"]);
 }
 
 #[test]
 fn releases_of_a_distribution_are_compared_by_version_alone() {
     let debian = |release: Option<&str>| Package {
-        ecosystem: Ecosystem::Debian { release: release.map(str::to_owned) },
+        ecosystem: Ecosystem::named("Debian").in_release(release),
         ..package("bash 5.2")
     };
     assert!(compare(&[debian(Some("12"))], &[debian(None)]).is_empty());
@@ -169,10 +171,10 @@ fn what_has_a_name_alone_is_neither_missing_nor_extra() {
     };
     let actual = Parsed {
         packages: vec![python("a 1"), python("acme-git 7.1.0"), python("b 3")],
-        named_only: vec![named(Some(Ecosystem::PyPI), "dynamic")],
+        named_only: vec![named(Some(Ecosystem::named("PyPI")), "dynamic")],
         ..Parsed::default()
     };
-    let differences = super::compare(&claimed, &actual);
+    let differences = super::compare(&claimed, &actual, Registry::built_in());
     assert_eq!(shape(&differences), ["missing b 3", "extra other 1"]);
 }
 
@@ -180,5 +182,5 @@ fn what_has_a_name_alone_is_neither_missing_nor_extra() {
 fn a_name_answers_for_one_package_alone() {
     let claimed = Parsed { named_only: vec![named(None, "a")], ..Parsed::default() };
     let actual = Parsed { packages: vec![python("a 1"), python("a 2")], ..Parsed::default() };
-    assert_eq!(shape(&super::compare(&claimed, &actual)), ["missing a 2"]);
+    assert_eq!(shape(&super::compare(&claimed, &actual, Registry::built_in())), ["missing a 2"]);
 }

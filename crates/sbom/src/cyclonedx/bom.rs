@@ -1,6 +1,7 @@
-use crate::formats::{NamedOnly, Parsed, Unread};
+use crate::formats::{NamedOnly, Parsed, Unread, lists_packages_of};
 use crate::purl::{PurlError, package_of};
 use crate::text::{listed, shown};
+use beleg_ecosystem::Registry;
 use beleg_model::{Finding, Location, Origin, Package, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,21 +92,22 @@ impl Bom {
     ///
     /// What the SBOM describes (`metadata.component`) comes first, as [`Origin::Local`], if it
     /// has a package URL. A component without a readable one is unread, except operating systems,
-    /// files, data and cryptographic assets, which are not packages.
+    /// files, data and cryptographic assets, which are not packages. Unread too is a package of an
+    /// ecosystem of which no format reads anything: there is nothing to compare it with.
     #[must_use]
-    pub fn packages(&self, path: &str) -> Parsed {
+    pub fn packages(&self, path: &str, known: Registry) -> Parsed {
         let mut parsed = Parsed::default();
-        let root = self.root.iter().filter_map(|root| root.package(path)?.ok());
+        let root = self.root.iter().filter_map(|root| root.package(path, known)?.ok());
         parsed.packages.extend(root.map(|root| Package { origin: Origin::Local, ..root }));
         for component in &self.components {
-            let (why, names_another) = match component.package(path) {
+            let (why, names_another) = match component.package(path, known) {
                 Some(Ok(package)) => {
                     parsed.packages.push(package);
                     continue;
                 }
                 Some(Err(error)) => (
                     format!("the component `{}` names no package: {error}", component.label()),
-                    matches!(error, PurlError::UnknownType { .. }),
+                    matches!(error, PurlError::UnknownType { .. } | PurlError::NotRead { .. }),
                 ),
                 None if NOT_PACKAGES.contains(&component.kind.as_str()) => continue,
                 None => {
@@ -189,8 +191,18 @@ impl Component {
     }
 
     /// Reads the package URL, if there is one.
-    fn package(&self, path: &str) -> Option<Result<Package, PurlError>> {
-        let read = package_of(self.purl.as_deref()?, Location::from(path));
+    fn package(&self, path: &str, known: Registry) -> Option<Result<Package, PurlError>> {
+        let purl = self.purl.as_deref()?;
+        let read = package_of(purl, Location::from(path), known).and_then(|package| {
+            let ecosystem = &package.ecosystem.name;
+            match lists_packages_of(ecosystem, known) {
+                true => Ok(package),
+                false => {
+                    let ecosystem = ecosystem.clone().into_owned();
+                    Err(PurlError::NotRead { purl: shown(purl), ecosystem })
+                }
+            }
+        });
         Some(read.map(|package| self.with_origin(package)))
     }
 

@@ -5,20 +5,22 @@ use crate::OsRelease;
 use crate::formats::format_of;
 use crate::purl::{PurlError, purl_of};
 use crate::text::shown;
+use beleg_ecosystem::{Registry, Syft};
 use beleg_model::{Ecosystem, Origin, Package};
 use sha2::{Digest as _, Sha256};
 
 /// Describes a package as a component; `own_supplier` supplies the project's own packages.
 ///
 /// # Errors
-/// When the package's name cannot stand in a package URL.
+/// When the package has no package URL.
 pub(super) fn component(
     package: &Package,
     own_supplier: &Party<'_>,
+    known: Registry,
 ) -> Result<RawComponent, PurlError> {
-    let purl = purl_of(package)?;
+    let purl = purl_of(package, known)?;
     let supplier = match &package.origin {
-        Origin::Registry => registry(&package.ecosystem),
+        Origin::Registry => registry(&package.ecosystem, known),
         Origin::Local => own_supplier.organisation(),
         Origin::Elsewhere(place) => {
             Organisation { name: Some(shown(place)), ..Organisation::default() }
@@ -30,7 +32,7 @@ pub(super) fn component(
         supplier: Some(Box::new(supplier)),
         name: Some(package.name.clone()),
         version: Some(package.version.clone()),
-        properties: Some(properties(package)),
+        properties: Some(properties(package, known)),
         purl: Some(purl),
         ..RawComponent::default()
     })
@@ -91,30 +93,20 @@ fn reference(package: &Package, purl: &str) -> String {
     format!("{purl}{separator}package-id={id}")
 }
 
-fn registry(ecosystem: &Ecosystem) -> Organisation {
-    let (name, url) = match ecosystem {
-        Ecosystem::CratesIo => ("crates.io", "https://crates.io"),
-        Ecosystem::PyPI => ("Python Package Index", "https://pypi.org"),
-        Ecosystem::Debian { .. } => ("Debian", "https://www.debian.org"),
-        Ecosystem::Ubuntu { .. } => ("Ubuntu", "https://ubuntu.com"),
-        // The model's list may grow before this one does; the check for suppliers then says so.
-        _ => return Organisation::default(),
-    };
+fn registry(ecosystem: &Ecosystem, known: Registry) -> Organisation {
+    let supplier = known.find(&ecosystem.name).map(|ecosystem| ecosystem.supplier);
     Organisation {
-        name: Some(name.to_owned()),
-        url: Some(vec![url.to_owned()]),
+        name: supplier.map(|supplier| supplier.name.to_owned()),
+        url: supplier.map(|supplier| vec![supplier.url.to_owned()]),
         ..Organisation::default()
     }
 }
 
 /// The properties that syft writes and its readers know, in syft's order, then our own.
-fn properties(package: &Package) -> Vec<Property> {
-    let (kind, language) = match &package.ecosystem {
-        Ecosystem::CratesIo => (Some("rust-crate"), Some("rust")),
-        Ecosystem::PyPI => (Some("python"), Some("python")),
-        Ecosystem::Debian { .. } | Ecosystem::Ubuntu { .. } => (Some("deb"), None),
-        _ => (None, None),
-    };
+fn properties(package: &Package, known: Registry) -> Vec<Property> {
+    let Syft { package_type, language } = known
+        .find(&package.ecosystem.name)
+        .map_or(Syft { package_type: None, language: None }, |ecosystem| ecosystem.syft);
     let format = format_of(&package.location.path);
     let path = Some(package.location.path.clone()).filter(|path| !path.is_empty());
     let origin = match &package.origin {
@@ -127,7 +119,7 @@ fn properties(package: &Package) -> Vec<Property> {
     [
         ("syft:package:foundBy", found_by),
         ("syft:package:language", language.map(str::to_owned)),
-        ("syft:package:type", kind.map(str::to_owned)),
+        ("syft:package:type", package_type.map(str::to_owned)),
         ("syft:package:metadataType", metadata_type),
         ("syft:location:0:layerID", package.location.within.clone()),
         ("syft:location:0:path", path),

@@ -6,6 +6,7 @@ use super::document::{
 use crate::OsRelease;
 use crate::formats::Edge;
 use crate::purl::{PurlError, purl_of};
+use beleg_ecosystem::Registry;
 use beleg_model::{Digest, Origin, Package};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -41,6 +42,8 @@ pub struct NewBom<'a> {
     pub packages: &'a [Package],
     /// Which depends on which, as places in `packages`, where that is known.
     pub edges: Option<&'a [Edge]>,
+    /// The ecosystems of which they may be.
+    pub ecosystems: Registry,
     /// Whether `packages` is all there is: `false` as soon as anything was unread.
     pub complete: bool,
 }
@@ -69,7 +72,7 @@ pub enum SubjectKind {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// A package's name cannot stand in a package URL.
+    /// A package has no package URL.
     #[error("the SBOM cannot name one of its packages")]
     Package(#[from] PurlError),
     /// An edge leads to a package that is not there.
@@ -93,7 +96,7 @@ pub enum WriteError {
 /// counts distributors as suppliers, and a lockfile names no other.
 ///
 /// # Errors
-/// When a package's name cannot stand in a package URL, or an edge leads nowhere.
+/// When a package has no package URL, or an edge leads nowhere.
 pub fn write(new: &NewBom<'_>) -> Result<Vec<u8>, WriteError> {
     let subject = new.packages.iter().position(|package| new.describes(package));
     let mut references = Vec::new();
@@ -103,7 +106,7 @@ pub fn write(new: &NewBom<'_>) -> Result<Vec<u8>, WriteError> {
             references.push(ROOT.to_owned());
             continue;
         }
-        let component = component(package, &new.supplier)?;
+        let component = component(package, &new.supplier, new.ecosystems)?;
         let reference = component.bom_ref.clone().unwrap_or_default();
         references.push(reference.clone());
         components.insert((&package.name, &package.version, reference), component);
@@ -116,7 +119,8 @@ pub fn write(new: &NewBom<'_>) -> Result<Vec<u8>, WriteError> {
         leads_to.entry(ROOT).or_default().insert(reference);
         leads_to.entry(reference).or_default();
     }
-    let root_purl = subject.and_then(|at| new.packages.get(at)).map(purl_of).transpose()?;
+    let subject = subject.and_then(|at| new.packages.get(at));
+    let root_purl = subject.map(|package| purl_of(package, new.ecosystems)).transpose()?;
     let mut document = Document {
         schema: Some(SCHEMA.to_owned()),
         bom_format: Some("CycloneDX".to_owned()),

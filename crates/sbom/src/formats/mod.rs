@@ -12,9 +12,10 @@ mod stanza;
 mod tests;
 mod uv_lock;
 
+use beleg_ecosystem::Registry;
 use beleg_model::{Ecosystem, Finding, Location, Package};
 
-pub use python_dist_info::belongs_to_distribution;
+pub use python_dist_info::{belongs_to_distribution, is_own_project};
 
 /// Every format there is, ordered by name.
 pub const FORMATS: &[&dyn Format] = &[
@@ -44,6 +45,10 @@ pub trait Format: Sync {
 
     /// Returns whether the file says what should be installed, or what is.
     fn kind(&self) -> FormatKind;
+
+    /// Returns the ecosystem of the packages, by OSV's name; of a distribution's package manager the
+    /// distribution that it is from.
+    fn ecosystem(&self) -> &'static str;
 
     /// Returns what syft calls this format's entries (property `syft:package:metadataType`).
     fn syft_metadata_type(&self) -> &'static str;
@@ -109,6 +114,9 @@ pub struct Parsed {
     pub unread: Vec<Unread>,
     /// What is there by name alone, so that nobody takes it for absent.
     pub named_only: Vec<NamedOnly>,
+    /// Where the file says that all packages come from, if not from the registry. That holds for the
+    /// files that it includes and that include it, too.
+    pub index: Option<String>,
 }
 
 /// Something that a file lists without what would make it a package that can be looked up: a
@@ -238,6 +246,14 @@ impl Unread {
 #[must_use]
 pub fn format_by_id(id: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.id() == id)
+}
+
+/// Says whether any format lists packages of this ecosystem. Distributions share the formats of
+/// their package manager.
+pub(crate) fn lists_packages_of(ecosystem: &str, known: Registry) -> bool {
+    let purl_type = |name| Some(known.find(name)?.purl?.kind);
+    let wanted = purl_type(ecosystem);
+    wanted.is_some() && FORMATS.iter().any(|format| purl_type(format.ecosystem()) == wanted)
 }
 
 /// Finds the format that wants the file at `path`.

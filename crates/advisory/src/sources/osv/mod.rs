@@ -7,9 +7,10 @@ mod tests;
 
 pub(crate) use severity::assess_vector;
 
-use crate::registry::Scope;
-use crate::sources::intake::Intake;
+use crate::scope::Scope;
+use crate::sources::intake::{Intake, Record};
 use crate::sources::{Limits, Source, SourceError};
+use beleg_ecosystem::Registry;
 use beleg_model::{ByteCount, Digest};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Cursor, Read};
@@ -25,18 +26,24 @@ const BATCH_ENTRIES: usize = 4096;
 /// Reads the zip archive of one ecosystem: every entry is a JSON record.
 ///
 /// `ecosystem` says what the archive is for, as its folder in the bucket does: `PyPI`, or `Debian`
-/// for all of its releases. Only that is covered by the source, although records may name other
-/// ecosystems in passing. The digest is that of `archive`.
+/// for all of its releases; `known` says what that means. Only of that the source speaks, although
+/// records may name other ecosystems in passing. The digest is that of `archive`.
 ///
 /// # Errors
 /// When the archive is damaged, doubled or beyond `limits`, or holds no readable record about
-/// `ecosystem`. Single records that cannot be read are in [`Source::left_out`].
+/// `ecosystem`, as none is about an ecosystem that is not known. Single records that cannot be read are in [`Source::left_out`].
 pub fn read_zip(
     name: &str,
     ecosystem: &str,
     archive: &[u8],
     limits: &Limits,
+    known: Registry,
 ) -> Result<Source, SourceError> {
+    let scope = Scope::read(ecosystem, known).ok_or_else(|| SourceError::Empty {
+        ecosystem: ecosystem.to_owned(),
+        first: ", which is no ecosystem that is known here".to_owned(),
+    })?;
+    let about = scope.ecosystem;
     let size = u64::try_from(archive.len()).unwrap_or(u64::MAX);
     if size > limits.archive.0 {
         return Err(SourceError::TooLarge { what: "archive", limit: limits.archive });
@@ -52,8 +59,8 @@ pub fn read_zip(
     if zip.offset() != 0 || !ends_with_its_directory(archive, zip.comment()) {
         return Err(SourceError::SurplusData);
     }
-    let ecosystem = Scope::parse(ecosystem).map_or(ecosystem.to_owned(), |it| it.ecosystem());
-    let mut intake = Intake::new(&ecosystem, *limits);
+    let read = |bytes: Vec<u8>| record::parse(&bytes, about, known);
+    let mut intake = Intake::new(scope, *limits);
     let mut left = limits.total.0;
     let mut batch = Vec::new();
     let mut batched = 0_u64;
@@ -65,11 +72,11 @@ pub fn read_zip(
         batched = batched.saturating_add(entry.unpacked);
         batch.push(entry);
         if batched >= BATCH || batch.len() >= BATCH_ENTRIES {
-            take_all(&mut batch, &mut intake)?;
+            take_all(&mut batch, &mut intake, read)?;
             batched = 0;
         }
     }
-    take_all(&mut batch, &mut intake)?;
+    take_all(&mut batch, &mut intake, read)?;
     intake.finish(name, Digest::sha256(Sha256::digest(archive).into()))
 }
 
@@ -95,9 +102,13 @@ fn count_entries(archive: &[u8]) -> u64 {
 }
 
 /// Parses a batch of unpacked entries and leaves it empty.
-fn take_all(batch: &mut Vec<Entry>, intake: &mut Intake) -> Result<(), SourceError> {
+fn take_all(
+    batch: &mut Vec<Entry>,
+    intake: &mut Intake,
+    read: impl Fn(Vec<u8>) -> Result<Record, String>,
+) -> Result<(), SourceError> {
     for Entry { path, bytes, .. } in batch.drain(..) {
-        intake.take(&path, bytes.and_then(|bytes| record::parse(&bytes)))?;
+        intake.take(&path, bytes.and_then(&read))?;
     }
     Ok(())
 }

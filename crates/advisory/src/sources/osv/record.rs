@@ -1,10 +1,11 @@
 use super::severity::{self, Stated};
 use crate::advisory::{Advisory, Affected, Informational, Kind, Listed, Rule};
 use crate::range::{Event, Range};
-use crate::registry::Scope;
+use crate::scope::Scope;
 use crate::sources::intake::Record;
 use crate::text::{MAX_SUMMARY, one_line, shown};
 use crate::versions::Order;
+use beleg_ecosystem::{Ecosystem, Registry};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,8 +14,13 @@ use std::collections::BTreeMap;
 /// The most reference URLs of a record that are kept for reports.
 const MAX_REFERENCES: usize = 20;
 
-/// Reads a record of the OSV schema, version 1.
-pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
+/// Reads a record of the OSV schema, version 1, as far as it is about packages of one ecosystem.
+/// What it says about others is read with their own source, and would only fill memory here.
+pub(super) fn parse(
+    bytes: &[u8],
+    about: &'static Ecosystem,
+    known: Registry,
+) -> Result<Record, String> {
     let raw: RawRecord = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let version = raw.schema_version.as_deref().unwrap_or("1.0.0");
     if version.split('.').next() != Some("1") {
@@ -27,11 +33,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
     let mut affected = Vec::new();
     for entry in raw.affected.unwrap_or_default() {
         let Some(package) = entry.package else { continue };
-        let Some(scope) = Scope::parse(&package.ecosystem) else {
-            ecosystems.push(shown(&package.ecosystem));
-            continue;
-        };
-        ecosystems.push(scope.ecosystem());
+        let scope = Scope::read(&package.ecosystem, known);
+        let Some(scope) = scope.filter(|scope| scope.ecosystem == about) else { continue };
+        ecosystems.push(scope.to_string());
         let stated = entry.severity.filter(|stated| !stated.is_empty());
         let specifics = [
             entry.ecosystem_specific.as_ref(),
@@ -46,7 +50,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Record, String> {
             only_on: Vec::new(),
             rule: Rule::Within {
                 versions: Listed::new(&entry.versions.unwrap_or_default()),
-                ranges: ranges(entry.ranges.unwrap_or_default()),
+                ranges: ranges(entry.ranges.unwrap_or_default(), about),
             },
         });
     }
@@ -141,12 +145,12 @@ fn kind(malicious: bool, specific: Option<&Value>) -> Kind {
 
 /// Reads the ranges that are about versions. Commits cannot be compared with a package's version
 /// and are left to `versions`; a range of a type from a later schema cannot be decided.
-fn ranges(raw: Vec<RawRange>) -> Vec<Range> {
+fn ranges(raw: Vec<RawRange>, about: &Ecosystem) -> Vec<Range> {
     raw.into_iter()
         .filter_map(|range| {
             let order = match range.kind.as_str() {
                 "GIT" => return None,
-                "SEMVER" => Some(Order::SEMVER),
+                "SEMVER" => Some(Order::of_semver_range(about)),
                 "ECOSYSTEM" => None,
                 other => {
                     let why = format!("its range type `{}` is not understood", shown(other));

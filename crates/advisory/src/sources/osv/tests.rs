@@ -1,18 +1,26 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use super::{read_zip, record};
+use crate::sources::intake::Record;
 use crate::sources::{Limits, Source, SourceError};
 use crate::tests::{osv_record, zip_of};
+use beleg_ecosystem::Registry;
 use beleg_model::ByteCount;
 use proptest::prelude::*;
+
+const BUILT_IN: Registry = Registry::built_in();
 
 fn good() -> String {
     osv_record("DEMO-2026-0001", "PyPI", "demo", &[("introduced", "0"), ("fixed", "1.0")])
         .to_string()
 }
 
+fn parse(bytes: &[u8]) -> Result<Record, String> {
+    record::parse(bytes, BUILT_IN.find("PyPI").unwrap(), BUILT_IN)
+}
+
 fn read(bytes: &[u8]) -> Result<Source, SourceError> {
-    read_zip("pypi", "PyPI", bytes, &Limits::default())
+    read_zip("pypi", "PyPI", bytes, &Limits::default(), BUILT_IN)
 }
 
 fn good_zip() -> Vec<u8> {
@@ -73,7 +81,7 @@ fn unreadable_records_are_left_out_with_the_reason() {
 fn an_archive_for_another_ecosystem_is_an_error_not_an_empty_source() {
     for (ecosystem, bytes) in [("crates.io", good_zip()), ("Py", good_zip()), ("PyPI", zip_of(&[]))]
     {
-        let error = read_zip("osv", ecosystem, &bytes, &Limits::default()).unwrap_err();
+        let error = read_zip("osv", ecosystem, &bytes, &Limits::default(), BUILT_IN).unwrap_err();
         assert_eq!(error.code(), "empty-source", "{ecosystem}");
     }
     let error = read(&zip_of(&[("A.json", b"{")])).unwrap_err();
@@ -121,7 +129,8 @@ fn a_release_s_own_archive_covers_that_release() {
     let record =
         osv_record("USN-1-1", "Ubuntu:24.04:LTS", "zlib", &[("introduced", "0")]).to_string();
     let bytes = zip_of(&[("USN-1-1.json", record.as_bytes())]);
-    let source = read_zip("ubuntu", "Ubuntu:24.04:LTS", &bytes, &Limits::default()).unwrap();
+    let source =
+        read_zip("ubuntu", "Ubuntu:24.04:LTS", &bytes, &Limits::default(), BUILT_IN).unwrap();
     assert_eq!(source.ecosystems, ["Ubuntu:24.04"]);
 }
 
@@ -158,7 +167,7 @@ fn limits_hold_for_the_archive_as_a_whole() {
         (Limits { total: ByteCount(10), ..Limits::default() }, "`unpacked archive`"),
         (Limits { records: 0, ..Limits::default() }, "records"),
     ] {
-        let error = read_zip("pypi", "PyPI", &bytes, &limits).unwrap_err();
+        let error = read_zip("pypi", "PyPI", &bytes, &limits, BUILT_IN).unwrap_err();
         assert_eq!(error.code(), "source-too-large");
         assert!(error.to_string().contains(what), "{error}");
     }
@@ -177,7 +186,7 @@ fn damaged_content_is_left_out() {
 proptest! {
     #[test]
     fn no_json_makes_the_reader_panic(text in "[\\[\\]{}\":,a-z0-9\\\\ ]{0,120}") {
-        let _ = record::parse(text.as_bytes());
+        let _ = parse(text.as_bytes());
     }
 
     #[test]
@@ -189,7 +198,7 @@ proptest! {
             let position = position.index(bytes.len());
             bytes[position] = byte;
         }
-        let _ = record::parse(&bytes);
+        let _ = parse(&bytes);
     }
 
     #[test]
@@ -197,11 +206,12 @@ proptest! {
         version in "\\PC{0,20}",
         introduced in "[0-9a-z.+!~:-]{0,12}",
         fixed in "\\PC{0,12}",
-        ecosystem in prop_oneof![Just("PyPI"), Just("crates.io"), Just("Debian:12")],
+        ecosystem in prop_oneof![Just("PyPI"), Just("crates.io"), Just("Debian:12"), Just("Maven")],
     ) {
         let events = [("introduced", introduced.as_str()), ("fixed", &fixed)];
         let record = osv_record("DEMO-2026-0001", ecosystem, "demo", &events);
-        let record = record::parse(record.to_string().as_bytes()).unwrap();
+        let about = BUILT_IN.find(ecosystem).unwrap();
+        let record = record::parse(record.to_string().as_bytes(), about, BUILT_IN).unwrap();
         let affected = &record.advisory.affected[0];
         let _ = (affected.decide(&version), affected.fixes(&version));
     }

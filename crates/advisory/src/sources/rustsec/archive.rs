@@ -1,4 +1,4 @@
-use super::{ECOSYSTEM, Place, record};
+use super::{Place, SCOPE, record};
 use crate::sources::gauge::{Gauge, Gauged, Tail};
 use crate::sources::intake::Intake;
 use crate::sources::{Limits, MAX_BETWEEN_RECORDS, Source, SourceError};
@@ -22,7 +22,7 @@ pub fn read_archive(
 ) -> Result<Source, SourceError> {
     let size = Gauge::new(limits.archive);
     let mut hash = Sha256::new();
-    let mut intake = Intake::new(ECOSYSTEM, *limits);
+    let mut intake = Intake::new(SCOPE, *limits);
     let hashing = Hashing { inner: Gauged::new(archive, &size), hash: &mut hash };
     let result = read_compressed(BufReader::new(hashing), &mut intake, limits);
     if size.is_exceeded() {

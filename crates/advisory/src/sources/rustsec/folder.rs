@@ -1,5 +1,5 @@
 use super::place::Collection;
-use super::{ECOSYSTEM, record};
+use super::{SCOPE, record};
 use crate::sources::intake::Intake;
 use crate::sources::{Limits, Source, SourceError};
 use beleg_model::Digest;
@@ -22,7 +22,7 @@ pub fn read_folder(name: &str, folder: &Path, limits: &Limits) -> Result<Source,
     let mut reading = Reading {
         root: folder,
         limits,
-        intake: Intake::new(ECOSYSTEM, *limits),
+        intake: Intake::new(SCOPE, *limits),
         hash: Sha256::new(),
         left: limits.total.0,
     };

@@ -20,6 +20,9 @@ pub use archive::read_archive;
 pub use folder::read_folder;
 pub(crate) use span::Span;
 
+use crate::scope::Scope;
+use beleg_ecosystem::CRATES_IO;
 use place::Place;
 
-const ECOSYSTEM: &str = "crates.io";
+/// What every record of RustSec is about.
+const SCOPE: Scope = Scope { ecosystem: CRATES_IO, release: None };

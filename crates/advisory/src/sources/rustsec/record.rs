@@ -1,7 +1,6 @@
 use super::place::Collection;
-use super::{ECOSYSTEM, Span};
+use super::{SCOPE, Span};
 use crate::advisory::{Advisory, Affected, Informational, Kind, Rule};
-use crate::registry::{Registry, Scope};
 use crate::sources::intake::Record;
 use crate::sources::osv::assess_vector;
 use crate::text::{MAX_SUMMARY, one_line, shown};
@@ -39,7 +38,7 @@ pub(super) fn parse(
     unaffected.extend(patched.iter().cloned());
     let limited = front.affected.unwrap_or_default();
     let affected = Affected {
-        scope: Scope { registry: Registry::CratesIo, release: None },
+        scope: SCOPE,
         name: meta.package,
         kind: meta
             .informational
@@ -55,7 +54,7 @@ pub(super) fn parse(
     Ok(Record {
         withdrawn: meta.withdrawn.is_some(),
         newest: dates.into_iter().flatten().filter_map(|date| midnight(&date)).max(),
-        ecosystems: on_crates_io.then(|| ECOSYSTEM.to_owned()).into_iter().collect(),
+        ecosystems: on_crates_io.then(|| SCOPE.to_string()).into_iter().collect(),
         advisory: Advisory {
             id: meta.id,
             aliases: meta.aliases.iter().map(|alias| shown(alias)).collect(),

@@ -266,7 +266,7 @@ impl Examination<'_> {
                 return (unknown(note), Vec::new());
             }
         };
-        let parsed = bom.packages(sbom);
+        let parsed = bom.packages(sbom, self.world.ecosystems);
         let judged =
             packages::judge(&parsed.packages, &parsed.unread, self.world, rules, self.ctx.now);
         let count = |verdict| judged.findings.iter().filter(|f| f.verdict == verdict).count();

@@ -1,4 +1,5 @@
 use super::super::*;
+use beleg_ecosystem::Registry;
 use beleg_model::{ByteCount, Ecosystem, Origin, Verdict};
 use proptest::prelude::*;
 
@@ -40,10 +41,10 @@ fn an_sbom_of_syft_is_read() {
     assert_eq!(bom.components.len(), 3);
     assert_eq!(bom.authors, [""; 0]);
     assert_eq!(bom.components.first().unwrap().supplier.as_deref(), Some("Matthias"));
-    let parsed = bom.packages("sbom.json");
+    let parsed = bom.packages("sbom.json", Registry::built_in());
     assert_eq!(parsed.unread, []);
     let read: Vec<_> = parsed.packages.iter().map(|p| (p.name.as_str(), &p.ecosystem)).collect();
-    assert_eq!(read, [("bash", &Ecosystem::Debian { release: Some("12".to_owned()) })]);
+    assert_eq!(read, [("bash", &Ecosystem::named("Debian").in_release(Some("12")))]);
     assert!(bom.findings("sbom.json").is_empty());
 }
 
@@ -80,10 +81,11 @@ fn components_that_name_no_package_are_unread() {
         r#"{"type":"library","name":"a","version":"1"},
            {"type":"library","name":"b","purl":"nonsense"},
            {"type":"library","name":"c","purl":"pkg:npm/c@1"},
+           {"type":"library","name":"x","purl":"pkg:generic/x@1"},
            {"type":"library","name":"d","purl":"pkg:cargo/d"},
            {"type":"library","name":"e","purl":"pkg:cargo/e@1"}"#,
     );
-    let parsed = try_read(&text).unwrap().packages("sbom.json");
+    let parsed = try_read(&text).unwrap().packages("sbom.json", Registry::built_in());
     assert_eq!(parsed.packages.len(), 1);
     let why: Vec<_> = parsed.unread.iter().map(|unread| unread.why.as_str()).collect();
     assert_eq!(
@@ -91,7 +93,8 @@ fn components_that_name_no_package_are_unread() {
         [
             "the component `a 1` has no package URL",
             "the component `b` names no package: `nonsense` is no package URL: missing scheme",
-            "the component `c` names no package: `pkg:npm/c@1` is of a type that is not known here",
+            "the component `c` names no package: `pkg:npm/c@1` is of npm, of which nothing is read here",
+            "the component `x` names no package: `pkg:generic/x@1` is of a type that is not known here",
             "the component `d` names no package: `pkg:cargo/d` names no version",
         ]
     );
@@ -101,7 +104,7 @@ fn components_that_name_no_package_are_unread() {
 fn what_the_sbom_describes_is_a_package_of_its_own() {
     let text = r#"{"bomFormat":"CycloneDX","specVersion":"1.6",
         "metadata":{"component":{"name":"app","purl":"pkg:cargo/app@1.0.0"}}}"#;
-    let parsed = try_read(text).unwrap().packages("sbom.json");
+    let parsed = try_read(text).unwrap().packages("sbom.json", Registry::built_in());
     assert!(parsed.packages.iter().all(|p| p.name == "app" && p.origin == Origin::Local));
     assert_eq!(parsed.packages.len(), 1);
 }
@@ -210,7 +213,7 @@ proptest! {
             bytes.truncate(keep.index(SYFT.len()));
         }
         if let Ok(bom) = read(&bytes, &Limits::default()) {
-            let _ = bom.packages("sbom.json");
+            let _ = bom.packages("sbom.json", Registry::built_in());
             let _ = bom.findings("sbom.json");
             let _ = crate::ntia::check(&bom, "sbom.json", &crate::ntia::NtiaPolicy::default());
         }

@@ -1,6 +1,7 @@
 use super::super::*;
 use crate::formats::{Edge, Parsed, format_by_id};
 use crate::{OsRelease, compare, ntia, with_distribution};
+use beleg_ecosystem::Registry;
 use beleg_model::{Ecosystem, Origin, Package};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,6 +10,7 @@ const PARTY: Party<'static> = Party { name: "Example GmbH", email: Some("sbom@ex
 
 fn new_bom<'a>(packages: &'a [Package], edges: Option<&'a [Edge]>) -> NewBom<'a> {
     NewBom {
+        ecosystems: Registry::built_in(),
         name: "app",
         version: Some("0.1.0"),
         kind: SubjectKind::Application,
@@ -72,7 +74,7 @@ fn image() -> (Vec<Package>, OsRelease) {
         b"ID=debian\nVERSION_ID=12\nPRETTY_NAME=\"Debian 12\"\nVERSION_CODENAME=bookworm\n",
     )
     .unwrap();
-    (with_distribution(packages, &os), os)
+    (with_distribution(packages, &os, Registry::built_in()), os)
 }
 
 fn read_back(bytes: &[u8]) -> Bom {
@@ -96,7 +98,7 @@ fn a_written_sbom_has_all_ntia_elements() {
 fn packages_read_back_as_they_were_written() {
     let (packages, os) = image();
     let new = NewBom { distribution: Some(&os), ..new_bom(&packages, None) };
-    let parsed = read_back(&write(&new).unwrap()).packages("sbom.json");
+    let parsed = read_back(&write(&new).unwrap()).packages("sbom.json", Registry::built_in());
     assert_eq!(parsed.unread, []);
     let essence = |packages: &[Package]| {
         let mut all: Vec<_> = packages
@@ -110,7 +112,7 @@ fn packages_read_back_as_they_were_written() {
     assert_eq!(essence(&parsed.packages), essence(&packages));
     let lockfile = lockfile();
     let bytes = write(&new_bom(&lockfile.packages, lockfile.edges.as_deref())).unwrap();
-    let parsed = read_back(&bytes).packages("sbom.json");
+    let parsed = read_back(&bytes).packages("sbom.json", Registry::built_in());
     assert_eq!(essence(&parsed.packages), essence(&lockfile.packages));
 }
 
@@ -120,14 +122,15 @@ fn this_workspaces_own_sbom_agrees_with_its_lockfile() {
     let new = NewBom { name: "beleg", ..new_bom(&lockfile.packages, lockfile.edges.as_deref()) };
     let bom = read_back(&write(&new).unwrap());
     assert_eq!(ntia::check(&bom, "sbom.json", &ntia::NtiaPolicy::default()), []);
-    let claimed = bom.packages("sbom.json");
+    let claimed = bom.packages("sbom.json", Registry::built_in());
     assert_eq!(claimed.unread, []);
-    assert!(compare(&claimed, &lockfile).is_empty());
+    assert!(compare(&claimed, &lockfile, Registry::built_in()).is_empty());
     // An SBOM made by the same code with one package fewer must not agree.
     let fewer: Vec<Package> =
         lockfile.packages.iter().filter(|p| p.name != "serde").cloned().collect();
     let bom = read_back(&write(&NewBom { edges: None, ..new_bom(&fewer, None) }).unwrap());
-    let differences = compare(&bom.packages("sbom.json"), &lockfile);
+    let differences =
+        compare(&bom.packages("sbom.json", Registry::built_in()), &lockfile, Registry::built_in());
     assert!(differences.missing.iter().all(|package| package.name == "serde"));
     assert_eq!(differences.missing.len(), 1);
 }
@@ -243,10 +246,10 @@ fn components_carry_the_properties_that_readers_of_syft_know() {
 fn every_origin_has_a_supplier() {
     let template = lockfile().packages.first().unwrap().clone();
     for ecosystem in [
-        Ecosystem::CratesIo,
-        Ecosystem::PyPI,
-        Ecosystem::Debian { release: None },
-        Ecosystem::Ubuntu { release: None },
+        Ecosystem::named("crates.io"),
+        Ecosystem::named("PyPI"),
+        Ecosystem::named("Debian"),
+        Ecosystem::named("Ubuntu"),
     ] {
         for origin in [Origin::Registry, Origin::Local, Origin::Elsewhere("x".to_owned())] {
             let package = Package {

@@ -54,6 +54,10 @@ impl Format for CargoLock {
         FormatKind::Lockfile
     }
 
+    fn ecosystem(&self) -> &'static str {
+        "crates.io"
+    }
+
     fn syft_metadata_type(&self) -> &'static str {
         "rust-cargo-lock-entry"
     }
@@ -110,7 +114,7 @@ fn read(path: &str, entries: &[Entry], lines: &Lines) -> Result<Parsed, FormatEr
 
 fn package(path: &str, line: u32, entry: &Entry) -> Package {
     Package {
-        ecosystem: Ecosystem::CratesIo,
+        ecosystem: Ecosystem::named("crates.io"),
         name: entry.name.get_ref().clone(),
         version: entry.version.clone(),
         source_name: None,

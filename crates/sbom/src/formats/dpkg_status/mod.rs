@@ -33,6 +33,10 @@ impl Format for DpkgStatus {
         FormatKind::Installed
     }
 
+    fn ecosystem(&self) -> &'static str {
+        "Debian"
+    }
+
     fn syft_metadata_type(&self) -> &'static str {
         "dpkg-db-entry"
     }
@@ -101,7 +105,7 @@ fn package(path: &str, stanza: &Stanza<'_>, has_status: bool) -> Result<Option<P
         None => (name, None),
     };
     Ok(Some(Package {
-        ecosystem: Ecosystem::Debian { release: None },
+        ecosystem: Ecosystem::named("Debian"),
         name: name.to_owned(),
         version: version.to_owned(),
         source_name: (source_name != name).then(|| source_name.to_owned()),

@@ -10,8 +10,9 @@ mod direct_url;
 
 pub(super) use self::direct_url::is_direct_url;
 
-use crate::pep503::{is_project_name, is_version, normalised_name};
+use crate::pep508::{is_project_name, is_version};
 use crate::text::shown;
+use beleg_ecosystem::normalized_name;
 use beleg_model::{Ecosystem, Location, Origin, Package};
 
 /// The most bytes of a metadata file: 4 MiB. Long descriptions have some 100 KiB.
@@ -31,6 +32,31 @@ pub fn belongs_to_distribution(path: &str) -> bool {
     below.trim_start_matches(version).starts_with("/dist-packages/")
 }
 
+/// Says whether the metadata at `path` is that of a project in whose source tree it stands:
+/// setuptools leaves a `*.egg-info` there when it builds or installs the project for development.
+/// `is_there` answers for the files around it. An unpacked release has its own `PKG-INFO`, and what
+/// pip has installed has a list of its files; both are packages of the index.
+#[must_use]
+pub fn is_own_project(path: &str, is_there: impl Fn(&str) -> bool) -> bool {
+    let Some(folder) = path.strip_suffix("/PKG-INFO").filter(|it| it.ends_with(".egg-info")) else {
+        return false;
+    };
+    let is_installed =
+        path.split('/').any(|part| matches!(part, "site-packages" | "dist-packages"))
+            || is_there(&format!("{folder}/installed-files.txt"));
+    let above = |path: &str| path.rsplit_once('/').map_or("", |(above, _)| above).to_owned();
+    let beside = above(folder);
+    let roots =
+        if file_name(&beside) == "src" { vec![above(&beside), beside] } else { vec![beside] };
+    let holds = |root: &String, name: &str| match root.as_str() {
+        "" => is_there(name),
+        root => is_there(&format!("{root}/{name}")),
+    };
+    let builds =
+        |root| ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|it| holds(root, it));
+    !is_installed && roots.iter().any(builds) && !roots.iter().any(|root| holds(root, "PKG-INFO"))
+}
+
 impl Format for PythonDistInfo {
     fn id(&self) -> &'static str {
         "python-dist-info"
@@ -42,6 +68,10 @@ impl Format for PythonDistInfo {
 
     fn kind(&self) -> FormatKind {
         FormatKind::Installed
+    }
+
+    fn ecosystem(&self) -> &'static str {
+        "PyPI"
     }
 
     fn syft_metadata_type(&self) -> &'static str {
@@ -95,8 +125,8 @@ impl Format for PythonDistInfo {
             return Err(malformed(format!("`{}` is no exact version", shown(version))));
         }
         let package = Package {
-            ecosystem: Ecosystem::PyPI,
-            name: normalised_name(name),
+            ecosystem: Ecosystem::named("PyPI"),
+            name: normalized_name(name).into_owned(),
             version: version.to_owned(),
             source_name: None,
             source_version: None,

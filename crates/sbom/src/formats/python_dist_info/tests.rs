@@ -10,6 +10,25 @@ fn parse(text: &[u8]) -> Result<Parsed, FormatError> {
 }
 
 #[test]
+fn metadata_in_a_source_tree_is_the_projects_own() {
+    for (path, files, own) in [
+        ("a.egg-info/PKG-INFO", &["setup.py"][..], true),
+        ("src/a.egg-info/PKG-INFO", &["pyproject.toml"], true),
+        ("x/src/a.egg-info/PKG-INFO", &["x/setup.cfg"], true),
+        ("x/a.egg-info/PKG-INFO", &["setup.py"], false),
+        ("a.egg-info/PKG-INFO", &[], false),
+        ("a.egg-info/PKG-INFO", &["setup.py", "PKG-INFO"], false),
+        ("src/a.egg-info/PKG-INFO", &["setup.py", "PKG-INFO"], false),
+        ("a.egg-info/PKG-INFO", &["setup.py", "a.egg-info/installed-files.txt"], false),
+        ("lib/site-packages/a.egg-info/PKG-INFO", &["lib/site-packages/setup.py"], false),
+        ("a.dist-info/METADATA", &["setup.py"], false),
+        ("a.egg-info", &["setup.py"], false),
+    ] {
+        assert_eq!(is_own_project(path, |it| files.contains(&it)), own, "{path} {files:?}");
+    }
+}
+
+#[test]
 fn name_and_version_are_taken_from_the_header_only() {
     let parsed = parse(METADATA.as_bytes()).unwrap();
     let read: Vec<_> =
@@ -92,7 +111,7 @@ fn metadata_of_a_real_installation_is_read() {
         let package = parsed.packages.first().unwrap();
         assert_eq!(
             (package.name.as_str(), package.version.as_str()),
-            (normalised_name(name).as_str(), version)
+            (normalized_name(name).as_ref(), version)
         );
         read += 1;
     }

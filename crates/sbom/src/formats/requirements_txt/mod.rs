@@ -12,8 +12,8 @@ mod requirement;
 use self::logical_lines::logical_lines;
 use self::options::{Meaning, meaning};
 use super::{Format, FormatError, FormatKind, Parsed, Unread, file_name, within_limit};
-use crate::pep503::normalised_name;
 use crate::text::shown;
+use beleg_ecosystem::normalized_name;
 use beleg_model::{Ecosystem, Location, Origin, Package};
 
 /// The most bytes of a requirements file: 8 MiB. One with 1,000 pins and hashes has 1 MiB.
@@ -33,6 +33,10 @@ impl Format for RequirementsTxt {
 
     fn kind(&self) -> FormatKind {
         FormatKind::Lockfile
+    }
+
+    fn ecosystem(&self) -> &'static str {
+        "PyPI"
     }
 
     fn syft_metadata_type(&self) -> &'static str {
@@ -68,6 +72,9 @@ impl Format for RequirementsTxt {
         if let Some(origin) = index {
             for package in &mut parsed.packages {
                 package.origin = origin.clone();
+            }
+            if let Origin::Elsewhere(place) = origin {
+                parsed.index = Some(place);
             }
         }
         Ok(parsed)
@@ -125,8 +132,8 @@ fn joined(path: &str, file: &str) -> Option<String> {
 fn pin(path: &str, number: u32, line: &str) -> Result<Option<Package>, String> {
     let (name, version) = requirement::pin(line)?;
     Ok(Some(Package {
-        ecosystem: Ecosystem::PyPI,
-        name: normalised_name(name),
+        ecosystem: Ecosystem::named("PyPI"),
+        name: normalized_name(name).into_owned(),
         version: version.to_owned(),
         source_name: None,
         source_version: None,

@@ -1,4 +1,4 @@
-use crate::pep503::{is_project_name, is_version};
+use crate::pep508::{is_project_name, is_version};
 use crate::text::shown;
 
 /// The operators of PEP 440, longest first.

@@ -5,8 +5,9 @@
 use super::answers::{Answer, Answers};
 use super::lines::{Lines, parse_toml};
 use super::{Edge, Format, FormatError, FormatKind, NamedOnly, Parsed, file_name, text_within};
-use crate::pep503::{is_project_name, is_version, normalised_name};
+use crate::pep508::{is_project_name, is_version};
 use crate::text::{shown, without_credentials};
+use beleg_ecosystem::normalized_name;
 use beleg_model::{Ecosystem, Location, Origin, Package};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -75,6 +76,10 @@ impl Format for UvLock {
         FormatKind::Lockfile
     }
 
+    fn ecosystem(&self) -> &'static str {
+        "PyPI"
+    }
+
     fn syft_metadata_type(&self) -> &'static str {
         "python-uv-lock-entry"
     }
@@ -113,7 +118,10 @@ fn read(path: &str, entries: &[Entry], lines: &Lines) -> Result<Parsed, FormatEr
             // The project itself may take its version from elsewhere when it is built.
             Ok(Origin::Local) if entry.version.is_none() => {
                 placed.push((None, entry));
-                parsed.named_only.push(NamedOnly::own(Ecosystem::PyPI, normalised_name(name)));
+                parsed.named_only.push(NamedOnly::own(
+                    Ecosystem::named("PyPI"),
+                    normalized_name(name).into_owned(),
+                ));
             }
             Ok(_) if !seen.insert((name, &entry.version, &entry.source)) => {
                 let why = format!("`{name}` is listed twice in the same version");
@@ -176,8 +184,8 @@ impl Source {
 
 fn package(path: &str, line: u32, entry: &Entry, origin: Origin) -> Package {
     Package {
-        ecosystem: Ecosystem::PyPI,
-        name: normalised_name(entry.name.get_ref()),
+        ecosystem: Ecosystem::named("PyPI"),
+        name: normalized_name(entry.name.get_ref()).into_owned(),
         version: entry.version.clone().unwrap_or_default(),
         source_name: None,
         source_version: None,
@@ -233,7 +241,7 @@ impl Entry {
     }
 
     fn whole_spelling(&self) -> Spelling<'_> {
-        let name = normalised_name(self.name.get_ref());
+        let name = normalized_name(self.name.get_ref()).into_owned();
         (name, self.version.as_deref(), self.source.as_ref())
     }
 
@@ -247,7 +255,7 @@ impl Entry {
 
 impl Dependency {
     fn spelling(&self) -> Spelling<'_> {
-        (normalised_name(&self.name), self.version.as_deref(), self.source.as_ref())
+        (normalized_name(&self.name).into_owned(), self.version.as_deref(), self.source.as_ref())
     }
 }
 

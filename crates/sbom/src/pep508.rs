@@ -1,21 +1,6 @@
 /// The longest name or version that is read, in bytes.
 const MAX_WORD: usize = 255;
 
-/// Normalises the name of a Python project (PEP 503, section "Normalized Names"): lower case,
-/// runs of `-`, `_` and `.` become one `-`.
-#[must_use]
-pub fn normalised_name(name: &str) -> String {
-    let mut normalised = String::with_capacity(name.len());
-    for character in name.trim().chars() {
-        if !matches!(character, '-' | '_' | '.') {
-            normalised.push(character.to_ascii_lowercase());
-        } else if !normalised.ends_with('-') {
-            normalised.push('-');
-        }
-    }
-    normalised
-}
-
 /// Says whether `name` can name a Python project (PEP 508, section "Names").
 pub(crate) fn is_project_name(name: &str) -> bool {
     let letter = |byte: &u8| byte.is_ascii_alphanumeric();
@@ -34,15 +19,6 @@ pub(crate) fn is_version(version: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_normalised_as_the_index_does() {
-        for name in
-            ["Flask-SQLAlchemy", "flask_sqlalchemy", "flask.SQLalchemy", "Flask-_.SQLAlchemy"]
-        {
-            assert_eq!(normalised_name(name), "flask-sqlalchemy");
-        }
-    }
 
     #[test]
     fn names_of_projects_begin_and_end_with_letters_or_digits() {
