@@ -72,7 +72,6 @@ impl Found {
 
     /// Settles what only all files together say: whose packages they are, and what was left out.
     pub(crate) fn settle(&mut self, subject: &str, known: Registry) {
-        self.settle_indexes();
         self.settle_ownership(subject, known);
         if let Some(os) = &self.os {
             self.packages = with_distribution(std::mem::take(&mut self.packages), os, known);
@@ -90,8 +89,9 @@ impl Found {
     }
 
     /// Lets an index hold for all files that pip reads together: its options are of the whole
-    /// installation, in whichever file they stand (pip documentation, "Global options").
-    fn settle_indexes(&mut self) {
+    /// installation, in whichever file they stand (pip documentation, "Global options"). Paths must
+    /// still be those that the files bore when they were taken.
+    pub(crate) fn settle_indexes(&mut self) {
         let mut grows = !self.indexes.is_empty();
         while grows {
             let before = self.indexes.len();

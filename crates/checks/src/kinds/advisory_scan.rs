@@ -303,6 +303,7 @@ impl<'a> Scanned<'a> {
         let read = &self.read;
         let is_read = |entry: &Unread| entry.includes.as_ref().is_some_and(|it| read.contains(it));
         self.found.unread.retain(|entry| !is_read(entry));
+        self.found.settle_indexes();
     }
 
     fn next_include(&self) -> Option<String> {
