@@ -4,7 +4,7 @@
 # Seen: cron's week begins on Sunday, systemd's on Monday. And systemd wants both the day of the week and
 # the day of the month, cron either: the next times lie months apart.
 # Matters: a schedule moved from cron to a timer ("is the backup late?") needs translation, not renaming:
-# with the wrong day every check in between is a day off, and "and" for "or" loses nine runs of ten.
+# with the wrong day every check in between is a day off, and "and" for "or" leaves about two of sixty runs a year.
 set -euo pipefail
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 python3 -m venv venv && venv/bin/pip install -q croniter==7.0.0 cronsim==2.7

@@ -3,7 +3,7 @@
 # verify, at least as client certificate.
 # Seen: it holds leaves to the profile of the public web: one without an authority key identifier, or with
 # a *critical* subjectAltName beside a subject (both of which company CAs and small PKIs write), is
-# refused; so is a leaf for code signing or time stamping by both of its ready verifiers.
+# refused; so is a leaf for code signing, by the client verifier shown here.
 # Matters: its "no" is not "the chain is broken". A verifier of signatures on artifacts needs other
 # extension policies there, or another library, and should name the rule that failed.
 set -euo pipefail
