@@ -5,7 +5,7 @@ mod made;
 use super::world::{ALICE, ISSUER, Judged, Sigstore, Workshop};
 use crate::company::text;
 use beleg_dsse::{Envelope, Signer};
-use made::{REPOSITORY, Release, TAG, TAR, ZIP, advisory, sbom_of};
+use made::{REPOSITORY, Release, TAG, TAR, ZIP, advisory, sbom_of, soon};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -57,7 +57,7 @@ fn every_file_that_nobody_speaks_for_is_reported() {
     assert!(text(&judged.finding("file-uncovered")["message"]).contains("symbolic link"));
 
     let release = Release::good();
-    release.policy("2999-12-31", "2020-12-31");
+    release.policy(&soon(), "2020-12-31");
     let judged = release.fails("README.txt", &["file-uncovered"]);
     assert!(text(&judged.finding("file-uncovered")["message"]).contains("2020-12-31"));
 }
@@ -667,19 +667,33 @@ fn a_rule_that_no_file_matches_is_reported() {
 #[test]
 fn an_exemption_that_no_file_needs_is_remarked_on() {
     let release = Release::good();
-    release.policy(
-        "[[exempt]]",
-        "[[exempt]]\nfiles = [\"*.exe\"]\nreason = \"Old.\"\nuntil = \"2020-01-01\"\n[[exempt]]",
-    );
+    let exempt = |files: &str, until: &str| {
+        format!(
+            "[[exempt]]\nfiles = [\"{files}\"]\nreason = \"It was built long ago.\"\n\
+             by = \"release@example.org\"\nuntil = \"{until}\"\n[[exempt]]"
+        )
+    };
+    release.policy("[[exempt]]", &exempt("*.exe", "2020-01-01"));
     let judged = release.judged(0);
     assert_eq!(judged.rules(), ["exemption-unused"]);
     assert!(text(&judged.finding("exemption-unused")["message"]).contains("`*.exe`"));
     // The first that matches counts.
-    release.policy(
-        "[[exempt]]",
-        "[[exempt]]\nfiles = [\"*.txt\"]\nreason = \"All.\"\nuntil = \"2999-01-01\"\n[[exempt]]",
-    );
+    release.policy("[[exempt]]", &exempt("*.txt", &soon()));
     assert!(text(&release.judged(0).finding("exemption-unused")["message"]).contains("README"));
+}
+
+#[test]
+fn an_exemption_ends_within_its_term_and_names_who_decided() {
+    let release = Release::good();
+    for (until, why) in [("2020-01-01", "ended on 2020-01-01"), ("2999-12-31", "does not hold")] {
+        release.policy(&soon(), until);
+        let judged = release.judged(1);
+        let message = text(&judged.finding("file-uncovered")["message"]);
+        assert!(message.contains(why), "{message}");
+    }
+    release.policy("by = \"release@example.org\"\n", "");
+    let output = release.0.verify("release dist --policy release.toml").run().expect(2);
+    assert!(output.stderr.contains("`exempt[0].by` is missing"), "{output:?}");
 }
 
 #[test]

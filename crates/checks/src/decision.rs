@@ -2,8 +2,10 @@
 //! every exemption of a policy is one.
 
 use beleg_settings::Section;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// How many different words a reason has at least. Fewer say nothing to whoever reads it later.
 const LEAST_WORDS: usize = 3;
@@ -16,6 +18,45 @@ pub(crate) struct Decision {
     pub(crate) by: String,
     pub(crate) reason: String,
     pub(crate) until: Date,
+}
+
+/// What a decision is worth on a certain day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Holds,
+    Expired,
+    /// It runs further than decisions may.
+    TooLong,
+}
+
+/// The days on which decisions may end, as of one day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Term {
+    today: Date,
+    furthest: Date,
+    longest: Duration,
+}
+
+impl Term {
+    /// Takes decisions as of `today`; none may run further than `longest` from then.
+    pub(crate) fn new(today: Date, longest: Duration) -> Self {
+        let days = i64::try_from(longest.as_secs() / 86_400).unwrap_or(i64::MAX);
+        let span = days.min(1_000_000).days();
+        Self { today, furthest: today.saturating_add(span), longest }
+    }
+
+    pub(crate) fn standing(&self, decision: &Decision) -> Standing {
+        match decision.until {
+            until if until < self.today => Standing::Expired,
+            until if until > self.furthest => Standing::TooLong,
+            _ => Standing::Holds,
+        }
+    }
+
+    /// Returns how many days a decision may run.
+    pub(crate) fn days(&self) -> u64 {
+        self.longest.as_secs() / 86_400
+    }
 }
 
 impl Decision {
@@ -37,6 +78,11 @@ impl Decision {
             date
         });
         Some(Self { by: by?, reason: reason?, until: until? })
+    }
+
+    /// Says it in a line: until when, by whom, and why.
+    pub(crate) fn in_words(&self) -> String {
+        format!("until {} by {}: {}", self.until, self.by, self.reason)
     }
 }
 

@@ -1,10 +1,9 @@
 //! Advisories that somebody has decided to live with, for a stated reason and a limited time.
 
-use crate::decision::Decision;
+use crate::decision::{Decision, Standing, Term};
 use beleg_advisory::Match;
 use beleg_model::{Finding, Package, Severity, Verdict};
 use beleg_settings::Section;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -41,39 +40,21 @@ pub(crate) fn in_words(all: &[Ignore]) -> String {
     if all.is_empty() { "nothing".to_owned() } else { all.join("; ") }
 }
 
-/// What a decision is worth on a certain day.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Holds,
-    Expired,
-    TooLong,
-}
-
 /// Applies the decisions to findings and remembers which were of use.
 pub(crate) struct Ignores<'a> {
     all: &'a [Ignore],
-    today: Date,
-    /// The last day to which a decision may run.
-    furthest: Date,
-    longest: Duration,
+    term: Term,
     used: BTreeSet<usize>,
 }
 
 impl<'a> Ignores<'a> {
     /// Takes the decisions as of `today`; none may run further than `longest` from then.
     pub(crate) fn new(all: &'a [Ignore], today: Date, longest: Duration) -> Self {
-        let days = i64::try_from(longest.as_secs() / 86_400).unwrap_or(i64::MAX);
-        let span = days.min(1_000_000).days();
-        let furthest = today.saturating_add(span);
-        Self { all, today, furthest, longest, used: BTreeSet::new() }
+        Self { all, term: Term::new(today, longest), used: BTreeSet::new() }
     }
 
     fn standing(&self, ignore: &Ignore) -> Standing {
-        match ignore.decision.until {
-            until if until < self.today => Standing::Expired,
-            until if until > self.furthest => Standing::TooLong,
-            _ => Standing::Holds,
-        }
+        self.term.standing(&ignore.decision)
     }
 
     /// Returns the finding as one that somebody lives with, if a decision that holds covers it. It
@@ -116,7 +97,7 @@ impl<'a> Ignores<'a> {
                     format!(
                         "The decision to ignore {id} until {until} runs further than the {} days \
                          that are allowed, so it does not hold.",
-                        self.longest.as_secs() / 86_400
+                        self.term.days()
                     ),
                     "Write an earlier day and decide again then, or raise `ignore-max-term` under \
                      `[advisories]`.",

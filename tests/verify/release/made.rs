@@ -57,9 +57,21 @@ min-build-level = 2
 
 [[exempt]]
 files = ["README.txt"]
-reason = "Text for people."
-until = "2999-12-31"
+reason = "It is a text for people."
+by = "release@example.org"
+until = "SOON"
 "#;
+
+/// Returns the policy, with an exemption that ends soon.
+fn policy() -> String {
+    POLICY.replace("SOON", &soon())
+}
+
+/// Returns a day to which an exemption may run.
+pub(super) fn soon() -> String {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    today.saturating_add(jiff::Span::new().days(90)).to_string()
+}
 
 /// A release in a folder of its own, with its policy and everything that this names.
 pub(super) struct Release(pub(super) Workshop);
@@ -93,7 +105,7 @@ impl Release {
     fn made() -> Self {
         let release = Self(Workshop::new());
         let workshop = &release.0;
-        workshop.write("release.toml", POLICY);
+        workshop.write("release.toml", policy());
         workshop.write("trusted_root.json", fs::read(Sigstore::shared().root()).unwrap());
         workshop.write("dist/README.txt", "Unpack it.\n");
         workshop.write("Cargo.lock", lockfile());
@@ -235,8 +247,8 @@ impl Release {
     /// Replaces a text of the policy, where it must stand.
     #[track_caller]
     pub(super) fn policy(&self, from: &str, to: &str) {
-        assert!(POLICY.contains(from), "the policy does not hold `{from}`");
-        self.0.write("release.toml", POLICY.replace(from, to));
+        assert!(policy().contains(from), "the policy does not hold `{from}`");
+        self.0.write("release.toml", policy().replace(from, to));
     }
 
     #[track_caller]

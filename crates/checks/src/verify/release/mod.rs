@@ -13,6 +13,7 @@ use super::files::Folder;
 use super::signers::Signers;
 use super::{Item, Verified, finding_of};
 use crate::World;
+use crate::decision::{Decision, Standing, Term};
 use crate::failure::chain;
 use artifact::{ArtifactResult, Examination};
 use beleg_engine::{CheckError, Ctx};
@@ -230,7 +231,8 @@ fn count(length: usize) -> u64 {
 struct Sorted<'a> {
     artifacts: Vec<(&'a str, &'a policy::ArtifactRule)>,
     exempt: Vec<(&'a str, &'a policy::Exemption)>,
-    expired: Vec<(&'a str, &'a policy::Exemption)>,
+    /// Files whose exemption does not hold, and why.
+    expired: Vec<(&'a str, &'a policy::Exemption, String)>,
     /// Signatures of a file that is there, and files that no rule covers: evidence, if of use.
     rest: Vec<&'a str>,
 }
@@ -238,6 +240,7 @@ struct Sorted<'a> {
 impl<'a> Sorted<'a> {
     fn of(folder: &'a Folder, policy: &'a ReleasePolicy, ctx: &Ctx) -> Self {
         let today = ctx.now.to_zoned(TimeZone::UTC).date();
+        let term = Term::new(today, policy.exempt_max_term);
         let mut sorted = Self {
             artifacts: Vec::new(),
             exempt: Vec::new(),
@@ -249,8 +252,10 @@ impl<'a> Sorted<'a> {
             let exemption = policy.exempt.iter().find(|exempt| matches(&exempt.files));
             let rule = policy.artifacts.iter().find(|rule| matches(&rule.files));
             match (exemption, rule) {
-                (Some(exempt), _) if today > exempt.until => sorted.expired.push((name, exempt)),
-                (Some(exempt), _) => sorted.exempt.push((name, exempt)),
+                (Some(exempt), _) => match lapsed(&exempt.decision, &term) {
+                    Some(why) => sorted.expired.push((name, exempt, why)),
+                    None => sorted.exempt.push((name, exempt)),
+                },
                 (None, _) if sidecar_of(name, folder).is_some() => sorted.rest.push(name),
                 (None, Some(rule)) => sorted.artifacts.push((name, rule)),
                 (None, None) => sorted.rest.push(name),
@@ -293,8 +298,8 @@ impl<'a> Sorted<'a> {
             let message = format!("It is {what}, which no rule can cover.");
             findings.push(finding_of(Reason::FileUncovered, name.as_str(), message));
         }
-        for (name, exempt) in &self.expired {
-            let message = format!("Its exemption ended on {} ({}).", exempt.until, exempt.reason);
+        for (name, exempt, why) in &self.expired {
+            let message = format!("Its exemption {why} ({}).", exempt.decision.reason);
             findings.push(finding_of(Reason::FileUncovered, *name, message));
         }
         findings
@@ -304,7 +309,7 @@ impl<'a> Sorted<'a> {
         let exempt = self.exempt.iter().map(|(name, exempt)| Item {
             name: (*name).to_owned(),
             verdict: Verdict::Pass,
-            facts: vec![("exempt", format!("until {}: {}", exempt.until, exempt.reason))],
+            facts: vec![("exempt", exempt.decision.in_words())],
         });
         let used = self.rest.iter().filter_map(|name| {
             let of: &BTreeSet<String> = evidence.used.get(*name)?;
@@ -316,6 +321,19 @@ impl<'a> Sorted<'a> {
             })
         });
         exempt.chain(used).collect()
+    }
+}
+
+/// Says why a decision does not hold, if it does not.
+fn lapsed(decision: &Decision, term: &Term) -> Option<String> {
+    let until = decision.until;
+    match term.standing(decision) {
+        Standing::Holds => None,
+        Standing::Expired => Some(format!("ended on {until}")),
+        Standing::TooLong => Some(format!(
+            "until {until} runs further than the {} days of `exempt-max-term`, so it does not hold",
+            term.days()
+        )),
     }
 }
 
@@ -335,14 +353,16 @@ fn unused_rules(policy: &ReleasePolicy, sorted: &Sorted<'_>) -> Vec<Finding> {
 /// An exemption that matches nothing waits for whatever will be called so.
 fn unused_exemptions(policy: &ReleasePolicy, file: &str, sorted: &Sorted<'_>) -> Vec<Finding> {
     let used = |exempt: &&policy::Exemption| {
-        let mut found = sorted.exempt.iter().chain(&sorted.expired);
-        found.any(|(_, other)| std::ptr::eq(*other, *exempt))
+        let expired = sorted.expired.iter().map(|(_, other, _)| other);
+        let mut found = sorted.exempt.iter().map(|(_, other)| other).chain(expired);
+        found.any(|other| std::ptr::eq(*other, *exempt))
     };
     let unused = policy.exempt.iter().filter(|exempt| !used(exempt));
     unused
         .map(|exempt| {
             let files: Vec<String> = exempt.files.iter().map(|it| format!("`{it}`")).collect();
-            let message = format!("No file is exempt by {} ({}).", files.join(", "), exempt.reason);
+            let message =
+                format!("No file is exempt by {} ({}).", files.join(", "), exempt.decision.reason);
             let remark = Finding::remark("exemption-unused", file, message);
             Finding { remedy: "Remove it.".to_owned(), ..remark }
         })

@@ -1,6 +1,7 @@
 //! `release.toml`: what a release must consist of, and who must have signed it.
 
 use super::provenance::{Stated, read_policy as read_provenance, read_summary_policy};
+use crate::decision::Decision;
 use crate::ignores;
 use crate::kinds::advisory_scan::read_policy;
 use crate::packages::Rules;
@@ -10,8 +11,11 @@ use beleg_settings::Section;
 use beleg_settings::{Problem, Problems, SourceText, parse};
 use beleg_trust::Glob;
 use beleg_trust::provenance::{ProvenancePolicy, SummaryPolicy};
-use jiff::civil::Date;
 use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How long an exemption may run, unless the policy says otherwise: a year.
+const EXEMPT_MAX_TERM: Duration = Duration::from_secs(366 * 86_400);
 
 /// A release policy.
 pub(super) struct ReleasePolicy {
@@ -29,6 +33,8 @@ pub(super) struct ReleasePolicy {
     pub(super) artifacts: Vec<ArtifactRule>,
     /// Files that need nothing.
     pub(super) exempt: Vec<Exemption>,
+    /// How long an exemption may run at most.
+    pub(super) exempt_max_term: Duration,
     /// The tag that the release is made from.
     pub(super) tag: Option<TagRule>,
     /// The folder of a second build.
@@ -57,8 +63,7 @@ pub(super) struct ArtifactRule {
 /// Files that need nothing, for a stated reason and a limited time.
 pub(super) struct Exemption {
     pub(super) files: Vec<Glob>,
-    pub(super) reason: String,
-    pub(super) until: Date,
+    pub(super) decision: Decision,
 }
 
 /// The tag that the release is made from.
@@ -118,6 +123,7 @@ impl ReleasePolicy {
             signers,
             artifacts,
             exempt: top.tables("exempt", Exemption::read).into_iter().flatten().collect(),
+            exempt_max_term: top.duration("exempt-max-term").unwrap_or(EXEMPT_MAX_TERM),
             tag: top.table("tag", TagRule::read).flatten(),
             rebuild,
             advisories,
@@ -165,14 +171,8 @@ impl ArtifactRule {
 impl Exemption {
     fn read(section: &Section<'_>) -> Option<Self> {
         let files = globs(section);
-        let reason = section.required_text("reason", "Say why these files need nothing.");
-        let remedy = "Write the last day, such as \"2027-03-31\".";
-        let until = section.required_text("until", remedy)?;
-        let Ok(until) = until.parse() else {
-            section.problem("until", format!("`{until}` is no day"), remedy);
-            return None;
-        };
-        Some(Self { files, reason: reason?, until })
+        let decision = Decision::read(section)?;
+        Some(Self { files, decision })
     }
 }
 
@@ -262,11 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn an_exemption_needs_a_reason_and_an_end() {
+    fn an_exemption_needs_a_reason_an_end_and_who_decided() {
         let found = problems(
             "name = \"a\"\n[[artifact]]\nname = \"x\"\nfiles = [\"x\"]\nunsigned-unsafe = true\n\
              [[exempt]]\nfiles = [\"y\"]\n",
         );
-        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found.len(), 3, "{found:?}");
     }
 }
