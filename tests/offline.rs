@@ -18,7 +18,7 @@ fn an_offline_run_does_not_look_at_remote_regions_and_says_so() {
         company.replace("jobs/restore.toml", "backups/eu-west", url);
         let output = company.beleg("--offline run nightly --format json").run().expect(3);
         let report = crate::company::Report::of(&output);
-        let finding = report.finding("region-not-readable");
+        let finding = report.finding("region-unreadable");
         let message = text(&finding["message"]);
         assert!(message.contains("offline"), "{scheme}: {message}");
         assert!(text(&finding["remedy"]).len() > 5, "{finding:#}");

@@ -196,7 +196,7 @@ fn a_region_without_its_secret_is_unknown_and_one_without_its_bucket_fails() {
     let company = company(&server);
     let output = company.beleg("run restore --format json").run().expect(3);
     let report = crate::company::Report::of(&output);
-    let message = text(&report.finding("region-not-readable")["message"]);
+    let message = text(&report.finding("region-unreadable")["message"]);
     assert!(message.contains("SHOP_SECRET"), "{message}");
     company.replace("jobs/restore.toml", "s3://west/", "s3://absent/");
     let run = company.beleg("run restore --format json").env("SHOP_SECRET", "not-to-be-shown");

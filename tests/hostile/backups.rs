@@ -146,7 +146,7 @@ fn a_missing_region_is_unknown_and_an_empty_one_fails() {
     std::fs::create_dir(company.path(WEST)).unwrap();
     refused(&company, "restore", 1, "region-missing-backup");
     company.remove(WEST).write(WEST, "a file");
-    refused(&company, "restore", 3, "region-not-readable");
+    refused(&company, "restore", 3, "region-unreadable");
 }
 
 #[test]

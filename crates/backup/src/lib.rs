@@ -22,6 +22,7 @@ mod paths;
 pub mod probes;
 mod regions;
 mod restore;
+pub mod rules;
 mod scratch;
 #[cfg(test)]
 mod testing;

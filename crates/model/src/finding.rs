@@ -1,4 +1,4 @@
-use crate::{Severity, Verdict};
+use crate::{Rule, Severity, Verdict};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -41,6 +41,31 @@ pub struct Waiver {
 }
 
 impl Finding {
+    /// Makes a finding of `rule` at a place: what is so there, as a sentence. Verdict, severity and
+    /// remedy are the rule's.
+    pub fn of(rule: &Rule, location: impl Into<Location>, message: impl Into<String>) -> Self {
+        let Rule { code, grade, remedy, .. } = *rule;
+        Self::new(grade.verdict(), code, grade.severity(), location, message, remedy)
+    }
+
+    /// Says what to do about this one, where that is more than the rule can know.
+    #[must_use]
+    pub fn with_remedy(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: remedy.into(), ..self }
+    }
+
+    /// Says how much this one matters, where that depends on more than the rule.
+    #[must_use]
+    pub fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
+    /// Gives the finding the name of what it is an instance of, such as an advisory's identifier.
+    #[must_use]
+    pub fn named(self, rule: impl Into<String>) -> Self {
+        Self { rule: rule.into(), ..self }
+    }
+
     /// Makes a finding that fails the check.
     pub fn fault(
         rule: impl Into<String>,

@@ -1,6 +1,6 @@
 use super::{Place, capped};
-use crate::{LeftOut, Omissions, WhyLeftOut};
-use beleg_model::{Finding, Severity};
+use crate::{LeftOut, Omissions, WhyLeftOut, rules};
+use beleg_model::Finding;
 
 const MORE: &str = "more, which the manifest counts and does not name";
 
@@ -10,12 +10,10 @@ const MORE: &str = "more, which the manifest counts and does not name";
 pub fn created(place: Place<'_>, omissions: &Omissions) -> Vec<Finding> {
     let left_out = omissions.left_out.iter().map(|left_out| one(place, left_out));
     let changed = omissions.changed.iter().map(|path| {
-        Finding::fault(
-            "backup-file-changed",
-            Severity::Low,
+        Finding::of(
+            &rules::BACKUP_FILE_CHANGED,
             place.entry(path),
             "The file changed while it was backed up, so what is stored may never have existed.",
-            "Back it up from a snapshot, or through the own backup command of what writes to it.",
         )
     });
     let counted = [
@@ -26,14 +24,10 @@ pub fn created(place: Place<'_>, omissions: &Omissions) -> Vec<Finding> {
         incomplete(place.whole(), format!("There are {count} {MORE}: {what}."))
     });
     let attributes = (omissions.attributes > 0).then(|| {
-        Finding::remark(
-            "backup-attributes-not-kept",
-            place.whole(),
-            format!(
+        Finding::of(&rules::BACKUP_ATTRIBUTES_NOT_KEPT, place.whole(), format!(
                 "Extended attributes, access control lists or capabilities of {} entries are not in the backup.",
                 omissions.attributes
-            ),
-        )
+            ))
     });
     capped(place, left_out.chain(changed).chain(counted).chain(attributes))
 }
@@ -44,15 +38,10 @@ fn one(place: Place<'_>, left_out: &LeftOut) -> Finding {
     if left_out.why.is_loss() && left_out.why != WhyLeftOut::Vanished {
         incomplete(place.entry(&left_out.path), message)
     } else {
-        Finding::remark("backup-left-out", place.entry(&left_out.path), message)
+        Finding::of(&rules::BACKUP_LEFT_OUT, place.entry(&left_out.path), message)
     }
 }
 
 fn incomplete(location: beleg_model::Location, message: String) -> Finding {
-    Finding::unknown(
-        "backup-incomplete",
-        location,
-        message,
-        "Let whoever makes the backups read it, or leave it out with `--exclude`.",
-    )
+    Finding::of(&rules::BACKUP_INCOMPLETE, location, message)
 }

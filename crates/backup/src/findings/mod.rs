@@ -1,4 +1,4 @@
-//! Every rule of backups in one place: its code, its severity, its words and its remedy.
+//! What backups make findings of, in one place: where it is and what is said of it.
 
 mod create;
 mod regions;
@@ -23,58 +23,6 @@ pub use scratch::{not_wiped, swept};
 
 /// The most findings of one rule about one backup; the rest is counted.
 pub const MAX_FINDINGS: usize = 100;
-
-/// Every rule code that this crate gives, and what it means.
-pub static RULES: &[(&str, &str)] = &[
-    ("archive-damaged", "what was decrypted is no whole archive"),
-    ("backup-attributes-not-kept", "entries have attributes that the backup does not keep"),
-    ("backup-empty", "the backup holds not one file, so that nothing was restored"),
-    ("backup-file-changed", "a file changed while it was backed up"),
-    ("backup-from-future", "a backup says that it was made after now"),
-    ("backup-incomplete", "data that was meant to be in the backup is not"),
-    ("backup-left-out", "something in the source is not in the backup"),
-    ("backup-not-decryptable", "the identities do not open the backup"),
-    ("backup-not-readable", "the backup could not be fetched"),
-    ("backup-object-missing", "a manifest has no backup beside it"),
-    ("backup-tampered", "a part of the backup was changed after it was encrypted"),
-    ("backup-trailing-bytes", "the backup goes on where it should end"),
-    ("backup-truncated", "the backup ends too early"),
-    ("coverage-too-short", "the backups do not reach back as far as they must"),
-    ("database-corrupt", "a restored database fails its integrity check"),
-    ("database-not-checked", "a restored database could not be checked"),
-    ("manifest-mismatch", "a manifest is about another backup"),
-    ("manifest-missing", "a backup has no manifest"),
-    ("manifest-not-checked", "there is no key to check a manifest with"),
-    ("manifest-not-readable", "a manifest could not be fetched"),
-    ("manifest-refused", "a signed manifest is not a manifest that can be believed"),
-    ("manifest-signature-invalid", "no trusted key has signed a manifest"),
-    ("region-absent", "a region that was promised does not exist"),
-    ("region-copies-differ", "copies of one backup have different content"),
-    ("region-copy-pending", "a young backup is not in every region yet"),
-    ("region-missing-backup", "a region lacks a backup"),
-    ("region-not-readable", "a region could not be listed"),
-    ("regions-are-one-place", "two regions are one place"),
-    ("regions-not-told-apart", "two regions may be one place"),
-    ("regions-share-bucket", "two regions are in one bucket"),
-    ("restore-cancelled", "the restore was cancelled"),
-    ("restore-case-clash", "two paths differ only in case"),
-    ("restore-digest-mismatch", "restored bytes are not those that the manifest promises"),
-    ("restore-extra-entry", "the backup holds an entry that the manifest does not promise"),
-    ("restore-link-outside", "a symbolic link leads out of the backup"),
-    ("restore-metadata-mismatch", "an entry is not of the kind, mode, owner or time promised"),
-    ("restore-missing-entry", "an entry that the manifest promises is not in the backup"),
-    ("restore-over-limit", "the backup is larger than the limits"),
-    ("restore-owners-not-kept", "the backup keeps neither owners nor hard links"),
-    ("restore-refused-entry", "an entry of the backup is not safe to restore"),
-    ("retention-exceeded", "a backup is older than any may be"),
-    ("retention-unproved", "the age of something stored is not proved"),
-    ("rpo-exceeded", "the newest backup is older than the recovery point objective"),
-    ("rto-exceeded", "the restore took longer than the recovery time objective"),
-    ("scratch-left-behind", "an earlier run that was killed had left restored data"),
-    ("scratch-not-usable", "the scratch folder could not be written"),
-    ("scratch-not-wiped", "restored data may be left in the scratch folder"),
-    ("unrecognised-objects", "there are objects beside the backups that are none"),
-];
 
 /// Where a backup is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

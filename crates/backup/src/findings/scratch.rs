@@ -1,5 +1,5 @@
-use crate::{ScratchError, Swept};
-use beleg_model::{ByteCount, Finding, Severity};
+use crate::{ScratchError, Swept, rules};
+use beleg_model::{ByteCount, Finding};
 use std::error::Error as _;
 
 /// The scratch folder could not be wiped after a restore.
@@ -7,12 +7,10 @@ use std::error::Error as _;
 pub fn not_wiped(error: &ScratchError) -> Finding {
     let why =
         error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    Finding::fault(
-        "scratch-not-wiped",
-        Severity::High,
+    Finding::of(
+        &rules::SCRATCH_NOT_WIPED,
         location(error),
         format!("Restored data may be left on this machine: {why}."),
-        "Delete the folder by hand, and give the job a scratch folder that it may delete in.",
     )
 }
 
@@ -20,8 +18,8 @@ pub fn not_wiped(error: &ScratchError) -> Finding {
 #[must_use]
 pub fn swept(swept: &Swept) -> Vec<Finding> {
     let wiped = swept.wiped.iter().map(|(folder, wiped)| {
-        Finding::remark(
-            "scratch-left-behind",
+        Finding::of(
+            &rules::SCRATCH_LEFT_BEHIND,
             folder.display().to_string(),
             format!(
                 "A run that was killed had left {} files of {} here. They are wiped now.",
@@ -31,8 +29,8 @@ pub fn swept(swept: &Swept) -> Vec<Finding> {
         )
     });
     let unmarked = swept.unmarked.iter().map(|folder| {
-        Finding::remark(
-            "scratch-left-behind",
+        Finding::of(
+            &rules::SCRATCH_LEFT_BEHIND,
             folder.display().to_string(),
             "The folder has the name of a scratch folder and no marker, so it was left alone.",
         )

@@ -99,7 +99,7 @@ fn a_region_that_cannot_be_listed_is_unknown_not_pass() {
     let mut silent = region("two", &[]);
     silent.listing = Err(Unlisted::Unreadable("no credentials".to_owned()));
     let (verdict, found) = rules(&[region("one", &three_days()), silent], &policy());
-    assert_eq!((verdict, found), (Verdict::Unknown, vec!["region-not-readable".to_owned()]));
+    assert_eq!((verdict, found), (Verdict::Unknown, vec!["region-unreadable".to_owned()]));
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn manifests_that_are_missing_unread_or_refused_are_told() {
     let backups = three_days();
     let object = backups.first().unwrap().name.object();
     for (state, rule) in [
-        (ManifestState::Unread("timeout".to_owned()), "manifest-not-readable"),
+        (ManifestState::Unread("timeout".to_owned()), "manifest-unreadable"),
         (ManifestState::Refused(ManifestError::NotTrusted), "manifest-signature-invalid"),
         (ManifestState::Refused(ManifestError::WrongSubject), "manifest-refused"),
         (ManifestState::Refused(ManifestError::NoTrustedKey), "manifest-not-checked"),
@@ -179,7 +179,7 @@ fn manifests_that_are_missing_unread_or_refused_are_told() {
     }
     let mut one = region("one", &backups);
     one.manifests.remove(&object);
-    assert!(rules(&[one], &policy()).1.contains(&"manifest-not-readable".to_owned()));
+    assert!(rules(&[one], &policy()).1.contains(&"manifest-unreadable".to_owned()));
     let mut one = region("one", &backups);
     let manifest = backups.first().unwrap().name.manifest_object();
     one.listing.as_mut().unwrap().retain(|listed| listed.name != manifest);
