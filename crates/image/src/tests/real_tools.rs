@@ -46,6 +46,24 @@ fn every_format_of_gnu_tar_is_read() {
     }
 }
 
+/// An incremental archive holds times where others hold the path's first part, and lists folders in
+/// entries of a type of their own.
+#[test]
+fn times_in_an_incremental_archive_are_no_part_of_a_path() {
+    let source = source();
+    let beside = TempDir::new().unwrap();
+    let snapshot = format!("--listed-incremental={}", beside.path().join("snapshot").display());
+    for format in ["gnu", "oldgnu"] {
+        let arguments = ["-c", "--sort=name", "--format", format, "--level=0", &snapshot, "."];
+        let tar = run(source.path(), "tar", &arguments);
+        let header = tar.chunks(512).find(|block| block.starts_with(b"./usr/lib/os-rel")).unwrap();
+        assert!(&header[257..265] == b"ustar  \0" && header[345] != 0, "{format}");
+        let contents = contents_of_tars(vec![tar]).unwrap();
+        assert_eq!(contents.file("etc/os-release").unwrap().path, "usr/lib/os-release");
+        assert_eq!(shown(&contents).iter().filter(|it| it.ends_with("=ID=test")).count(), 2);
+    }
+}
+
 #[test]
 fn compressed_files_of_the_real_programs_are_read() {
     let source = source();

@@ -279,3 +279,27 @@ proptest! {
         let _ = read(&bytes);
     }
 }
+
+/// An incremental archive holds times where others hold the path's first part, and lists folders in
+/// entries of a type of their own.
+#[test]
+fn times_in_an_incremental_archive_are_no_part_of_a_path() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("d")).unwrap();
+    std::fs::write(folder.path().join("d/f"), "hello").unwrap();
+    let beside = tempfile::tempdir().unwrap();
+    let snapshot = format!("--listed-incremental={}", beside.path().join("snapshot").display());
+    for format in ["gnu", "oldgnu"] {
+        let arguments = ["-c", "--format", format, "--level=0", &snapshot, "d"];
+        let archive = run("tar", &arguments, folder.path());
+        let times: Vec<_> =
+            archive.chunks(BLOCK).filter(|it| it[257..265] == *b"ustar  \0").collect();
+        assert!(times.iter().any(|header| header[345] != 0), "{format}");
+        let members = read(&archive).unwrap();
+        let paths: Vec<_> = members.iter().map(|(it, _)| (it.path.as_slice(), &it.kind)).collect();
+        assert_eq!(
+            paths,
+            [(&b"d/"[..], &MemberKind::Unknown(b'D')), (&b"d/f"[..], &MemberKind::File)]
+        );
+    }
+}
