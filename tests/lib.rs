@@ -53,6 +53,8 @@ mod runs;
 #[cfg(test)]
 mod s3;
 #[cfg(test)]
+mod sboms;
+#[cfg(test)]
 mod scans;
 #[cfg(test)]
 mod verify;

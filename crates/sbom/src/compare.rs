@@ -1,3 +1,4 @@
+use crate::address::Place;
 use crate::comparable::{Comparable, canonical, comparable};
 use crate::formats::{NamedOnly, Parsed};
 use crate::text::shown;
@@ -14,12 +15,14 @@ pub struct Differences {
     /// Packages that the SBOM lists and that are not there.
     pub extra: Vec<Package>,
     /// Packages that both have, in different versions.
-    pub different_version: Vec<VersionDifference>,
+    pub different_version: Vec<Difference>,
+    /// Packages that both have in one version, from different places.
+    pub different_origin: Vec<Difference>,
 }
 
-/// A package that is there in another version than the SBOM says.
+/// A package that is there otherwise than the SBOM says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VersionDifference {
+pub struct Difference {
     /// The package as the SBOM lists it.
     pub claimed: Package,
     /// The package as it is.
@@ -36,6 +39,9 @@ pub struct VersionDifference {
 /// The project's own packages ([`Origin::Local`]) are what the SBOM is about: they may be listed
 /// or not, and what the SBOM describes may bear a name of its own. Where both sides name one,
 /// the versions must agree.
+///
+/// A package of the public registry is not one of another place, though both bear one name and
+/// version. The project's own may be either: many SBOMs do not tell them apart.
 ///
 /// What one side has by name alone ([`Parsed::named_only`]) is neither missing nor extra on the
 /// other. Nobody can say whether it is the same; the caller says so where that leaves something out.
@@ -70,10 +76,13 @@ impl Differences {
     /// Returns whether the SBOM lists exactly what is there.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.extra.is_empty() && self.different_version.is_empty()
+        self.missing.is_empty()
+            && self.extra.is_empty()
+            && self.different_version.is_empty()
+            && self.different_origin.is_empty()
     }
 
-    /// Makes one fault of each difference; `sbom` is where the SBOM was read.
+    /// Makes one finding of each difference; `sbom` is where the SBOM was read.
     #[must_use]
     pub fn findings(&self, sbom: &str) -> Vec<Finding> {
         const REMEDY: &str = "Make the SBOM again from the lockfile or image that is shipped.";
@@ -95,41 +104,59 @@ impl Differences {
                 REMEDY,
             )
         });
-        let different =
-            self.different_version.iter().map(|VersionDifference { claimed, actual }| {
-                Finding::fault(
-                    "sbom-different-version",
-                    Severity::Medium,
-                    sbom,
-                    format!(
-                        "The SBOM lists {}, but `{}` has version {}.",
-                        named(claimed),
-                        actual.location,
-                        shown(&actual.version)
-                    ),
-                    REMEDY,
-                )
-            });
-        missing.chain(extra).chain(different).collect()
+        let different = self.different_version.iter().map(|Difference { claimed, actual }| {
+            Finding::fault(
+                "sbom-different-version",
+                Severity::Medium,
+                sbom,
+                format!(
+                    "The SBOM lists {}, but `{}` has version {}.",
+                    named(claimed),
+                    actual.location,
+                    shown(&actual.version)
+                ),
+                REMEDY,
+            )
+        });
+        let origins = self.different_origin.iter().map(|it| it.of_origin(sbom));
+        missing.chain(extra).chain(different).chain(origins).collect()
+    }
+
+    /// Pairs what is claimed and what is there in one version, and returns what no claim is left for.
+    fn compare_one_version<'a>(
+        &mut self,
+        claimed: &[&Package],
+        actual: &[&'a Package],
+    ) -> Vec<&'a Package> {
+        let (mut claims, mut left) = (claimed.to_vec(), actual.to_vec());
+        if claims.is_empty() {
+            return left;
+        }
+        take_pairs(&mut claims, &mut left);
+        // Many SBOMs do not tell the project's own from others: it may be any.
+        let own = |package: &&Package| package.origin == Origin::Local;
+        claims.sort_by_key(own);
+        left.sort_by_key(own);
+        let differ = left.iter().zip(&claims).filter(|(is, says)| !own(is) && !own(says));
+        self.different_origin.extend(differ.map(|(is, says)| Difference::between(says, is)));
+        left.into_iter().skip(claims.len()).collect()
     }
 
     /// Takes away what agrees, pairs what is left in the order of the versions, and reports the
     /// rest.
     fn compare_one_name(&mut self, claimed: &Versions<'_>, actual: &Versions<'_>) {
-        let unclaimed = actual.iter().flat_map(|(version, packages)| {
-            let listed = claimed.get(version).map_or(0, Vec::len);
-            packages.iter().skip(listed)
-        });
+        let mut unclaimed = Vec::new();
+        for (version, packages) in actual {
+            let listed = claimed.get(version).map_or(&[][..], Vec::as_slice);
+            unclaimed.extend(self.compare_one_version(listed, packages));
+        }
         let mut free = claimed
             .iter()
             .filter(|(version, _)| !actual.contains_key(version))
             .filter_map(|(_, claims)| claims.first());
         for package in unclaimed {
             match free.next() {
-                Some(claim) => self.different_version.push(VersionDifference {
-                    claimed: (*claim).clone(),
-                    actual: (*package).clone(),
-                }),
+                Some(claim) => self.different_version.push(Difference::between(claim, package)),
                 None if package.origin == Origin::Local => {}
                 None => self.missing.push((*package).clone()),
             }
@@ -137,6 +164,84 @@ impl Differences {
         // A claim to be the project's own excuses only a name that is not there at all.
         let excused = |claim: &Package| claim.origin == Origin::Local && actual.is_empty();
         self.extra.extend(free.filter(|claim| !excused(claim)).map(|claim| (*claim).clone()));
+    }
+}
+
+impl Difference {
+    fn between(claimed: &Package, actual: &Package) -> Self {
+        Self { claimed: claimed.clone(), actual: actual.clone() }
+    }
+
+    /// Makes the finding that the package is of another place. An SBOM that names no place means the
+    /// registry, by the rules of package URLs; but most tools just do not say it.
+    fn of_origin(&self, sbom: &str) -> Finding {
+        let Self { claimed, actual } = self;
+        let is = format!("`{}` has it from {}", actual.location, in_words(&actual.origin));
+        match &claimed.origin {
+            Origin::Registry => Finding::unknown(
+                "sbom-origin-unstated",
+                sbom,
+                format!("The SBOM does not say where {} is from; {is}.", named(claimed)),
+                "Make the SBOM with a tool that states the source of each package, such as `beleg sbom create`.",
+            ),
+            origin => Finding::fault(
+                "sbom-different-origin",
+                Severity::Medium,
+                sbom,
+                format!(
+                    "The SBOM says that {} is from {}; {is}.",
+                    named(claimed),
+                    in_words(origin)
+                ),
+                "Make the SBOM again from the lockfile or image that is shipped.",
+            ),
+        }
+    }
+}
+
+fn in_words(origin: &Origin) -> String {
+    match origin {
+        Origin::Registry => "the public registry".to_owned(),
+        Origin::Local => "the project itself".to_owned(),
+        Origin::Elsewhere(place) => format!("`{}`", shown(place)),
+    }
+}
+
+/// Takes from `claims` one of the same origin for each package; both keep what is left over.
+fn take_pairs(claims: &mut Vec<&Package>, packages: &mut Vec<&Package>) {
+    let mut paired: BTreeMap<Whence, (usize, usize)> = BTreeMap::new();
+    for claim in &*claims {
+        let counts = paired.entry(Whence::of(claim)).or_default();
+        counts.0 = counts.0.saturating_add(1);
+    }
+    packages.retain(|package| {
+        let counts = paired.get_mut(&Whence::of(package)).filter(|(left, _)| *left > 0);
+        let taken = counts.map(|(left, taken)| {
+            (*left, *taken) = (left.saturating_sub(1), taken.saturating_add(1));
+        });
+        taken.is_none()
+    });
+    claims.retain(|claim| {
+        let counts = paired.get_mut(&Whence::of(claim)).filter(|(_, taken)| *taken > 0);
+        counts.map(|(_, taken)| *taken = taken.saturating_sub(1)).is_none()
+    });
+}
+
+/// An origin, as far as two sides can agree on it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Whence {
+    Registry,
+    Local,
+    Elsewhere(Place),
+}
+
+impl Whence {
+    fn of(package: &Package) -> Self {
+        match &package.origin {
+            Origin::Registry => Self::Registry,
+            Origin::Local => Self::Local,
+            Origin::Elsewhere(place) => Self::Elsewhere(Place::of(place)),
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //! specification 1.5 (cyclonedx-bom 0.8) or 1.6 (serde-cyclonedx 0.10), syft writes 1.7 by
 //! default, and BSI TR-03183-2 demands at least 1.6.
 
+mod address;
 mod comparable;
 mod compare;
 pub mod cyclonedx;
@@ -23,7 +24,7 @@ mod seen;
 mod subject;
 mod text;
 
-pub use compare::{Differences, VersionDifference, compare};
+pub use compare::{Difference, Differences, compare};
 pub use distribution::with_distribution;
 pub use end_of_life::{Support, support};
 pub use formats::{Edge, FORMATS, Format, FormatError, FormatKind, NamedOnly, Parsed, Unread};

@@ -1,4 +1,5 @@
-use crate::text::{shown, without_credentials};
+use crate::address::origin_of;
+use crate::text::shown;
 use beleg_ecosystem::{Namespace, Purl, Registry};
 use beleg_model::{Ecosystem, Location, Origin, Package};
 use packageurl::PackageUrl;
@@ -6,14 +7,6 @@ use std::str::FromStr;
 
 /// The longest package URL that is read, in bytes.
 const MAX_PURL: usize = 4096;
-/// Addresses of the public registries, as qualifiers state them.
-const PUBLIC: [&str; 5] = [
-    "https://crates.io",
-    "https://index.crates.io",
-    "https://github.com/rust-lang/crates.io-index",
-    "https://pypi.org",
-    "https://pypi.org/simple",
-];
 
 /// Says why a package has no package URL, or a package URL names no package.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -121,8 +114,9 @@ pub fn package_of(text: &str, location: Location, known: Registry) -> Result<Pac
         origin: ["vcs_url", "repository_url", "download_url"]
             .into_iter()
             .filter_map(qualifier)
-            .find(|address| !PUBLIC.contains(&address.trim_end_matches('/')))
-            .map_or(Origin::Registry, |address| Origin::Elsewhere(without_credentials(address))),
+            .map(origin_of)
+            .find(|origin| *origin != Origin::Registry)
+            .unwrap_or(Origin::Registry),
         ecosystem: Ecosystem::named(ecosystem.name).in_release(ecosystem.release_of_os(distro)),
         name,
         location,
@@ -282,6 +276,22 @@ mod tests {
         }
         let package = read("pkg:cargo/a@1?repository_url=https://crates.io/");
         assert_eq!(package.origin, Origin::Registry);
+        // packageurl-js reads the plus of a qualifier as a space, and writes that back.
+        for purl in [
+            "pkg:cargo/a@1?vcs_url=git%20https://h/a.git%4012",
+            "pkg:cargo/a@1?vcs_url=git%2Bhttps://h/a.git%4012",
+            "pkg:cargo/a@1?vcs_url=git+https://h/a.git@12",
+        ] {
+            let elsewhere = Origin::Elsewhere("git+https://h/a.git@12".to_owned());
+            assert_eq!(read(purl).origin, elsewhere, "{purl}");
+        }
+        for address in [
+            "registry%2Bhttps://github.com/rust-lang/crates.io-index",
+            "https://static.crates.io/crates/a/a-1.crate",
+        ] {
+            let package = read(&format!("pkg:cargo/a@1?download_url={address}"));
+            assert_eq!(package.origin, Origin::Registry, "{address}");
+        }
     }
 
     #[test]

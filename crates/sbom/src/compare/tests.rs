@@ -42,6 +42,10 @@ fn own(text: &str) -> Package {
     Package { origin: Origin::Local, ..package(text) }
 }
 
+fn from(place: &str, text: &str) -> Package {
+    Package { origin: Origin::Elsewhere(place.to_owned()), ..package(text) }
+}
+
 fn shape(differences: &Differences) -> Vec<String> {
     let text = |kind: &str, p: &Package| format!("{kind} {} {}", p.name, p.version);
     let missing = differences.missing.iter().map(|p| text("missing", p));
@@ -50,7 +54,8 @@ fn shape(differences: &Differences) -> Vec<String> {
         .different_version
         .iter()
         .map(|d| format!("{}, not {}", text("different", &d.claimed), d.actual.version));
-    missing.chain(extra).chain(different).collect()
+    let origins = differences.different_origin.iter().map(|d| text("origin of", &d.claimed));
+    missing.chain(extra).chain(different).chain(origins).collect()
 }
 
 #[test]
@@ -95,7 +100,8 @@ fn one_version_from_two_places_must_be_listed_twice() {
         Package { origin: Origin::Elsewhere("git+https://h/a".to_owned()), ..package("a 1") };
     let actual = [package("a 1"), forked];
     assert_eq!(shape(&compare(&packages(["a 1"]), &actual)), ["missing a 1"]);
-    assert!(compare(&packages(["a 1", "a 1"]), &actual).is_empty());
+    assert!(compare(&[from("git+https://h/a", "a 1"), package("a 1")], &actual).is_empty());
+    assert_eq!(shape(&compare(&packages(["a 1", "a 1"]), &actual)), ["origin of a 1"]);
 }
 
 #[test]
@@ -183,4 +189,42 @@ fn a_name_answers_for_one_package_alone() {
     let claimed = Parsed { named_only: vec![named(None, "a")], ..Parsed::default() };
     let actual = Parsed { packages: vec![python("a 1"), python("a 2")], ..Parsed::default() };
     assert_eq!(shape(&super::compare(&claimed, &actual, Registry::built_in())), ["missing a 2"]);
+}
+
+#[test]
+fn a_package_from_elsewhere_is_not_the_registrys_of_that_name() {
+    let (registry, git) = (package("a 1"), from("git+https://h/a#12", "a 1"));
+    let rules = |claimed: &[Package], actual: &[Package]| -> Vec<String> {
+        let findings = compare(claimed, actual).findings("sbom.json");
+        findings.iter().map(|it| format!("{} {}", it.rule, it.verdict)).collect()
+    };
+    let one = std::slice::from_ref;
+    assert_eq!(rules(one(&git), one(&registry)), ["sbom-different-origin fail"]);
+    assert_eq!(rules(one(&registry), one(&git)), ["sbom-origin-unstated unknown"]);
+    let fork = from("git+https://h/fork", "a 1");
+    assert_eq!(rules(one(&fork), one(&git)), ["sbom-different-origin fail"]);
+    let same = from("git+https://h/a.git@12", "a 1");
+    assert_eq!(rules(one(&same), one(&git)), [""; 0]);
+    assert_eq!(rules(&[registry.clone(), same], &[git.clone(), registry.clone()]), [""; 0]);
+    let two = [git.clone(), registry];
+    assert_eq!(rules(&two, &[git, fork]), ["sbom-origin-unstated unknown"]);
+}
+
+#[test]
+fn the_projects_own_may_be_listed_as_anything() {
+    let (registry, git) = (package("a 1"), from("git+https://h/a#12", "a 1"));
+    for other in [registry, git] {
+        assert!(compare(std::slice::from_ref(&other), &[own("a 1")]).is_empty());
+        assert!(compare(&[own("a 1")], &[other]).is_empty());
+    }
+}
+
+#[test]
+fn a_path_crate_beside_one_of_the_registry_needs_a_listing_each() {
+    let both = [own("a 1"), package("a 1")];
+    for claimed in [both.to_vec(), packages(["a 1", "a 1"])] {
+        assert!(compare(&claimed, &both).is_empty());
+    }
+    let git = [own("a 1"), from("git+https://h/a", "a 1")];
+    assert_eq!(shape(&compare(&packages(["a 1", "a 1"]), &git)), ["origin of a 1"]);
 }

@@ -1,14 +1,10 @@
+use super::origin::Whence;
 use crate::formats::{NamedOnly, Parsed, Unread, lists_packages_of};
 use crate::purl::{PurlError, package_of};
 use crate::text::{listed, shown};
 use beleg_ecosystem::Registry;
 use beleg_model::{Finding, Location, Origin, Package, Severity};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The property by which beleg's own SBOMs say that a package is not from a public registry:
-/// `local`, or the place it is from.
-pub(super) const ORIGIN_PROPERTY: &str = "beleg:package:origin";
-pub(super) const LOCAL: &str = "local";
 
 /// Components of these types are not packages of any registry, so that a missing package URL
 /// leaves nothing out.
@@ -61,6 +57,8 @@ pub struct Component {
     pub supplier: Option<String>,
     /// Names and values of the properties.
     pub properties: Vec<(String, String)>,
+    /// Types and addresses of the external references that may say where it was taken from.
+    pub references: Vec<(String, String)>,
     /// Where in the SBOM it stands.
     pub place: Place,
 }
@@ -97,10 +95,11 @@ impl Bom {
     #[must_use]
     pub fn packages(&self, path: &str, known: Registry) -> Parsed {
         let mut parsed = Parsed::default();
-        let root = self.root.iter().filter_map(|root| root.package(path, known)?.ok());
+        let whence = Whence::of(&self.components);
+        let root = self.root.iter().filter_map(|root| root.package(path, known, whence)?.ok());
         parsed.packages.extend(root.map(|root| Package { origin: Origin::Local, ..root }));
         for component in &self.components {
-            let (why, names_another) = match component.package(path, known) {
+            let (why, names_another) = match component.package(path, known, whence) {
                 Some(Ok(package)) => {
                     parsed.packages.push(package);
                     continue;
@@ -190,9 +189,16 @@ impl Component {
         Some(NamedOnly { ecosystem: None, name, version })
     }
 
-    /// Reads the package URL, if there is one.
-    fn package(&self, path: &str, known: Registry) -> Option<Result<Package, PurlError>> {
-        let purl = self.purl.as_deref()?;
+    /// Reads the package URL, if there is one, or what else names a package for sure.
+    fn package(
+        &self,
+        path: &str,
+        known: Registry,
+        whence: Whence,
+    ) -> Option<Result<Package, PurlError>> {
+        let Some(purl) = self.purl.as_deref() else {
+            return self.own_crate(Location::from(path)).map(Ok);
+        };
         let read = package_of(purl, Location::from(path), known).and_then(|package| {
             let ecosystem = &package.ecosystem.name;
             match lists_packages_of(ecosystem, known) {
@@ -203,15 +209,8 @@ impl Component {
                 }
             }
         });
-        Some(read.map(|package| self.with_origin(package)))
-    }
-
-    fn with_origin(&self, package: Package) -> Package {
-        let origin = self.properties.iter().find(|(name, _)| name == ORIGIN_PROPERTY);
-        match origin {
-            Some((_, value)) if value == LOCAL => Package { origin: Origin::Local, ..package },
-            Some((_, value)) => Package { origin: Origin::Elsewhere(value.clone()), ..package },
-            None => package,
-        }
+        Some(
+            read.map(|package| Package { origin: self.origin(&package, known, whence), ..package }),
+        )
     }
 }

@@ -1,6 +1,6 @@
 use super::Party;
-use super::bom::{LOCAL, ORIGIN_PROPERTY};
 use super::document::{Organisation, Property, RawComponent, Swid};
+use super::origin::{LOCAL, ORIGIN_PROPERTY};
 use crate::OsRelease;
 use crate::formats::format_of;
 use crate::purl::{PurlError, purl_of};

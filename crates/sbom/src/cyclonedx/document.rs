@@ -87,6 +87,8 @@ pub(super) struct RawComponent {
     pub(super) swid: Option<Box<Swid>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) properties: Option<Vec<Property>>,
+    #[serde(rename = "externalReferences", skip_serializing_if = "Option::is_none")]
+    pub(super) external_references: Option<Vec<ExternalReference>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) components: Option<Vec<RawComponent>>,
 }
@@ -134,6 +136,14 @@ pub(super) struct Swid {
 pub(super) struct Property {
     pub(super) name: Option<String>,
     pub(super) value: Option<String>,
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
+pub(super) struct ExternalReference {
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    pub(super) url: Option<String>,
 }
 
 #[derive(Default, Deserialize, Serialize)]

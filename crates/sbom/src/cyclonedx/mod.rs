@@ -5,6 +5,7 @@ mod bom;
 mod component;
 mod document;
 mod graph;
+mod origin;
 mod read;
 mod shape;
 mod write;

@@ -1,5 +1,6 @@
 use super::bom::{Bom, Component, Dependency, Place};
 use super::document::{Contact, Document, Organisation, RawComponent, RawMetadata, RawService};
+use super::origin::SAYS_WHENCE;
 use super::shape::check_json;
 use crate::text::shown;
 use beleg_model::ByteCount;
@@ -206,6 +207,13 @@ fn component(raw: RawComponent, place: Place) -> Component {
             .into_iter()
             .flatten()
             .map(|property| (property.name.unwrap_or_default(), property.value.unwrap_or_default()))
+            .collect(),
+        references: raw
+            .external_references
+            .into_iter()
+            .flatten()
+            .filter_map(|it| Some((it.kind?, it.url?)))
+            .filter(|(kind, _)| SAYS_WHENCE.contains(&kind.as_str()))
             .collect(),
         place,
     }

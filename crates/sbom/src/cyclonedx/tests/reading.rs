@@ -219,3 +219,105 @@ proptest! {
         }
     }
 }
+
+/// A crate as syft writes it, with the source of its entry in `Cargo.lock`.
+fn crate_of_syft(name: &str, purl: bool, source: &str) -> String {
+    let purl = if purl { format!(r#""purl": "pkg:cargo/{name}@1.0.0","#) } else { String::new() };
+    let references = match source {
+        "" => String::new(),
+        source => {
+            format!(r#""externalReferences": [{{"url": "{source}", "type": "distribution"}}],"#)
+        }
+    };
+    format!(
+        r#"{{"bom-ref": "{name}-{}", "type": "library", "name": "{name}", "version": "1.0.0",
+            "cpe": "cpe:2.3:a:{name}:{name}:1.0.0:*:*:*:*:*:*:*", {purl} {references} "properties": [
+            {{"name": "syft:package:foundBy", "value": "rust-cargo-lock-cataloger"}},
+            {{"name": "syft:package:language", "value": "rust"}},
+            {{"name": "syft:package:type", "value": "rust-crate"}},
+            {{"name": "syft:package:metadataType", "value": "rust-cargo-lock-entry"}},
+            {{"name": "syft:location:0:path", "value": "/Cargo.lock"}}]}}"#,
+        source.len()
+    )
+}
+
+fn origins(components: &[String]) -> Vec<Origin> {
+    let bom = try_read(&with_components(&components.join(","))).unwrap();
+    let parsed = bom.packages("sbom.json", Registry::built_in());
+    assert_eq!(parsed.unread, []);
+    parsed.packages.into_iter().map(|package| package.origin).collect()
+}
+
+fn elsewhere(place: &str) -> Origin {
+    Origin::Elsewhere(place.to_owned())
+}
+
+const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
+
+#[test]
+fn a_crate_of_syft_is_from_where_its_lockfile_says() {
+    let git = "git+https://github.com/x/a?rev=12#1234";
+    let company = "registry+https://crates.shop.example/index";
+    let components = [CRATES_IO, "sparse+https://index.crates.io/", git, company];
+    assert_eq!(
+        origins(&components.map(|source| crate_of_syft("a", true, source))),
+        [Origin::Registry, Origin::Registry, elsewhere(git), elsewhere(company)]
+    );
+}
+
+#[test]
+fn a_crate_without_a_source_among_others_with_one_is_the_projects_own() {
+    let registry = crate_of_syft("a", true, CRATES_IO);
+    // Since 1.4x syft writes no package URL for it, before it did.
+    for purl in [true, false] {
+        let own = crate_of_syft("app", purl, "");
+        assert_eq!(origins(&[own, registry.clone()]), [Origin::Local, Origin::Registry]);
+    }
+    // Tools that state no source of any crate do not say that it is their own.
+    assert_eq!(origins(&[crate_of_syft("a", true, "")]), [Origin::Registry]);
+}
+
+#[test]
+fn the_property_of_older_syft_says_the_source_too() {
+    let component = r#"{"type": "library", "name": "a", "version": "1", "purl": "pkg:cargo/a@1",
+        "properties": [{"name": "syft:metadata:source", "value": "git+https://h/a#12"}]}"#;
+    assert_eq!(origins(&[component.to_owned()]), [elsewhere("git+https://h/a#12")]);
+}
+
+#[test]
+fn other_references_are_believed_as_far_as_they_say_whence() {
+    let component = |purl: &str, kind: &str, url: &str, syft: &str| {
+        format!(
+            r#"{{"type": "library", "name": "a", "version": "1", "purl": "{purl}", "properties":
+                [{{"name": "syft:package:metadataType", "value": "{syft}"}}],
+                "externalReferences": [{{"type": "{kind}", "url": "{url}"}}]}}"#
+        )
+    };
+    let (python, rust) = ("pkg:pypi/a@1", "pkg:cargo/a@1");
+    let debian = "pkg:deb/debian/a@1?distro=debian-12";
+    for (purl, kind, url, syft, origin) in [
+        (python, "distribution", "https://files.pythonhosted.org/packages/1/a.whl", "", None),
+        (python, "distribution", "https://pypi.org/simple/a/", "", None),
+        (rust, "distribution", "https://static.crates.io/crates/a/a-1.crate", "", None),
+        (
+            python,
+            "distribution",
+            "https://pypi.shop.example/a.whl",
+            "",
+            Some("https://pypi.shop.example/a.whl"),
+        ),
+        (python, "vcs", "https://github.com/x/a", "", None),
+        (python, "website", "https://a.example", "", None),
+        (
+            python,
+            "vcs",
+            "https://github.com/x/a",
+            "python-package",
+            Some("git+https://github.com/x/a"),
+        ),
+        (debian, "distribution", "https://deb.shop.example/a.deb", "", None),
+    ] {
+        let origin = origin.map_or(Origin::Registry, elsewhere);
+        assert_eq!(origins(&[component(purl, kind, url, syft)]), [origin], "{kind} {url}");
+    }
+}
