@@ -15,6 +15,7 @@ pub const MAX_PAYLOAD: usize = 64 << 20;
 pub const PLAN_TYPE: &str = "urn:beleg:plan:v1";
 /// Keeps a commitment from being mistaken for any other hash.
 const COMMITMENT_DOMAIN: &[u8] = b"beleg ledger payload commitment v1\n";
+const SALT_DIGITS: usize = 64;
 /// The largest whole number every reader of JSON holds exactly (RFC 7493, section 2.2).
 const MAX_EXACT: f64 = 9_007_199_254_740_991.0;
 
@@ -155,7 +156,7 @@ pub(crate) fn open<P: Predicate>(
     if hex::encode(salt) != stored.salt {
         return Err(PayloadError::Salt);
     }
-    if Commitment::of(&salt, &canonical_json(&stored.envelope)?) != *commitment {
+    if envelope_in(bytes).map(|envelope| Commitment::of(&salt, envelope)) != Some(*commitment) {
         return Err(PayloadError::OtherCommitment);
     }
     let statement: Statement<P> =
@@ -170,6 +171,13 @@ pub(crate) fn open<P: Predicate>(
         return Err(PayloadError::Statement("subject"));
     }
     Ok(statement.predicate)
+}
+
+/// Returns the canonical bytes of the envelope in a canonical payload object: all but the salt.
+fn envelope_in(bytes: &[u8]) -> Option<&[u8]> {
+    let envelope = bytes.strip_prefix(br#"{"envelope":"#)?;
+    let salt = br#","salt":""}"#.len().checked_add(SALT_DIGITS)?;
+    envelope.get(..envelope.len().checked_sub(salt)?)
 }
 
 /// Reads a payload object that [`open`] has read before, without its signature.

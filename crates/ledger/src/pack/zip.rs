@@ -69,7 +69,7 @@ impl<W: Write> Writer<W> {
     /// When it cannot be written, or the archive is too large with it.
     pub(crate) fn add(&mut self, name: &str, data: &[u8]) -> io::Result<u64> {
         let size = u32::try_from(data.len()).map_err(|_| too_large())?;
-        let header = Header { name, crc: crc32(data), size };
+        let header = Header { name, crc: crc32fast::hash(data), size };
         let local = header.local();
         let at = u32::try_from(self.offset).map_err(|_| too_large())?;
         let begin = self.offset.saturating_add(length(&local));
@@ -171,7 +171,7 @@ pub(crate) fn scan(
         if bytes.len() != usize::try_from(data).unwrap_or(usize::MAX) {
             return refuse(offset, "the file ends within a member, or its name is refused");
         }
-        show(Member { name: &name, data: &bytes, offset, intact: crc32(&bytes) == crc });
+        show(Member { name: &name, data: &bytes, offset, intact: crc32fast::hash(&bytes) == crc });
         at = offset.saturating_add(data.into());
         count = count.saturating_add(1);
         before = Some(name);
@@ -257,39 +257,6 @@ fn difference(one: &[u8], other: &[u8]) -> Option<u64> {
     (same < one.len() || same < other.len()).then(|| u64::try_from(same).unwrap_or(u64::MAX))
 }
 
-/// CRC-32 as ZIP uses it (ISO 3309, reflected polynomial EDB88320).
-fn crc32(bytes: &[u8]) -> u32 {
-    let crc = bytes.iter().fold(u32::MAX, |crc, byte| {
-        let [low, ..] = crc.to_le_bytes();
-        let slot = TABLE.get(usize::from(low ^ byte)).copied().unwrap_or(0);
-        crc.wrapping_shr(8) ^ slot
-    });
-    !crc
-}
-
-static TABLE: [u32; 256] = table();
-
-#[expect(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    reason = "computed at compile time, where a fault is a compile error"
-)]
-const fn table() -> [u32; 256] {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut crc = byte as u32;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-            bit += 1;
-        }
-        table[byte] = crc;
-        byte += 1;
-    }
-    table
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
@@ -321,7 +288,7 @@ mod tests {
     /// The check value of the CRC catalogue.
     #[test]
     fn the_checksum_is_that_of_the_catalogue() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(crc32fast::hash(b"123456789"), 0xcbf4_3926);
     }
 
     #[test]
