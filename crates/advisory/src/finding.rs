@@ -1,5 +1,6 @@
 use crate::advisory::{Informational, Kind};
 use crate::matched::{Certainty, Match};
+use crate::rules;
 use beleg_model::{Finding, Package, Severity, Verdict};
 
 /// Says what matches mean for a verdict.
@@ -61,16 +62,10 @@ impl Match {
         let mut references = self.aliases.clone();
         references.extend(page(&self.advisory));
         references.extend(self.references.iter().cloned());
-        Finding {
-            rule: self.advisory.clone(),
-            verdict,
-            severity,
-            location: package.location.clone(),
-            message: self.message(package),
-            remedy: self.remedy(),
-            references,
-            waived: None,
-        }
+        let of =
+            Finding::of(&rules::PACKAGE_AFFECTED, package.location.clone(), self.message(package));
+        let of = of.named(self.advisory.as_str()).with_remedy(self.remedy());
+        Finding { verdict, severity, references, ..of }
     }
 
     fn message(&self, package: &Package) -> String {

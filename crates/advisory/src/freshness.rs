@@ -1,3 +1,4 @@
+use crate::rules;
 use crate::sources::Source;
 use beleg_model::Finding;
 use jiff::{SignedDuration, Timestamp};
@@ -5,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 /// How far the newest record may be ahead of the clock: clocks and time zones differ.
 const TOLERATED_FUTURE: SignedDuration = SignedDuration::from_hours(24);
 const SECONDS_A_DAY: i64 = 86_400;
-const REMEDY: &str = "Fetch the advisory source anew, and mend the job that should have done so.";
 
 /// Returns a finding if a source is too old to be relied upon: its newest record is older than
 /// `max_age` at `now`, states no date, or lies more than a day in the future.
@@ -32,7 +32,7 @@ pub fn freshness(source: &Source, now: Timestamp, max_age: SignedDuration) -> Op
             }
         }
     };
-    Some(Finding::unknown("advisory-data-stale", name.as_str(), message, REMEDY))
+    Some(Finding::of(&rules::ADVISORY_DATA_STALE, name.as_str(), message))
 }
 
 /// Returns a finding if records of a source could not be read: nobody knows what they are about.
@@ -46,9 +46,7 @@ pub fn unreadable(source: &Source) -> Option<Finding> {
         first.what,
         first.why
     );
-    let remedy = "Fetch the advisory source anew; if the records stay unreadable, report them to \
-                  the source or update beleg.";
-    Some(Finding::unknown("advisory-records-unreadable", source.name.as_str(), message, remedy))
+    Some(Finding::of(&rules::ADVISORY_RECORDS_UNREADABLE, source.name.as_str(), message))
 }
 
 fn days(duration: SignedDuration) -> String {

@@ -17,6 +17,7 @@ mod index;
 mod matched;
 mod merge;
 mod range;
+pub mod rules;
 mod scope;
 pub mod sources;
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod check;
 mod configuration;
 mod lock;
 mod plan;
+pub mod rules;
 mod run;
 mod schedule;
 mod slots;

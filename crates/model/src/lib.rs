@@ -11,6 +11,7 @@ mod outcome;
 mod package;
 mod plan;
 mod rule;
+pub mod rules;
 mod severity;
 mod size;
 mod subject;

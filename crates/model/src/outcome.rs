@@ -1,4 +1,4 @@
-use crate::{Digest, Finding, Verdict};
+use crate::{Digest, Finding, Rule, Verdict, rules};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ impl Outcome {
             Some(finding) if finding.verdict == verdict && verdict != Verdict::Pass => {
                 finding.rule.clone()
             }
-            _ => population.reason().to_owned(),
+            _ => population.rule().code.to_owned(),
         };
         Self {
             verdict,
@@ -139,20 +139,16 @@ impl Population {
     }
 
     fn verdict(&self) -> Verdict {
-        if self.examined == 0 || self.examined < self.expected {
-            Verdict::Unknown
-        } else {
-            Verdict::Pass
-        }
+        self.rule().grade.verdict()
     }
 
-    fn reason(&self) -> &'static str {
+    fn rule(&self) -> &'static Rule {
         if self.examined == 0 {
-            "nothing-examined"
+            &rules::NOTHING_EXAMINED
         } else if self.examined < self.expected {
-            "partly-examined"
+            &rules::PARTLY_EXAMINED
         } else {
-            "all-examined"
+            &rules::ALL_EXAMINED
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Checks that did not come to their own end: what they had found by then stays, beside the reason
 //! why there is not more.
 
+use crate::rules;
 use beleg_model::{Finding, Outcome};
 use std::time::Duration;
 
@@ -15,20 +16,18 @@ pub(super) fn with(found: Option<Outcome>, why: Finding) -> Outcome {
 
 /// Says that the check itself broke.
 pub(super) fn broken(found: Option<Outcome>, place: &str, message: &str) -> Outcome {
-    let remedy = "This is a fault of beleg or of the machine, not of the subject; run it again, and report it if it stays.";
     let message = format!("The check itself broke: {message}");
-    with(found, Finding::unknown("check-broken", place, message, remedy))
+    with(found, Finding::of(&rules::CHECK_BROKEN, place, message))
 }
 
 /// Says that somebody stopped the run.
 pub(super) fn interrupted(place: &str) -> Finding {
     let message = "The run was interrupted before this check had ended.";
-    Finding::unknown("interrupted", place, message, "Run it again.")
+    Finding::of(&rules::INTERRUPTED, place, message)
 }
 
 /// Says that the check was too slow.
 pub(super) fn timed_out(place: &str, limit: Duration) -> Finding {
     let message = format!("The check did not end within its {} s.", limit.as_secs());
-    let remedy = "Find out what was slow, or raise `timeout` in the job file.";
-    Finding::unknown("timed-out", place, message, remedy)
+    Finding::of(&rules::TIMED_OUT, place, message)
 }

@@ -2,6 +2,7 @@
 //! others do. Reports put the checks in order; the ledger keeps the order in which they ended.
 
 use super::Host;
+use crate::rules;
 use beleg_ledger::{Draft, Ledger, LedgerError};
 use beleg_model::{Evidence, Finding, Outcome, Verdict};
 use std::collections::BTreeSet;
@@ -112,11 +113,10 @@ fn reduced(evidence: &Evidence, refused: &LedgerError) -> Evidence {
         outcome.reason,
         outcome.findings.len(),
     );
-    let remedy = "Examine smaller parts in checks of their own, so that each has less to say.";
     let place = evidence.subject.name.as_str();
     let cut = Finding {
         verdict: outcome.verdict.max(Verdict::Unknown),
-        ..Finding::unknown("evidence-not-whole", place, message, remedy)
+        ..Finding::of(&rules::EVIDENCE_NOT_WHOLE, place, message)
     };
     let findings = kept.chain([cut]).collect();
     Evidence { outcome: Outcome::judge(outcome.population.clone(), findings), ..evidence.clone() }
