@@ -160,3 +160,17 @@ fn both_licences_lie_in_the_repository() {
         assert!(text.contains(begins), "{file}");
     }
 }
+
+/// What `eprintln!` says, the harness keeps to itself when the test passes.
+#[test]
+fn a_test_that_is_skipped_says_so_where_it_is_seen() {
+    let unseen = concat!("eprintln!", "(\"SKIPPED");
+    let sources = ["crates", "tests"].map(|folder| repository().join(folder));
+    let output = std::process::Command::new("grep")
+        .args(["-rlF", "--include=*.rs", unseen])
+        .args(sources)
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    assert_eq!(output.status.code(), Some(1), "grep found nothing, and had no trouble");
+}

@@ -160,6 +160,17 @@ impl Output {
 }
 
 /// Returns the binary: `BELEG_BIN`, or what Cargo built beside these tests.
+/// Says whether the kernel lets us run commands under `program`; containers often may not. What is
+/// skipped is said past the capture of a test's output, so that `ci/test` sees it.
+pub(crate) fn may_run(program: &str, arguments: &[&str]) -> bool {
+    let ended = Command::new(program).args(arguments).arg("true").output().unwrap();
+    if !ended.status.success() {
+        let said = String::from_utf8_lossy(&ended.stderr);
+        writeln!(std::io::stderr(), "SKIPPED: `{program}` may not run here: {said}").unwrap();
+    }
+    ended.status.success()
+}
+
 fn binary() -> PathBuf {
     if let Some(named) = std::env::var_os("BELEG_BIN") {
         return std::path::absolute(named).unwrap();

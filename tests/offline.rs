@@ -1,8 +1,7 @@
 //! `--offline`, and runs on a machine without a network.
 
-use crate::command::Beleg;
+use crate::command::{Beleg, may_run};
 use crate::company::{Company, empty_folder, text};
-use std::process::Command;
 
 const REMOTE: [(&str, &str); 4] = [
     ("s3://bucket/backups", "s3"),
@@ -64,9 +63,7 @@ fn a_plan_names_what_a_run_would_reach() {
 
 #[test]
 fn everything_local_works_without_a_network() {
-    let works = Command::new("unshare").args(["-rn", "true"]).status();
-    if !works.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: `unshare -rn` makes no empty network here");
+    if !may_run("unshare", &["-rn"]) {
         return;
     }
     let alone = |words: &str| Beleg::under("unshare", &["-rn"]).args(words);
@@ -82,9 +79,7 @@ fn everything_local_works_without_a_network() {
 
 #[test]
 fn an_offline_run_opens_no_socket() {
-    let works = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).status();
-    if !works.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: strace is absent or may not trace here");
+    if !may_run("strace", &["-f", "-o", "/dev/null"]) {
         return;
     }
     let sockets = |offline: bool| {

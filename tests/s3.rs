@@ -18,13 +18,9 @@ struct Server {
 }
 
 impl Server {
-    /// Starts a server with these buckets; nothing where there is none to start.
-    fn start(buckets: &[&str]) -> Option<Self> {
-        let Some(program) = program() else {
-            assert!(std::env::var_os("CI").is_none(), "CI needs moto_server: ci/setup");
-            eprintln!("SKIPPED: there is no moto_server; ci/setup installs it");
-            return None;
-        };
+    /// Starts a server with these buckets.
+    fn start(buckets: &[&str]) -> Self {
+        let program = program().expect("ci/setup installs moto_server");
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let process = Command::new(program)
             .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
@@ -43,7 +39,7 @@ impl Server {
             let answer = server.request("PUT", &format!("/{bucket}")).unwrap();
             assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         }
-        Some(server)
+        server
     }
 
     fn request(&self, method: &str, path: &str) -> Option<String> {
@@ -134,7 +130,7 @@ fn company(server: &Server) -> Company {
 
 #[test]
 fn backups_on_s3_restore_with_the_options_of_their_regions() {
-    let Some(server) = Server::start(&["east", "west"]) else { return };
+    let server = Server::start(&["east", "west"]);
     let company = company(&server);
     let run = company.beleg("run restore --format json").env("SHOP_SECRET", "not-to-be-shown");
     let output = run.run().expect(0);
@@ -148,8 +144,8 @@ fn backups_on_s3_restore_with_the_options_of_their_regions() {
 /// Two providers: each region has an endpoint, a region name and a secret of its own.
 #[test]
 fn two_regions_with_options_of_their_own_are_written_from_the_jobs_file() {
-    let Some(east) = Server::start(&["backups"]) else { return };
-    let Some(west) = Server::start(&["backups"]) else { return };
+    let east = Server::start(&["backups"]);
+    let west = Server::start(&["backups"]);
     let company = Company::healthy();
     let key = company.path("keys/shop.key");
     let made = company.beleg("backup keygen --output").arg(&key).run().expect(0);
@@ -192,7 +188,7 @@ fn two_regions_with_options_of_their_own_are_written_from_the_jobs_file() {
 
 #[test]
 fn a_region_without_its_secret_is_unknown_and_one_without_its_bucket_fails() {
-    let Some(server) = Server::start(&["east", "west"]) else { return };
+    let server = Server::start(&["east", "west"]);
     let company = company(&server);
     let output = company.beleg("run restore --format json").run().expect(3);
     let report = crate::company::Report::of(&output);
@@ -206,7 +202,7 @@ fn a_region_without_its_secret_is_unknown_and_one_without_its_bucket_fails() {
 
 #[test]
 fn a_ledger_on_s3_is_written_verified_and_packed() {
-    let Some(server) = Server::start(&["evidence"]) else { return };
+    let server = Server::start(&["evidence"]);
     let company = Company::faulty();
     company.replace("beleg.toml", ".beleg/ledger", "s3://evidence/ledger");
     let run = |words: &str| server.reachable(company.beleg(words)).run();
@@ -230,7 +226,7 @@ fn a_ledger_on_s3_is_written_verified_and_packed() {
 
 #[test]
 fn first_runs_at_the_same_time_share_an_empty_bucket() {
-    let Some(server) = Server::start(&["evidence"]) else { return };
+    let server = Server::start(&["evidence"]);
     let companies: Vec<_> = (0..4).map(|_| Company::healthy()).collect();
     let first = companies.first().unwrap();
     first.run("sbom", 0);
@@ -251,7 +247,7 @@ fn first_runs_at_the_same_time_share_an_empty_bucket() {
 
 #[test]
 fn a_bucket_that_is_not_there_holds_no_ledger() {
-    let Some(server) = Server::start(&[]) else { return };
+    let server = Server::start(&[]);
     let company = Company::healthy();
     company.replace("beleg.toml", ".beleg/ledger", "s3://absent/ledger");
     let output = server.reachable(company.beleg("run nightly")).run().expect(70);
@@ -269,7 +265,7 @@ fn restore(company: &Company) -> crate::command::Output {
 
 #[test]
 fn an_object_with_an_odd_key_does_not_make_a_region_unreadable() {
-    let Some(server) = Server::start(&["east", "west"]) else { return };
+    let server = Server::start(&["east", "west"]);
     let company = company(&server);
     server.put("/east/shop//other.txt", "x");
     let report = Report::of(&restore(&company).expect(0));
@@ -283,7 +279,7 @@ fn an_object_with_an_odd_key_does_not_make_a_region_unreadable() {
 
 #[test]
 fn a_deleted_backup_that_a_bucket_keeps_as_a_version_counts_for_retention() {
-    let Some(server) = Server::start(&["east", "west"]) else { return };
+    let server = Server::start(&["east", "west"]);
     for bucket in ["east", "west"] {
         server.put(&format!("/{bucket}?versioning"), ENABLED);
     }
@@ -320,7 +316,7 @@ fn a_deleted_backup_that_a_bucket_keeps_as_a_version_counts_for_retention() {
 
 #[test]
 fn one_bucket_behind_two_endpoints_is_not_two_regions() {
-    let Some(server) = Server::start(&["east", "west"]) else { return };
+    let server = Server::start(&["east", "west"]);
     let company = company(&server);
     let (job, url) = ("jobs/restore.toml", server.url());
     let alias = url.replace("127.0.0.1", "localhost");
@@ -343,7 +339,7 @@ fn one_bucket_behind_two_endpoints_is_not_two_regions() {
 
 #[test]
 fn two_prefixes_of_one_bucket_are_said_to_share_it() {
-    let Some(server) = Server::start(&["east"]) else { return };
+    let server = Server::start(&["east"]);
     let company = Company::healthy();
     let key = company.path("keys/shop.key");
     let made = company.beleg("backup keygen --output").arg(&key).run().expect(0);

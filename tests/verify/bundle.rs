@@ -1,12 +1,11 @@
 //! `beleg verify bundle`, and bundles beside files.
 
 use super::world::{ALICE, ISSUER, Judged, Sigstore, Workshop};
-use crate::command::Beleg;
+use crate::command::{Beleg, may_run};
 use crate::company::text;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// A folder with `app`, signed by Alice in `app.sigstore.json`.
 fn signed(options: &str) -> Workshop {
@@ -321,9 +320,7 @@ fn what_cannot_be_read_is_unknown_and_never_passes() {
 
 #[test]
 fn a_bundle_is_verified_on_a_machine_without_a_network() {
-    let works = Command::new("unshare").args(["-rn", "true"]).status();
-    if !works.is_ok_and(|status| status.success()) {
-        eprintln!("SKIPPED: `unshare -rn` makes no empty network here");
+    if !may_run("unshare", &["-rn"]) {
         return;
     }
     let workshop = signed("");

@@ -7,13 +7,15 @@ use crate::{Coverage, Index, Source};
 use beleg_ecosystem::Registry;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("BELEG_ADVISORIES").map(PathBuf::from);
     if folder.is_none() {
-        eprintln!("SKIPPED: BELEG_ADVISORIES is not set, so real advisories are not checked");
+        let why = "BELEG_ADVISORIES is not set, so real advisories are not checked";
+        writeln!(std::io::stderr(), "SKIPPED: {why}").unwrap();
     }
     folder
 }

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
+use std::io::Write as _;
 
 const DATABASE: &str = "Package: libc6
 Status: install ok installed
@@ -142,7 +143,7 @@ fn the_database_of_this_machine_agrees_with_dpkg_query() {
         .args(["-W", "-f", "${db:Status-Status}\\t${Package}\\t${Version}\\t${source:Package}\\t${source:Version}\\n"])
         .output();
     let (Ok(listed), Ok(bytes)) = (listed, std::fs::read("/var/lib/dpkg/status")) else {
-        eprintln!("SKIPPED: this machine has no dpkg database");
+        writeln!(std::io::stderr(), "SKIPPED: this machine has no dpkg database").unwrap();
         return;
     };
     let parsed = DpkgStatus.parse(STATUS, &bytes).unwrap();
