@@ -298,6 +298,40 @@ fn a_database_that_is_damaged_before_the_backup_is_found_by_the_restore_test() {
     assert_eq!(report.finding("database-corrupt")["verdict"], "fail");
 }
 
+/// A dump of the real sqlite3, packed by the real gzip as a nightly script does.
+fn dump(shop: &Shop) -> Vec<u8> {
+    let script = "set -o pipefail; sqlite3 data/customers.sqlite .dump | gzip > dump.sql.gz";
+    let folder = shop.company.folder();
+    let made = Command::new("bash").args(["-c", script]).current_dir(folder).status();
+    assert!(made.unwrap().success());
+    let bytes = shop.company.read("dump.sql.gz");
+    shop.company.remove("dump.sql.gz");
+    bytes
+}
+
+#[test]
+fn a_dump_that_was_cut_off_before_the_backup_is_found_by_the_restore_test() {
+    let shop = Shop::new().with_ledger();
+    let dump = dump(&shop);
+    shop.company.write("data/nightly.sql.gz", &dump[..dump.len() / 2]);
+    shop.create("").expect(0);
+    let report = shop.company.run("restore", 1);
+    let finding = report.finding("dump-truncated");
+    assert_eq!(finding["verdict"], "fail");
+    assert!(finding["location"].to_string().contains("nightly.sql.gz"), "{finding:#}");
+}
+
+#[test]
+fn dumps_that_nothing_loads_are_named_and_no_fault() {
+    let shop = Shop::new().with_ledger();
+    shop.company.write("data/nightly.sql.gz", dump(&shop)).write("data/own.dump", b"PGDMP\x01\x0e");
+    shop.create("").expect(0);
+    let report = shop.company.run("restore", 0);
+    let message = report.finding("dump-not-probed")["message"].to_string();
+    assert!(message.contains("end is there of 1 (`nightly.sql.gz`)"), "{message}");
+    assert!(message.contains("nothing was looked at of 1 (`own.dump`)"), "{message}");
+}
+
 /// Makes three backups, and damages the oldest in both regions without changing its size.
 fn with_a_damaged_old_backup() -> (Shop, String) {
     let shop = Shop::new().with_ledger();

@@ -194,6 +194,18 @@ beleg_model::rules! {
         "A restored database could not be checked.",
         "Back databases up through their own backup command, such as `VACUUM INTO`.",
         ["BAK-3"];
+    DUMP_TRUNCATED = "dump-truncated", Fault(Critical),
+        "A restored database dump does not come to its end, or does not unpack.",
+        "If the file is as promised, the dump was cut off when it was made: look at the exit code \
+         and the disk space of what makes it, and make a new one.",
+        ["BAK-3"];
+    DUMP_NOT_CHECKED = "dump-not-checked", Unknown,
+        "Whether a restored database dump comes to its end could not be found out.",
+        "Load it into a database by hand, or make a new one with the database's own command.",
+        ["BAK-3"];
+    DUMP_NOT_PROBED = "dump-not-probed", Remark,
+        "There are database dumps in the backup, and none was loaded into a database.",
+        "Load them into a database now and then: only that shows that they restore.";
 
     // What a restore leaves.
     SCRATCH_UNUSABLE = "scratch-unusable", Unknown,

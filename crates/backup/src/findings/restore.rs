@@ -1,5 +1,5 @@
 use super::{Place, capped, shown};
-use crate::probes::Probed;
+use crate::probes::{Dump, Looked, Probe as _, Probed};
 use crate::{Cause, Difference, Measure, Remark, RestoreError, Restored, paths, rules};
 use beleg_model::{Finding, Verdict};
 use std::error::Error as _;
@@ -9,6 +9,9 @@ const RAISE_WINDOW: &str =
     "Raise `max-window` of the backup, if the machine that restores has the memory for it.";
 const ESCROW: &str = "Test with the identity that is kept in escrow; if that is what you did, make \
                       a new backup to its recipient now.";
+
+/// How many dumps are named.
+const NAMED: usize = 10;
 
 /// Tells everything in which a restored backup is not as promised. No finding means none.
 #[must_use]
@@ -75,19 +78,48 @@ pub fn stopped(place: Place<'_>, error: &RestoreError) -> Finding {
     }
 }
 
-/// Tells what probes found wrong, and what they could not find out.
+/// Tells what probes found wrong, what they could not find out, and which dumps none has loaded.
 #[must_use]
 pub fn probed(place: Place<'_>, probed: &Probed) -> Vec<Finding> {
     let findings = probed.results.iter().filter_map(|result| {
         let location = place.entry(&result.path);
         let message = sentence(&result.examined.message);
-        match result.examined.verdict {
-            Verdict::Pass => None,
-            Verdict::Unknown => Some(Finding::of(&rules::DATABASE_NOT_CHECKED, location, message)),
-            Verdict::Fail => Some(Finding::of(&rules::DATABASE_CORRUPT, location, message)),
-        }
+        let is_dump = result.probe == Dump.name();
+        let rule = match result.examined.verdict {
+            Verdict::Pass => return None,
+            Verdict::Unknown if is_dump => &rules::DUMP_NOT_CHECKED,
+            Verdict::Unknown => &rules::DATABASE_NOT_CHECKED,
+            Verdict::Fail if is_dump => &rules::DUMP_TRUNCATED,
+            Verdict::Fail => &rules::DATABASE_CORRUPT,
+        };
+        Some(Finding::of(rule, location, message))
     });
-    capped(place, findings)
+    let mut findings = capped(place, findings);
+    findings.extend(not_loaded(place, probed));
+    findings
+}
+
+/// Names the dumps that were seen and not loaded, by how far they were looked at.
+fn not_loaded(place: Place<'_>, probed: &Probed) -> Option<Finding> {
+    let of = |looked| {
+        let results = probed.results.iter().filter(move |it| it.examined.looked == looked);
+        let names: Vec<&str> = results.map(|it| it.path.as_str()).collect();
+        (!names.is_empty()).then(|| counted(&names))
+    };
+    let at_end = of(Looked::AtItsEnd).map(|names| format!("the end is there of {names}"));
+    let nowhere = of(Looked::Nowhere).map(|names| format!("nothing was looked at of {names}"));
+    let parts: Vec<String> = at_end.into_iter().chain(nowhere).collect();
+    let message = format!("Database dumps were not loaded into a database: {}.", parts.join("; "));
+    (!parts.is_empty()).then(|| Finding::of(&rules::DUMP_NOT_PROBED, place.whole(), message))
+}
+
+fn counted(names: &[&str]) -> String {
+    let shown = names.iter().take(NAMED).map(|name| format!("`{}`", paths::shown(name)));
+    let list = shown.collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => format!("{} ({list})", names.len()),
+        more => format!("{} ({list} and {more} more)", names.len()),
+    }
 }
 
 /// The restore took too long: `taken` is everything from the request to the last probe.

@@ -1,7 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
-use crate::probes::{Examined, ProbeResult, Probed};
+use crate::probes::{Examined, Looked, ProbeResult, Probed};
 use crate::rules::RULES;
 use crate::{
     BackupName, Cause, Difference, LeftOut, ManifestError, Measure, Omissions, Refusal, Remark,
@@ -79,7 +79,15 @@ fn all() -> Vec<Finding> {
         findings.push(stopped(PLACE, &RestoreError { cause, examined: 3 }));
     }
     let probe = |examined| ProbeResult { path: path(), probe: "sqlite", examined };
-    let results = vec![probe(Examined::fail("bad")), probe(Examined::unknown("who knows"))];
+    let dump = |examined| ProbeResult { path: path(), probe: "dump", examined };
+    let seen = Examined { looked: Looked::Nowhere, ..Examined::pass("seen", ().into()) };
+    let results = vec![
+        probe(Examined::fail("bad")),
+        probe(Examined::unknown("who knows")),
+        dump(Examined::fail("bad")),
+        dump(Examined::unknown("who knows")),
+        dump(seen),
+    ];
     findings.extend(probed(PLACE, &Probed { results, took: Duration::ZERO }));
     for error in [
         ManifestError::NoTrustedKey,
@@ -193,4 +201,21 @@ fn durations_are_shown_in_their_two_largest_units() {
     ] {
         assert_eq!(shown(Duration::from_secs(seconds)), text);
     }
+}
+
+#[test]
+fn dumps_that_nothing_loaded_are_counted_and_named() {
+    let one = |path: &str, looked| ProbeResult {
+        path: path.to_owned(),
+        probe: "dump",
+        examined: Examined { looked, ..Examined::pass("fine", ().into()) },
+    };
+    let ended = (0..12).map(|at| one(&format!("{at:02}.sql"), Looked::AtItsEnd));
+    let results = ended.chain([one("b.dump", Looked::Nowhere)]).collect();
+    let findings = probed(PLACE, &Probed { results, took: Duration::ZERO });
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!((finding.rule.as_str(), finding.verdict), ("dump-not-probed", Verdict::Pass));
+    let message = &finding.message;
+    assert!(message.contains("the end is there of 12 (`00.sql`"), "{message}");
+    assert!(message.ends_with("and 2 more); nothing was looked at of 1 (`b.dump`)."), "{message}");
 }

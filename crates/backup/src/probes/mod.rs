@@ -2,6 +2,7 @@
 //!
 //! To add one: a type that implements [`Probe`], and a row in [`PROBES`].
 
+mod dump;
 mod sqlite;
 
 use crate::beneath::Beneath;
@@ -11,10 +12,11 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use dump::Dump;
 pub use sqlite::Sqlite;
 
 /// Every probe.
-pub static PROBES: &[&dyn Probe] = &[&Sqlite];
+pub static PROBES: &[&dyn Probe] = &[&Dump, &Sqlite];
 
 /// How many first bytes of a file a probe sees when it is asked whether it knows the file.
 pub const HEAD: usize = 64;
@@ -25,8 +27,9 @@ pub trait Probe: Sync {
     fn name(&self) -> &'static str;
     /// Returns what it does, in one line.
     fn summary(&self) -> &'static str;
-    /// Says whether the probe can open a file that begins with these bytes, at most [`HEAD`].
-    fn recognises(&self, head: &[u8]) -> bool;
+    /// Says whether the probe can open a file of this path that begins with these bytes, at most
+    /// [`HEAD`].
+    fn recognises(&self, path: &str, head: &[u8]) -> bool;
     /// Opens the file. Whatever is wrong with it is in the result.
     fn examine(
         &self,
@@ -69,6 +72,19 @@ pub struct Examined {
     pub message: String,
     /// What the file holds, for the record.
     pub facts: serde_json::Value,
+    /// How far the probe looked.
+    pub looked: Looked,
+}
+
+/// How far a probe looked into a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// At all that the file holds.
+    Inside,
+    /// At whether it comes to its end.
+    AtItsEnd,
+    /// Not at all: it was seen to be there.
+    Nowhere,
 }
 
 /// The result of a probe for one file.
@@ -160,21 +176,33 @@ impl Candidate<'_> {
     }
 }
 
+impl Looked {
+    /// Returns the word for the record.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Inside => "inside",
+            Self::AtItsEnd => "at its end",
+            Self::Nowhere => "nowhere",
+        }
+    }
+}
+
 impl Examined {
     /// Says that nothing is wrong.
     pub fn pass(message: impl Into<String>, facts: serde_json::Value) -> Self {
-        Self { verdict: Verdict::Pass, message: message.into(), facts }
+        Self { verdict: Verdict::Pass, message: message.into(), facts, looked: Looked::Inside }
     }
 
     /// Says that the file is broken.
     pub fn fail(message: impl Into<String>) -> Self {
         let facts = serde_json::Value::Null;
-        Self { verdict: Verdict::Fail, message: message.into(), facts }
+        Self { verdict: Verdict::Fail, message: message.into(), facts, looked: Looked::Inside }
     }
 
     /// Says that nothing could be found out.
     pub fn unknown(message: impl Into<String>) -> Self {
         let facts = serde_json::Value::Null;
-        Self { verdict: Verdict::Unknown, message: message.into(), facts }
+        Self { verdict: Verdict::Unknown, message: message.into(), facts, looked: Looked::Inside }
     }
 }

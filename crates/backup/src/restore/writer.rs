@@ -74,7 +74,7 @@ impl Writer {
             tally.add(bytes);
             file.write_all(bytes).map_err(Cause::Scratch)?;
         }
-        let probes = PROBES.iter().filter(|probe| probe.recognises(&head));
+        let probes = PROBES.iter().filter(|probe| probe.recognises(path, &head));
         Ok(Written { measure: tally.measure(), probes: probes.map(|probe| probe.name()).collect() })
     }
 }

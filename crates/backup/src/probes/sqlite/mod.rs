@@ -49,7 +49,7 @@ impl Probe for Sqlite {
         "opens SQLite databases, checks their integrity and counts their rows"
     }
 
-    fn recognises(&self, head: &[u8]) -> bool {
+    fn recognises(&self, _: &str, head: &[u8]) -> bool {
         head.starts_with(MAGIC)
     }
 

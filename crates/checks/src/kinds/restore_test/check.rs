@@ -261,6 +261,7 @@ impl RestoreCheck {
         let results = probed.results.iter().map(|result| {
             json!({
                 "facts": result.examined.facts,
+                "looked": result.examined.looked.word(),
                 "message": result.examined.message,
                 "path": result.path,
                 "probe": result.probe,
