@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// Which crate may know which; there is no other arrow.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("model", &[]),
     ("ecosystem", &[]),
     ("dsse", &[]),
@@ -15,7 +15,10 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("image", &["model"]),
     ("sbom", &["model", "ecosystem"]),
     ("advisory", &["model", "ecosystem"]),
-    ("trust", &["model", "dsse", "settings"]),
+    ("trust", &["model", "settings"]),
+    ("signature", &["model", "dsse", "trust"]),
+    ("git", &["model", "trust", "signature"]),
+    ("attestation", &["model", "dsse", "trust", "signature"]),
     ("backup", &["model", "dsse"]),
     ("ledger", &["model", "dsse"]),
     ("engine", &["model", "dsse", "settings", "ledger"]),
@@ -34,6 +37,9 @@ const ARROWS: [(&str, &[&str]); 16] = [
             "sbom",
             "advisory",
             "trust",
+            "signature",
+            "git",
+            "attestation",
             "backup",
         ],
     ),
@@ -78,6 +84,16 @@ fn dependents(dependency: &str) -> BTreeSet<String> {
     packages().iter().filter(names_it).map(|package| short(&package.name).to_owned()).collect()
 }
 
+/// Returns which of them need it for more than their own tests.
+fn shipped_dependents(dependency: &str) -> BTreeSet<String> {
+    let ships = |package: &&Package| {
+        let is_it = |d: &&cargo_metadata::Dependency| d.name == dependency;
+        let mut named = package.dependencies.iter().filter(is_it);
+        named.any(|d| d.kind != DependencyKind::Development)
+    };
+    packages().iter().filter(ships).map(|package| short(&package.name).to_owned()).collect()
+}
+
 #[test]
 fn no_crate_knows_another_that_it_must_not_know() {
     let allowed: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
@@ -116,6 +132,18 @@ fn only_the_store_has_network_code() {
         assert!(dependents.iter().all(|name| name == "store"), "{client}: {dependents:?}");
     }
     assert!(dependents("object_store").contains("store"), "the test looks at the right thing");
+}
+
+#[test]
+fn what_is_heavy_in_judging_signatures_stays_with_the_crate_that_needs_it() {
+    let formats = ["sequoia-openpgp", "sigstore-verify", "sigstore-tuf", "ssh-key", "cms"];
+    for (crate_name, libraries) in [("signature", &formats[..]), ("git", &["git2"])] {
+        for library in libraries {
+            let mut dependents = shipped_dependents(library);
+            dependents.remove("demo"); // it signs, with what it makes up
+            assert_eq!(dependents, [crate_name.to_owned()].into(), "{library}");
+        }
+    }
 }
 
 #[test]

@@ -12,7 +12,19 @@ fn every_option_and_command_that_a_text_names_exists() {
     let options: BTreeSet<&str> = known.values().flatten().map(String::as_str).collect();
     let mut named = 0;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("crates");
-    for folder in ["trust", "checks", "cli", "image", "store", "settings", "engine", "backup"] {
+    for folder in [
+        "trust",
+        "signature",
+        "git",
+        "attestation",
+        "checks",
+        "cli",
+        "image",
+        "store",
+        "settings",
+        "engine",
+        "backup",
+    ] {
         for text in texts(&root.join(folder).join("src")) {
             for words in text.split('`').skip(1).step_by(2) {
                 let own = words.strip_prefix("beleg ");

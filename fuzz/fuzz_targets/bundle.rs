@@ -1,8 +1,8 @@
 //! Sigstore bundles, and what becomes one.
 #![no_main]
 
+use beleg_signature::sigstore::{Artifact, BundlePolicy, KnownRoot, TrustedRoot, verify_file};
 use beleg_trust::Reason;
-use beleg_trust::sigstore::{Artifact, BundlePolicy, KnownRoot, TrustedRoot, verify_file};
 use libfuzzer_sys::fuzz_target;
 use std::sync::OnceLock;
 

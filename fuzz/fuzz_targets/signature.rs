@@ -1,7 +1,8 @@
 //! Every format of signatures over files: none is ever trusted, because nobody may sign.
 #![no_main]
 
-use beleg_trust::{Artifact, Policy, Reason, TrustFiles, TrustMaterial, verify_artifact};
+use beleg_signature::{Artifact, TrustFiles, TrustMaterial, verify_artifact};
+use beleg_trust::{Policy, Reason};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

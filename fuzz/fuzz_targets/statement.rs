@@ -1,8 +1,8 @@
 //! in-toto statements, what they say, and layouts.
 #![no_main]
 
-use beleg_trust::layout::{LayoutPolicy, verify_layout};
-use beleg_trust::provenance::{Provenance, Statement, VerificationSummary, summarise};
+use beleg_attestation::layout::{LayoutPolicy, verify_layout};
+use beleg_attestation::provenance::{Provenance, Statement, VerificationSummary, summarise};
 use beleg_trust::Reason;
 use libfuzzer_sys::fuzz_target;
 use std::collections::BTreeMap;

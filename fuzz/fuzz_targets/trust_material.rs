@@ -1,7 +1,8 @@
 //! Every kind of trust file, and policies for commits.
 #![no_main]
 
-use beleg_trust::{Rules, TrustFiles, TrustMaterial};
+use beleg_signature::{TrustFiles, TrustMaterial};
+use beleg_trust::Rules;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

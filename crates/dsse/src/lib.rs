@@ -6,6 +6,7 @@
 
 mod canonical;
 mod envelope;
+pub mod json;
 mod key;
 mod statement;
 

@@ -15,6 +15,7 @@ pub mod rules;
 mod severity;
 mod size;
 mod subject;
+pub mod text;
 mod verdict;
 
 pub use digest::{Digest, DigestError};

@@ -24,7 +24,8 @@ pub trait ResultCache: fmt::Debug + Send + Sync {
 
 /// Says whether a signature fits, from the cache or by `verify`. `parts` are all the bytes that
 /// decide: the kind of signature, the key, the signature, the content.
-pub(crate) fn fits(
+#[must_use]
+pub fn fits(
     cache: Option<&dyn ResultCache>,
     parts: &[&[u8]],
     verify: impl FnOnce() -> bool,

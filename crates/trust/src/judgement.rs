@@ -1,7 +1,5 @@
 use crate::Reason;
-use crate::artifact::Payload;
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// One half of a judgement: about the signature's mathematics, or about its maker.
@@ -204,54 +202,11 @@ pub struct Judgement {
     pub notes: Vec<String>,
 }
 
-/// What a signature is about: the signed bytes, and who claims to have made them when.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Claim<'a> {
-    /// What is signed.
-    pub(crate) payload: Payload<'a>,
-    /// The purpose that an SSH signature must have been made for: `git`, `file`.
-    pub(crate) namespace: &'a str,
-    /// The committer's or tagger's address; none for a file.
-    pub(crate) email: Option<&'a str>,
-    /// When it was made, as far as is known without the signature.
-    pub(crate) time: Timestamp,
-    /// What kind of knowledge that is: a committer's claim, or the instant of the check.
-    pub(crate) time_is: DecidedBy,
-}
-
 impl Judgement {
-    /// Judges a Sigstore signature where no trusted root was given.
-    #[must_use]
-    pub fn without_trusted_root() -> Self {
-        Self::unknown(Reason::NoTrustMaterial)
-            .missing(MissingEvidence::TrustedRoot)
-            .noting("no trusted root was given")
-    }
-
     /// Judges a file that holds no signature at all.
     #[must_use]
     pub fn nothing_signed() -> Self {
         Self::of(Reason::Unsigned, Check::None, Check::None)
-    }
-
-    /// Judges bytes that stand where a Sigstore bundle has to be, and are none.
-    #[must_use]
-    pub fn no_bundle(bytes: &[u8]) -> Self {
-        Self::broken_json(bytes).unwrap_or_else(|| {
-            Self::unknown(Reason::UnsupportedFormat).noting("it is no Sigstore bundle")
-        })
-    }
-
-    /// Judges what begins as a JSON object and is no JSON: something was signed there, and it may
-    /// have been cut or damaged.
-    pub(crate) fn broken_json(bytes: &[u8]) -> Option<Self> {
-        if !bytes.trim_ascii_start().starts_with(b"{") {
-            return None;
-        }
-        let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
-        let error = values.find_map(Result::err)?;
-        let note = format!("it is broken JSON: {error}");
-        Some(Self::bad(Reason::MalformedSignature).noting(note))
     }
 
     /// Judges what could not be read.
@@ -269,7 +224,8 @@ impl Judgement {
     }
 
     /// Judges by a reason alone, before anything is known about the signer.
-    pub(crate) fn of(reason: Reason, crypto: Check, trust: Check) -> Self {
+    #[must_use]
+    pub fn of(reason: Reason, crypto: Check, trust: Check) -> Self {
         Self {
             crypto,
             trust,
@@ -285,63 +241,59 @@ impl Judgement {
     }
 
     /// Judges a signature that is bad in itself.
-    pub(crate) fn bad(reason: Reason) -> Self {
+    #[must_use]
+    pub fn bad(reason: Reason) -> Self {
         Self::of(reason, Check::Bad, Check::Bad)
     }
 
     /// Judges a good signature by someone who is not allowed.
-    pub(crate) fn untrusted(reason: Reason) -> Self {
+    #[must_use]
+    pub fn untrusted(reason: Reason) -> Self {
         Self::of(reason, Check::Good, Check::Bad)
     }
 
     /// Judges a good signature of an allowed signer.
-    pub(crate) fn trusted() -> Self {
+    #[must_use]
+    pub fn trusted() -> Self {
         Self::of(Reason::Trusted, Check::Good, Check::Good)
     }
 
     /// Judges what could not be examined.
-    pub(crate) fn unknown(reason: Reason) -> Self {
+    #[must_use]
+    pub fn unknown(reason: Reason) -> Self {
         Self::of(reason, Check::Unknown, Check::Unknown)
     }
 
-    pub(crate) fn by(mut self, signer: Signer) -> Self {
+    /// Names who made it.
+    #[must_use]
+    pub fn by(mut self, signer: Signer) -> Self {
         self.signer = Some(signer);
         self
     }
 
-    pub(crate) fn decided_by(mut self, decided_by: DecidedBy) -> Self {
+    /// Says which time decided about validity.
+    #[must_use]
+    pub fn decided_by(mut self, decided_by: DecidedBy) -> Self {
         self.times.decided_by = decided_by;
         self
     }
 
-    pub(crate) fn missing(mut self, missing: MissingEvidence) -> Self {
+    /// Adds a piece of evidence that was not at hand.
+    #[must_use]
+    pub fn missing(mut self, missing: MissingEvidence) -> Self {
         self.missing.push(missing);
         self
     }
 
-    pub(crate) fn noting(mut self, note: impl Into<String>) -> Self {
+    /// Adds what else people should know, as a sentence without a full stop.
+    #[must_use]
+    pub fn noting(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 }
 
 impl Format {
-    /// Recognises a signature by its first line, as git does (gpg-interface.c).
-    pub(crate) fn of(signature: &[u8]) -> Self {
-        const FIRST_LINES: [(&[u8], Format); 6] = [
-            (b"-----BEGIN SSH SIGNATURE-----", Format::Ssh),
-            (b"-----BEGIN PGP SIGNATURE-----", Format::Openpgp),
-            (b"-----BEGIN PGP MESSAGE-----", Format::Openpgp),
-            (b"-----BEGIN SIGNED MESSAGE-----", Format::X509),
-            (b"-----BEGIN PKCS7-----", Format::X509),
-            (b"-----BEGIN CERTIFICATE-----", Format::X509),
-        ];
-        FIRST_LINES
-            .iter()
-            .find(|(line, _)| signature.starts_with(line))
-            .map_or(Self::Unrecognised, |(_, format)| *format)
-    }
-
     /// Returns the word that JSON uses.
     #[must_use]
     pub fn word(self) -> &'static str {

@@ -6,11 +6,12 @@ use super::{Item, SignerLocators, Verified};
 use crate::failure::{chain, unreadable};
 use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Digest, Finding, Outcome, Population, Verdict};
-use beleg_store::Stores;
-use beleg_trust::{
-    Artifact, Format, MAX_SIGNATURE_FILE_BYTES, MAX_SIGNED_JSON_BYTES, Policy, Reason,
-    SignatureFile, TrustMaterial, distinct_signers,
+use beleg_signature::{
+    Artifact, MAX_SIGNATURE_FILE_BYTES, MAX_SIGNED_JSON_BYTES, SignatureFile, TrustMaterial,
+    distinct_signers,
 };
+use beleg_store::Stores;
+use beleg_trust::{Format, Policy, Reason};
 use serde::Serialize;
 use serde_json::json;
 use std::fs::File;

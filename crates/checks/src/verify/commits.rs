@@ -3,9 +3,10 @@ use super::policy::Demands;
 use super::{Identity, Item, TrustLocators, Verified};
 use crate::failure::chain;
 use beleg_engine::{CheckError, Ctx};
+use beleg_git::{RangeResult, findings, verify_range};
 use beleg_model::{Digest, Finding, Input, Metric, Outcome, Verdict};
 use beleg_store::Stores;
-use beleg_trust::{Policy, RangeResult, ResultCache, findings, verify_range};
+use beleg_trust::{Policy, ResultCache};
 use serde_json::{Value, json};
 use std::sync::Arc;
 

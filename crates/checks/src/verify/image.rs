@@ -11,12 +11,13 @@ use beleg_image::{
     attachments, pin,
 };
 use beleg_model::{ByteCount, Digest, Finding, Outcome, Population};
+use beleg_signature::sigstore::{self, CosignSignature, MAX_BUNDLE_BYTES};
+use beleg_signature::{Artifact, SignatureFile, no_bundle, without_trusted_root};
 use beleg_store::{
     ImageLocator, ReferrerPages, Registry, RegistryError, RegistryManifest, RegistrySettings,
     Stores,
 };
-use beleg_trust::sigstore::{self, CosignSignature, MAX_BUNDLE_BYTES};
-use beleg_trust::{Artifact, Format, Judgement, Policy, Reason, SignatureFile};
+use beleg_trust::{Format, Policy, Reason};
 use serde_json::json;
 
 /// The media type of a payload that cosign 1 and 2 sign.
@@ -195,7 +196,7 @@ fn judge_layer(
             let signature =
                 CosignSignature { payload: &source.bytes, annotations: &layer.annotations };
             let Some(root) = signers.material.trusted_root() else {
-                return vec![source.result(Format::Sigstore, Judgement::without_trusted_root())];
+                return vec![source.result(Format::Sigstore, without_trusted_root())];
             };
             let Some(image) = target.digests.first() else { return Vec::new() };
             let verified = sigstore::verify_cosign_image(
@@ -209,7 +210,7 @@ fn judge_layer(
         }
         _ if attachment.kind == AttachmentKind::AttTag || format == Format::Dsse => {
             let Some(root) = signers.material.trusted_root() else {
-                return vec![source.result(Format::Sigstore, Judgement::without_trusted_root())];
+                return vec![source.result(Format::Sigstore, without_trusted_root())];
             };
             let Some(image) = target.digests.first() else { return Vec::new() };
             let signature =
@@ -226,7 +227,7 @@ fn judge_layer(
         _ if format == Format::Sigstore => source.judge_bundle(target, signers, policy),
         // They are signatures, and were not looked at.
         _ if is_announced_as_signature(attachment, layer) => {
-            vec![source.result(format, Judgement::no_bundle(&source.bytes))]
+            vec![source.result(format, no_bundle(&source.bytes))]
         }
         // SBOMs and whatever else hangs there.
         _ => Vec::new(),

@@ -1,11 +1,11 @@
 use super::artifact::open;
 use super::{Item, Verified, finding_of};
 use crate::failure::unreadable;
+use beleg_attestation::layout::{LayoutKey, LayoutPolicy, MAX_LINKS, verify_layout as verify};
+use beleg_attestation::provenance::Assessment;
 use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Finding, Outcome, Population, Verdict};
 use beleg_store::Stores;
-use beleg_trust::layout::{LayoutKey, LayoutPolicy, MAX_LINKS, verify_layout as verify};
-use beleg_trust::provenance::Assessment;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

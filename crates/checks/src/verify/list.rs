@@ -4,9 +4,8 @@ use super::signature::{SignatureBytes, SignatureResult, Target};
 use super::signers::Signers;
 use crate::failure::chain;
 use beleg_model::Digest;
-use beleg_trust::{
-    Artifact, ArtifactError, Format, Judgement, Policy, Reason, SignatureFile, SignedList,
-};
+use beleg_signature::{Artifact, ArtifactError, SignatureFile, SignedList};
+use beleg_trust::{Format, Judgement, Policy, Reason};
 use sha2::{Digest as _, Sha512};
 
 /// A list whose own signatures are verified.

@@ -1,12 +1,12 @@
 use crate::failure::{chain, unreadable};
 use beleg_model::{Finding, Input};
 use beleg_settings::Section;
-use beleg_store::Stores;
-use beleg_trust::sigstore::{KnownRoot, TrustedRoot, TufMirror};
-use beleg_trust::{
+use beleg_signature::sigstore::{KnownRoot, TrustedRoot, TufMirror};
+use beleg_signature::{
     MAX_ALLOWED_SIGNERS_BYTES, MAX_KEYRING_BYTES, MAX_TRUST_FILE_BYTES, TrustFiles, TrustMaterial,
     TrustSource,
 };
+use beleg_store::Stores;
 use jiff::Timestamp;
 use std::io;
 

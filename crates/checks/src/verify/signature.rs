@@ -1,13 +1,14 @@
 //! One signature file and one artifact: which format it is, and what it is worth.
 
 use super::signers::Signers;
+use beleg_attestation::provenance::{CertificateClaims, Statement, SummaryKind, summarise};
 use beleg_model::{Digest, Verdict};
-use beleg_trust::provenance::{CertificateClaims, Statement, SummaryKind, summarise};
-use beleg_trust::sigstore::{self, Verified as VerifiedBundle};
-use beleg_trust::{
-    Artifact, Content, EnvelopeRule, Format, Judgement, Policy, Reason, SignatureFile, SignedList,
-    verify_artifact, verify_envelope,
+use beleg_signature::sigstore::{self, Verified as VerifiedBundle};
+use beleg_signature::{
+    Artifact, Content, EnvelopeRule, SignatureFile, SignedList, no_bundle, verify_artifact,
+    verify_envelope, without_trusted_root,
 };
+use beleg_trust::{Format, Judgement, Policy, Reason};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
@@ -164,7 +165,7 @@ impl SignatureBytes {
     ) -> Vec<SignatureResult> {
         match SignatureFile::detect(&self.name, &self.bytes) {
             Format::Sigstore => self.judge_sigstore(target, signers, policy),
-            format => vec![self.result(format, Judgement::no_bundle(&self.bytes))],
+            format => vec![self.result(format, no_bundle(&self.bytes))],
         }
     }
 
@@ -175,7 +176,7 @@ impl SignatureBytes {
         policy: &Policy,
     ) -> Vec<SignatureResult> {
         let Some(root) = signers.material.trusted_root() else {
-            let judgement = Judgement::without_trusted_root();
+            let judgement = without_trusted_root();
             return vec![self.result(Format::Sigstore, judgement)];
         };
         let name = target.artifact.name();

@@ -2,9 +2,11 @@ use super::TrustLocators;
 use crate::failure::{chain, unreadable};
 use beleg_model::{Digest, Finding, Input};
 use beleg_settings::Section;
+use beleg_signature::sigstore::{BundlePolicy, ManagedKey};
+use beleg_signature::{MAX_PUBLIC_KEY_BYTES, PublicKey, TrustMaterial};
 use beleg_store::Stores;
-use beleg_trust::sigstore::{BundlePolicy, IdentityRule, ManagedKey};
-use beleg_trust::{MAX_PUBLIC_KEY_BYTES, Matcher, MatcherError, PublicKey, TrustMaterial};
+use beleg_trust::IdentityRule;
+use beleg_trust::{Matcher, MatcherError};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -194,6 +196,6 @@ impl Signers {
     /// Returns a finding for what of the trust files could not be understood: it may be what
     /// allows a signer, or what revokes a key.
     pub(crate) fn problems(&self) -> Vec<Finding> {
-        self.material.problems().iter().map(beleg_trust::material_finding).collect()
+        self.material.problems().iter().map(beleg_signature::material_finding).collect()
     }
 }

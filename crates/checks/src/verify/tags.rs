@@ -2,11 +2,11 @@ use super::policy::Demands;
 use super::{Identity, Item, TrustLocators, Verified};
 use crate::failure::chain;
 use beleg_engine::{CheckError, Ctx};
+use beleg_git::{TagResult, TagsResult, tag_findings, verify_tags as verify};
 use beleg_model::{Finding, Outcome};
+use beleg_signature::TrustMaterial;
 use beleg_store::Stores;
-use beleg_trust::{
-    Policy, TagResult, TagsResult, TrustMaterial, tag_findings, verify_tags as verify,
-};
+use beleg_trust::Policy;
 
 /// Tags, and who may have signed them.
 #[derive(Clone, Debug)]

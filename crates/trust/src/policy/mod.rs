@@ -1,19 +1,18 @@
 //! What is demanded of a signature beyond being good.
 
-mod glob;
+mod identity;
 mod parse;
 mod rules;
 
 use crate::PatternList;
 use crate::cache::ResultCache;
-use crate::sigstore::IdentityRule;
 use beleg_model::Digest;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-pub use glob::{Glob, GlobError};
+pub use identity::{GITHUB_ISSUER, IdentityRule};
 pub use parse::{MAX_POLICY_BYTES, PolicyError};
 pub use rules::{Approval, Default as DefaultRule, Match, Rule, Rules, Scope};
 

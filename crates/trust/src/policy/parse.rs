@@ -1,7 +1,6 @@
 use super::rules::{Approval, Default, Match, Rule, Rules, Scope};
-use super::{Glob, GlobError};
-use crate::PatternList;
-use crate::text::shown;
+use crate::{Glob, GlobError, PatternList};
+use beleg_model::text::shown;
 use beleg_settings::{Problem, Problems, Section, SourceText, parse};
 use jiff::Timestamp;
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-use super::{Canonical, Glob};
-use crate::PatternList;
+use super::Canonical;
+use crate::{Glob, PatternList};
 use jiff::Timestamp;
 use std::num::NonZeroU32;
 
@@ -93,7 +93,8 @@ pub enum Approval {
 
 impl Rules {
     /// Returns the rule for a tag; `None` stands for the default.
-    pub(crate) fn of_tag(&self, name: &[u8]) -> Option<&Rule> {
+    #[must_use]
+    pub fn of_tag(&self, name: &[u8]) -> Option<&Rule> {
         self.rules.iter().find(|rule| match &rule.scope {
             Scope::Tags(tags) => tags.iter().any(|glob| glob.matches(name)),
             Scope::Commits { .. } => false,
@@ -101,7 +102,8 @@ impl Rules {
     }
 
     /// Says whether a rule for commits asks which branch they are on.
-    pub(crate) fn ask_for_branch(&self) -> bool {
+    #[must_use]
+    pub fn ask_for_branch(&self) -> bool {
         self.rules.iter().any(|rule| match &rule.scope {
             Scope::Commits { branches, .. } => !branches.is_empty(),
             Scope::Tags(_) => false,

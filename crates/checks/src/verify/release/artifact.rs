@@ -11,12 +11,13 @@ use crate::verify::files::{Folder, HashedFile};
 use crate::verify::signature::{SignatureBytes, SignatureResult};
 use crate::verify::signers::Signers;
 use crate::verify::{Item, finding_of};
+use beleg_attestation::provenance::{SummaryKind, summarise};
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Finding, Input, Population, Verdict};
 use beleg_sbom::SbomFormat;
 use beleg_sbom::cyclonedx::{self, Bom, BomError};
-use beleg_trust::provenance::{SummaryKind, summarise};
-use beleg_trust::{Policy, Reason, TrustMaterial};
+use beleg_signature::TrustMaterial;
+use beleg_trust::{Policy, Reason};
 use serde::Serialize;
 use std::sync::Arc;
 

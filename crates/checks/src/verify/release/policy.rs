@@ -6,11 +6,11 @@ use crate::ignores;
 use crate::kinds::advisory_scan::read_policy;
 use crate::packages::Rules;
 use crate::verify::SignerLocators;
+use beleg_attestation::provenance::{ProvenancePolicy, SummaryPolicy};
 use beleg_engine::Advisories;
 use beleg_settings::Section;
 use beleg_settings::{Problem, Problems, SourceText, parse};
 use beleg_trust::Glob;
-use beleg_trust::provenance::{ProvenancePolicy, SummaryPolicy};
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -1,14 +1,14 @@
 //! Provenance and verification summaries of a release's files: what trusted attestations say.
 
 use crate::verify::signature::SignatureResult;
-use beleg_model::Digest;
-use beleg_settings::Section;
-use beleg_trust::Reason;
-use beleg_trust::provenance::{
+use beleg_attestation::provenance::{
     Assessment, PROVENANCE_V0_2, PROVENANCE_V1, PolicyError, ProvenanceContext, ProvenancePolicy,
     ProvenanceRules, Statement, SummaryPolicy, SummaryRules, VERIFICATION_SUMMARY_V0_2,
     VERIFICATION_SUMMARY_V1,
 };
+use beleg_model::Digest;
+use beleg_settings::Section;
+use beleg_trust::Reason;
 use jiff::Timestamp;
 
 /// What signed statements must say, and whose.

@@ -3,15 +3,15 @@
 use super::Examined;
 use super::policy::ReleasePolicy;
 use crate::verify::Verified;
+use beleg_attestation::provenance::{
+    self, Resource, SummaryKind, VERIFICATION_SUMMARY_V1, VerificationSummary,
+};
 use beleg_dsse::{
     CanonicalError, Envelope, PAYLOAD_TYPE, ResourceDescriptor, STATEMENT_TYPE, Signer, Statement,
     canonical_json,
 };
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Input, Verdict};
-use beleg_trust::provenance::{
-    self, Resource, SummaryKind, VERIFICATION_SUMMARY_V1, VerificationSummary,
-};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 

@@ -3,11 +3,12 @@
 use super::policy::TagRule;
 use crate::verify::signers::Signers;
 use crate::verify::{Item, finding_of, tags};
+use beleg_attestation::provenance::Resource;
 use beleg_engine::Ctx;
+use beleg_git::{TagResult, short_name};
 use beleg_model::{Digest, Finding, Severity, Verdict};
 use beleg_store::Stores;
-use beleg_trust::provenance::Resource;
-use beleg_trust::{Policy, Reason, TagResult, short_name};
+use beleg_trust::{Policy, Reason};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
