@@ -27,6 +27,8 @@ mod backup;
 #[cfg(test)]
 mod configuration;
 #[cfg(test)]
+mod controls;
+#[cfg(test)]
 mod db;
 #[cfg(test)]
 mod demo;

@@ -58,7 +58,8 @@ fn every_file_that_nobody_speaks_for_is_reported() {
 
     let release = Release::good();
     release.policy(&soon(), "2020-12-31");
-    let judged = release.fails("README.txt", &["file-uncovered"]);
+    let judged = release.judged(1);
+    assert_eq!(judged.rules(), ["file-uncovered", "exemption-expired"]);
     assert!(text(&judged.finding("file-uncovered")["message"]).contains("2020-12-31"));
 }
 
@@ -663,9 +664,24 @@ fn a_rule_that_no_file_matches_is_reported() {
     release.fails("installers", &["rule-unused"]);
 }
 
+#[test]
+fn an_exempt_file_is_a_finding_that_somebody_lives_with() {
+    let release = Release::good();
+    let judged = release.judged(0);
+    let finding = judged.finding("file-uncovered");
+    let said = json!([finding["location"]["path"], finding["verdict"], finding["severity"]]);
+    assert_eq!(said, json!(["README.txt", "pass", "high"]));
+    let waived = &finding["waived"];
+    let decided = json!([waived["by"], waived["reason"], waived["verdict"], waived["until"]]);
+    let expected = json!(["release@example.org", "It is a text for people.", "fail", soon()]);
+    assert_eq!(decided, expected);
+    let shown = release.0.verify("release dist --policy release.toml").run().expect(0).stdout;
+    assert!(shown.contains("by release@example.org: It is a text for people."), "{shown}");
+}
+
 /// It would cover whatever is called so one day.
 #[test]
-fn an_exemption_that_no_file_needs_is_remarked_on() {
+fn an_exemption_that_no_file_needs_is_a_fault() {
     let release = Release::good();
     let exempt = |files: &str, until: &str| {
         format!(
@@ -674,20 +690,25 @@ fn an_exemption_that_no_file_needs_is_remarked_on() {
         )
     };
     release.policy("[[exempt]]", &exempt("*.exe", "2020-01-01"));
-    let judged = release.judged(0);
-    assert_eq!(judged.rules(), ["exemption-unused"]);
+    release.fails("release.toml", &["exemption-expired"]);
+    release.policy("[[exempt]]", &exempt("*.exe", &soon()));
+    let judged = release.fails("release.toml", &["exemption-unused"]);
     assert!(text(&judged.finding("exemption-unused")["message"]).contains("`*.exe`"));
     // The first that matches counts.
     release.policy("[[exempt]]", &exempt("*.txt", &soon()));
-    assert!(text(&release.judged(0).finding("exemption-unused")["message"]).contains("README"));
+    assert!(text(&release.judged(1).finding("exemption-unused")["message"]).contains("README"));
 }
 
 #[test]
 fn an_exemption_ends_within_its_term_and_names_who_decided() {
     let release = Release::good();
-    for (until, why) in [("2020-01-01", "ended on 2020-01-01"), ("2999-12-31", "does not hold")] {
+    for (until, why, rule) in [
+        ("2020-01-01", "ended on 2020-01-01", "exemption-expired"),
+        ("2999-12-31", "does not hold", "exemption-too-long"),
+    ] {
         release.policy(&soon(), until);
         let judged = release.judged(1);
+        assert_eq!(judged.rules(), ["file-uncovered", rule]);
         let message = text(&judged.finding("file-uncovered")["message"]);
         assert!(message.contains(why), "{message}");
     }
@@ -708,6 +729,29 @@ fn open_advisories_fail_and_absent_ones_are_unknown() {
     fs::remove_dir_all(release.0.path("advisories")).unwrap();
     let judged = release.judged(3);
     assert_eq!(judged.rules(), ["advisories-unknown", "advisories-unknown"]);
+}
+
+#[test]
+fn an_advisory_that_a_policy_ignores_stays_in_sight_and_an_unneeded_decision_is_a_fault() {
+    let release = Release::good();
+    let ignore = |advisory: &str| {
+        format!(
+            "rustsec = \"advisories\"\n[[advisories.ignore]]\nadvisory = \"{advisory}\"\n\
+             by = \"security@example.org\"\nreason = \"The parser is never reached.\"\n\
+             until = \"{}\"\n",
+            soon()
+        )
+    };
+    let record = "advisories/crates/demo-parser/DEMO-2026-0001.md";
+    release.0.write(record, advisory("2.0.0"));
+    release.policy("rustsec = \"advisories\"\n", &ignore("DEMO-2026-0001"));
+    let judged = release.judged(0);
+    let waived = &judged.finding("DEMO-2026-0001")["waived"];
+    let said = json!([waived["by"], waived["verdict"]]);
+    assert_eq!(said, json!(["security@example.org", "fail"]));
+    release.policy("rustsec = \"advisories\"\n", &ignore("DEMO-2026-0002"));
+    let judged = release.judged(1);
+    assert_eq!(judged.rules(), ["advisory-open", "advisory-open", "ignore-unused"]);
 }
 
 #[test]

@@ -246,11 +246,12 @@ impl Judged {
         text(&self.0["reason"])
     }
 
-    /// Returns the rule of every finding, in order.
+    /// Returns the rule of every finding that nobody has decided to live with, in order.
     #[track_caller]
     pub(crate) fn rules(&self) -> Vec<String> {
         let findings = self.0["findings"].as_array().unwrap().iter();
-        findings.map(|finding| text(&finding["rule"])).collect()
+        let open = findings.filter(|finding| finding["waived"].is_null());
+        open.map(|finding| text(&finding["rule"])).collect()
     }
 
     /// Returns the finding of a rule.

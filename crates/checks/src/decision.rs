@@ -1,6 +1,7 @@
 //! What somebody has decided to live with: why, until when, and who decided. Every `[[ignore]]` and
 //! every exemption of a policy is one.
 
+use beleg_model::{Finding, Severity};
 use beleg_settings::Section;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -28,6 +29,38 @@ pub(crate) enum Standing {
     /// It runs further than decisions may.
     TooLong,
 }
+
+/// Whether a decision is of any use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Something would be otherwise without it.
+    Used,
+    /// Nothing would.
+    Unused,
+    /// Nothing that was seen would; not all was seen.
+    NotSeen,
+}
+
+/// What a decision is about, and how findings about the decision itself speak of it.
+pub(crate) struct About<'a> {
+    /// The rules of a decision that has ended, runs too long, is of no use.
+    pub(crate) rules: [&'static str; 3],
+    /// What was decided: `to ignore RUSTSEC-2023-0071`.
+    pub(crate) what: String,
+    /// The file that holds it.
+    pub(crate) file: &'a str,
+    /// What to do where it runs too long.
+    pub(crate) shorten: &'static str,
+}
+
+/// The rules of `[[ignore]]`.
+pub(crate) const IGNORE: [&str; 3] = ["ignore-expired", "ignore-too-long", "ignore-unused"];
+/// The rules of exemptions.
+pub(crate) const EXEMPTION: [&str; 3] =
+    ["exemption-expired", "exemption-too-long", "exemption-unused"];
+
+/// How long an exemption may run, unless something else is said: a year.
+pub(crate) const EXEMPT_MAX_TERM: Duration = Duration::from_secs(366 * 86_400);
 
 /// The days on which decisions may end, as of one day.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +90,46 @@ impl Term {
     pub(crate) fn days(&self) -> u64 {
         self.longest.as_secs() / 86_400
     }
+
+    /// Says what is wrong with a decision itself. One that nothing needs waits for what it will hide
+    /// one day, so that it is a fault as much as one that has ended.
+    pub(crate) fn finding(
+        &self,
+        decision: &Decision,
+        about: &About<'_>,
+        used: Use,
+    ) -> Option<Finding> {
+        let About { rules: [expired, too_long, unused], what, file, shorten } = about;
+        let until = decision.until;
+        let (rule, message, remedy) = match (self.standing(decision), used) {
+            (Standing::Expired, _) => (
+                expired,
+                format!("The decision {what} held until {until}."),
+                "Mend what it is about, or decide again and say why.",
+            ),
+            (Standing::TooLong, _) => (
+                too_long,
+                format!(
+                    "The decision {what} until {until} runs further than the {} days that are \
+                     allowed, so it does not hold.",
+                    self.days()
+                ),
+                *shorten,
+            ),
+            (Standing::Holds, Use::Used) => return None,
+            (Standing::Holds, Use::Unused) => (
+                unused,
+                format!("The decision {what} is of no use: nothing needs it."),
+                "Remove it.",
+            ),
+            (Standing::Holds, Use::NotSeen) => {
+                let message = format!("The decision {what} was of no use to what was examined.");
+                let remedy = "Remove it, if nothing else of the job needs it.".to_owned();
+                return Some(Finding { remedy, ..Finding::remark(*unused, *file, message) });
+            }
+        };
+        Some(Finding::fault(*rule, Severity::Low, *file, message, remedy))
+    }
 }
 
 impl Decision {
@@ -78,6 +151,12 @@ impl Decision {
             date
         });
         Some(Self { by: by?, reason: reason?, until: until? })
+    }
+
+    /// Makes of a finding one that somebody lives with.
+    pub(crate) fn waive(self, finding: Finding) -> Finding {
+        let Self { by, reason, until } = self;
+        finding.waived(by, reason, until)
     }
 
     /// Says it in a line: until when, by whom, and why.

@@ -1,115 +1,145 @@
 //! Advisories that somebody has decided to live with, for a stated reason and a limited time.
 
-use crate::decision::{Decision, Standing, Term};
+use crate::decision::{About, Decision, IGNORE, Standing, Term, Use};
 use beleg_advisory::Match;
-use beleg_model::{Finding, Package, Severity, Verdict};
+use beleg_model::{Finding, Package, Verdict};
 use beleg_settings::Section;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// One decision: `[[ignore]]` in a job file.
+/// One decision: `[[ignore]]` in a job file or a release policy.
 #[derive(Clone, Debug)]
 pub(crate) struct Ignore {
     advisory: String,
     package: Option<String>,
+    /// The one subject of its job that it is about.
+    subject: Option<String>,
     decision: Decision,
     file: String,
 }
 
-/// Reads the job's decisions. Each must say why, until when, and who decided.
-pub(crate) fn read(job: &Section<'_>) -> Vec<Ignore> {
-    let read = |section: &Section<'_>| {
-        let advisory = section.required_text("advisory", "Write the advisory's identifier.");
-        let package = section.text("package");
-        let decision = Decision::read(section);
-        let file = section.file().to_owned();
-        Some(Ignore { advisory: advisory?, package, decision: decision?, file })
-    };
+/// Reads the decisions of a policy. Each must say why, until when, and who decided.
+pub(crate) fn read(section: &Section<'_>) -> Vec<Ignore> {
+    let all = section.tables("ignore", |section| Ignore::read(section, None));
+    all.into_iter().flatten().collect()
+}
+
+/// Reads the decisions of a job; one may be about a single one of its subjects.
+pub(crate) fn read_of_job(job: &Section<'_>) -> Vec<Ignore> {
+    let read = |section: &Section<'_>| Ignore::read(section, section.text("subject"));
     job.tables("ignore", read).into_iter().flatten().collect()
+}
+
+/// Refuses decisions about subjects that the job does not have.
+pub(crate) fn refuse_other_subjects<'a>(
+    job: &Section<'_>,
+    all: &[Ignore],
+    mut subjects: impl Iterator<Item = &'a str> + Clone,
+) {
+    for subject in all.iter().filter_map(|ignore| ignore.subject.as_deref()) {
+        if !subjects.clone().any(|known| known == subject) {
+            let message =
+                format!("a decision is about `{subject}`, which is no subject of the job");
+            let known = subjects.by_ref().collect::<Vec<_>>().join(", ");
+            job.problem("ignore", message, format!("Write one of: {known}."));
+            return;
+        }
+    }
 }
 
 /// Says in words what is ignored, for the evidence.
 pub(crate) fn in_words(all: &[Ignore]) -> String {
     let one = |ignore: &Ignore| {
-        let Decision { by, until, .. } = &ignore.decision;
-        let of = ignore.package.as_ref().map(|name| format!(" of `{name}`")).unwrap_or_default();
-        format!("{}{of} until {until} by {by}", ignore.advisory)
+        let part = |of: &str, name: &Option<String>| {
+            name.as_ref().map(|name| format!(" {of} `{name}`")).unwrap_or_default()
+        };
+        let (package, subject) = (part("of", &ignore.package), part("in", &ignore.subject));
+        format!("{}{package}{subject} {}", ignore.advisory, ignore.decision.in_words())
     };
     let all: Vec<String> = all.iter().map(one).collect();
     if all.is_empty() { "nothing".to_owned() } else { all.join("; ") }
 }
 
+impl Ignore {
+    fn read(section: &Section<'_>, subject: Option<String>) -> Option<Self> {
+        let advisory = section.required_text("advisory", "Write the advisory's identifier.");
+        let package = section.text("package");
+        let decision = Decision::read(section);
+        let file = section.file().to_owned();
+        Some(Self { advisory: advisory?, package, subject, decision: decision?, file })
+    }
+
+    fn covers(&self, found: &Match, package: &Package) -> bool {
+        let named = found.advisory == self.advisory || found.aliases.contains(&self.advisory);
+        named && self.package.as_ref().is_none_or(|name| *name == package.name)
+    }
+}
+
+/// What of a job the decisions are applied to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part<'a> {
+    /// All that they are about.
+    Whole,
+    /// One subject of several.
+    Subject(&'a str),
+}
+
 /// Applies the decisions to findings and remembers which were of use.
 pub(crate) struct Ignores<'a> {
-    all: &'a [Ignore],
+    all: Vec<&'a Ignore>,
+    part: Part<'a>,
     term: Term,
     used: BTreeSet<usize>,
 }
 
 impl<'a> Ignores<'a> {
-    /// Takes the decisions as of `today`; none may run further than `longest` from then.
-    pub(crate) fn new(all: &'a [Ignore], today: Date, longest: Duration) -> Self {
-        Self { all, term: Term::new(today, longest), used: BTreeSet::new() }
-    }
-
-    fn standing(&self, ignore: &Ignore) -> Standing {
-        self.term.standing(&ignore.decision)
+    /// Takes the decisions about a part, as of `today`; none may run further than `longest` from
+    /// then.
+    pub(crate) fn new(all: &'a [Ignore], part: Part<'a>, today: Date, longest: Duration) -> Self {
+        let is_meant = |ignore: &&Ignore| match (&ignore.subject, part) {
+            (Some(subject), Part::Subject(part)) => subject == part,
+            _ => true,
+        };
+        let all = all.iter().filter(is_meant).collect();
+        Self { all, part, term: Term::new(today, longest), used: BTreeSet::new() }
     }
 
     /// Returns the finding as one that somebody lives with, if a decision that holds covers it. It
     /// keeps its severity.
     pub(crate) fn apply(&mut self, finding: Finding, found: &Match, package: &Package) -> Finding {
-        let covers = |ignore: &Ignore| {
-            let named =
-                found.advisory == ignore.advisory || found.aliases.contains(&ignore.advisory);
-            named && ignore.package.as_ref().is_none_or(|name| *name == package.name)
-        };
-        let all = self.all;
-        let covering = || all.iter().enumerate().filter(|(_, ignore)| covers(ignore));
-        self.used.extend(covering().map(|(place, _)| place));
-        let holding = covering().find(|(_, ignore)| self.standing(ignore) == Standing::Holds);
-        match holding {
+        let Self { all, term, used, .. } = self;
+        let covering =
+            || all.iter().enumerate().filter(|(_, ignore)| ignore.covers(found, package));
+        used.extend(covering().map(|(place, _)| place));
+        let holds = |ignore: &Ignore| term.standing(&ignore.decision) == Standing::Holds;
+        match covering().find(|(_, ignore)| holds(ignore)) {
             Some((_, ignore)) if finding.verdict != Verdict::Pass => {
-                let Decision { by, reason, until } = ignore.decision.clone();
-                finding.waived(by, reason, until)
+                ignore.decision.clone().waive(finding)
             }
             _ => finding,
         }
     }
 
-    /// Returns what is wrong with the decisions themselves: expired, or of no use any more.
-    pub(crate) fn findings(&self) -> Vec<Finding> {
-        let about = |(place, ignore): (usize, &Ignore)| {
-            let id = &ignore.advisory;
-            let until = ignore.decision.until;
-            let fault = |rule: &str, message: String, remedy: &str| {
-                Some(Finding::fault(rule, Severity::Low, ignore.file.as_str(), message, remedy))
+    /// Returns what is wrong with the decisions themselves: they have ended, run too long, or are of
+    /// no use. That the last is so is only known where the part was examined whole, and of a
+    /// decision about all subjects no single one shows it.
+    pub(crate) fn findings(&self, is_whole: bool) -> Vec<Finding> {
+        let about = |(place, ignore): (usize, &&Ignore)| {
+            let is_alone = matches!(self.part, Part::Whole) || ignore.subject.is_some();
+            let used = match self.used.contains(&place) {
+                true => Use::Used,
+                false if is_whole && is_alone => Use::Unused,
+                false => Use::NotSeen,
             };
-            match self.standing(ignore) {
-                Standing::Expired => fault(
-                    "ignore-expired",
-                    format!("The decision to ignore {id} held until {until}."),
-                    "Mend what the advisory is about, or decide again and say why.",
-                ),
-                Standing::TooLong => fault(
-                    "ignore-too-long",
-                    format!(
-                        "The decision to ignore {id} until {until} runs further than the {} days \
-                         that are allowed, so it does not hold.",
-                        self.term.days()
-                    ),
-                    "Write an earlier day and decide again then, or raise `ignore-max-term` under \
-                     `[advisories]`.",
-                ),
-                Standing::Holds if !self.used.contains(&place) => {
-                    let message =
-                        format!("The decision to ignore {id} is of no use: nothing matches it.");
-                    let remark = Finding::remark("ignore-unused", ignore.file.as_str(), message);
-                    Some(Finding { remedy: "Remove it.".to_owned(), ..remark })
-                }
-                Standing::Holds => None,
-            }
+            let about = About {
+                rules: IGNORE,
+                what: format!("to ignore {}", ignore.advisory),
+                file: &ignore.file,
+                shorten: "Write an earlier day and decide again then, or raise `ignore-max-term` \
+                          under `[advisories]`.",
+            };
+            self.term.finding(&ignore.decision, &about, used)
         };
         self.all.iter().enumerate().filter_map(about).collect()
     }
@@ -132,7 +162,7 @@ mod tests {
 
     fn decisions(text: &str) -> (Vec<Ignore>, usize) {
         let problems = Problems::default();
-        let all = parse(SourceText { file: "jobs/a.toml", text }, &problems, read);
+        let all = parse(SourceText { file: "jobs/a.toml", text }, &problems, read_of_job);
         (all, problems.into_sorted().len())
     }
 
@@ -170,10 +200,10 @@ mod tests {
         };
         let found = Index::build([source]).matches(&package).remove(0);
         let (all, _) = decisions(text);
-        let mut ignores = Ignores::new(&all, today.parse().unwrap(), TERM);
+        let mut ignores = Ignores::new(&all, Part::Whole, today.parse().unwrap(), TERM);
         let finding = found.to_finding(&package, &Policy::default());
         let finding = ignores.apply(finding, &found, &package);
-        (finding, ignores.findings().into_iter().map(|finding| finding.rule).collect())
+        (finding, ignores.findings(true).into_iter().map(|finding| finding.rule).collect())
     }
 
     #[test]
@@ -192,6 +222,24 @@ mod tests {
         );
         let other = format!("{DECISION}package = \"b\"\n");
         assert_eq!(applied(&other, "2026-08-01").0, Verdict::Fail);
+    }
+
+    #[test]
+    fn a_decision_that_nothing_needs_is_a_fault_where_all_of_its_part_was_seen() {
+        let text = format!("{DECISION}subject = \"app\"\n");
+        let today = "2026-08-01".parse().unwrap();
+        let verdict = |text: &str, part: Part<'_>, is_whole: bool| {
+            let (all, _) = decisions(text);
+            let found = Ignores::new(&all, part, today, TERM).findings(is_whole);
+            found.first().map(|finding| (finding.rule.clone(), finding.verdict))
+        };
+        let unused = |verdict| Some(("ignore-unused".to_owned(), verdict));
+        assert_eq!(verdict(DECISION, Part::Whole, true), unused(Verdict::Fail));
+        assert_eq!(verdict(DECISION, Part::Whole, false), unused(Verdict::Pass));
+        // Another subject of the job may need it.
+        assert_eq!(verdict(DECISION, Part::Subject("app"), true), unused(Verdict::Pass));
+        assert_eq!(verdict(&text, Part::Subject("app"), true), unused(Verdict::Fail));
+        assert_eq!(verdict(&text, Part::Subject("web"), true), None);
     }
 
     #[test]

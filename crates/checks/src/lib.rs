@@ -15,6 +15,7 @@ pub mod kinds;
 mod packages;
 mod sources;
 pub mod verify;
+mod weakness;
 mod world;
 
 pub use backup_regions::backup_regions;

@@ -1,11 +1,13 @@
 //! Packages against advisories: the part that lockfiles, folders and images have in common.
 
-use crate::ignores::{self, Ignore, Ignores};
+use crate::found::Found;
+use crate::ignores::{self, Ignore, Ignores, Part};
 use crate::sources::Advised;
+use crate::weakness::Weakness;
 use crate::world::World;
 use beleg_advisory::{Coverage, Policy};
 use beleg_engine::Advisories;
-use beleg_model::{Finding, Input, LeftOut, Origin, Package, Population};
+use beleg_model::{Finding, Input, LeftOut, Origin, Package, Population, Severity, Verdict};
 use beleg_sbom::Unread;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -24,18 +26,54 @@ pub(crate) struct Judged {
     pub(crate) counts: BTreeMap<String, u64>,
 }
 
+const DAY: Duration = Duration::from_secs(86_400);
+/// What a scan must know by: advisories of the last month.
+const KNOWN_WITHIN: Duration = DAY.saturating_mul(31);
+/// The longest that somebody may have decided to live with an advisory, where a control counts on it.
+const DECIDED_WITHIN: Duration = DAY.saturating_mul(366);
+
+impl Judged {
+    /// Says whether everything was looked up, and nothing is unknown.
+    pub(crate) fn is_whole(&self) -> bool {
+        let Population { expected, examined, .. } = self.population;
+        examined == expected && self.findings.iter().all(|it| it.verdict != Verdict::Unknown)
+    }
+}
+
 /// By what packages are judged.
 pub(crate) struct Rules {
     pub(crate) advisories: Advisories,
     pub(crate) policy: Policy,
     pub(crate) ignores: Vec<Ignore>,
+    /// How many subjects are judged by them.
+    pub(crate) subjects: usize,
 }
 
 impl Rules {
+    /// Names the settings by which vulnerabilities pass that others would not let pass; the worst
+    /// leave nothing of `control`.
+    pub(crate) fn weaknesses(&self, control: Option<&'static str>) -> Vec<Weakness> {
+        let Policy { fail_from, .. } = self.policy;
+        let Advisories { max_age, ignore_max_term, .. } = self.advisories;
+        let usual = (Policy::default().fail_from, Advisories::default());
+        let gate = format!("vulnerabilities below {fail_from} do not fail (`fail-from`)");
+        let old = format!("advisories of {} ago count as known (`max-age`)", days(max_age));
+        let long =
+            format!("a decision to ignore may run {} (`ignore-max-term`)", days(ignore_max_term));
+        [
+            (gate, fail_from > usual.0, fail_from > Severity::High),
+            (old, max_age > usual.1.max_age, max_age > KNOWN_WITHIN),
+            (long, ignore_max_term > usual.1.ignore_max_term, ignore_max_term > DECIDED_WITHIN),
+        ]
+        .into_iter()
+        .filter(|(_, is_weak, _)| *is_weak)
+        .map(|(words, _, voids)| Weakness { words, voids: control.filter(|_| voids) })
+        .collect()
+    }
+
     /// Returns what a verdict depends on, in words.
     pub(crate) fn settings(&self) -> BTreeMap<String, String> {
         let Policy { fail_from, unmaintained, unsound, notice, .. } = &self.policy;
-        let days = |duration: Duration| format!("{} days", duration.as_secs() / 86_400);
         let source = |locator: &Option<String>| locator.as_deref().unwrap_or("none").to_owned();
         let informational =
             format!("unmaintained {unmaintained}, unsound {unsound}, notice {notice}");
@@ -52,11 +90,38 @@ impl Rules {
         .into()
     }
 
+    /// Makes the decisions ready to be applied to a part of what they are about.
+    pub(crate) fn ignores<'a>(&'a self, part: Part<'a>, now: Timestamp) -> Ignores<'a> {
+        let today = now.to_zoned(TimeZone::UTC).date();
+        Ignores::new(&self.ignores, part, today, self.advisories.ignore_max_term)
+    }
+
     /// Returns the sources that are reached over the network.
     pub(crate) fn remote_sources(&self, world: &World) -> Vec<String> {
         let sources = self.advisories.rustsec.iter().chain(&self.advisories.osv);
         sources.filter(|locator| world.stores.local_path(locator).is_none()).cloned().collect()
     }
+}
+
+fn days(duration: Duration) -> String {
+    format!("{} days", duration.as_secs() / 86_400)
+}
+
+/// Looks up everything that was found in one subject of a job, and judges the decisions with it.
+pub(crate) fn judge_subject(
+    found: Found,
+    subject: &str,
+    world: &World,
+    rules: &Rules,
+    now: Timestamp,
+) -> Judged {
+    let part = if rules.subjects > 1 { Part::Subject(subject) } else { Part::Whole };
+    let mut ignores = rules.ignores(part, now);
+    let mut judged = judge(&found.packages, &found.unread, world, rules, &mut ignores, now);
+    judged.population.left_out.extend(found.left_out);
+    judged.findings.extend(found.findings);
+    judged.findings.extend(ignores.findings(judged.is_whole()));
+    judged
 }
 
 /// Looks every package up. What no source covers is left out of the population and said.
@@ -65,11 +130,10 @@ pub(crate) fn judge(
     unread: &[Unread],
     world: &World,
     rules: &Rules,
+    ignores: &mut Ignores<'_>,
     now: Timestamp,
 ) -> Judged {
     let mut judging = Judging::new(world, &rules.advisories, now);
-    let today = now.to_zoned(TimeZone::UTC).date();
-    let mut ignores = Ignores::new(&rules.ignores, today, rules.advisories.ignore_max_term);
     let mut uncovered: BTreeMap<String, u64> = BTreeMap::new();
     let mut elsewhere = Vec::new();
     for package in packages {
@@ -97,7 +161,6 @@ pub(crate) fn judge(
     }
     judging.leave_elsewhere(&elsewhere);
     judging.leave_unread(unread);
-    judging.findings.extend(ignores.findings());
     judging.finish()
 }
 

@@ -84,7 +84,14 @@ pub struct Unearned {
     /// The control's id.
     pub control: &'static str,
     /// What is missing, as the rest of a sentence: `it names only one region`.
-    pub why: &'static str,
+    pub why: String,
+}
+
+impl Unearned {
+    /// Says of a control what is missing.
+    pub fn new(control: &'static str, why: impl Into<String>) -> Self {
+        Self { control, why: why.into() }
+    }
 }
 
 /// Broken machinery, as against bad input: recorded as `Unknown`, never as a finding.

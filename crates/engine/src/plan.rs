@@ -37,7 +37,7 @@ pub struct PlannedUnit {
     pub job: String,
     /// The kind's name.
     pub kind: &'static str,
-    /// The controls its evidence serves.
+    /// The controls its evidence is to serve.
     pub controls: Vec<String>,
     /// How long it may take.
     pub timeout: Duration,
@@ -170,7 +170,7 @@ impl PlannedUnit {
             job: self.job.clone(),
             kind: self.kind.to_owned(),
             subject: self.subject.clone(),
-            controls: self.controls.clone(),
+            controls: self.controls.iter().filter(|it| outcome.serves(it)).cloned().collect(),
             settings: self.settings(),
             timing,
             tool: tool.clone(),

@@ -149,7 +149,8 @@ pub(crate) fn assemble(
     let mut kept: BTreeMap<String, CheckRecord> = BTreeMap::new();
     for found in evidence {
         let evidence = &found.evidence;
-        if promised.get(evidence.run_key.as_str()) != Some(&&promise(evidence)) {
+        let promised = promised.get(evidence.run_key.as_str());
+        if !promised.is_some_and(|promised| is_kept(promised, &promise(evidence))) {
             continue;
         }
         match kept.entry(evidence.run_key.clone()) {
@@ -307,7 +308,7 @@ fn compare<P: Fn(u64) -> String>(
         let waiting = open.get_mut(check.run_key.as_str()).filter(|waiting| !waiting.is_empty());
         if let Some(waiting) = waiting {
             counted = counted.saturating_add(1);
-            let at = waiting.iter().position(|promised| *promised == check);
+            let at = waiting.iter().position(|promised| is_kept(promised, check));
             if at.is_none() {
                 let what = format!("entry {index} is evidence of another check than was planned");
                 notes.problem(index, what);
@@ -343,6 +344,16 @@ fn promise(evidence: &Evidence) -> PlannedCheck {
         subject: evidence.subject.clone(),
         controls: evidence.controls.clone(),
     }
+}
+
+/// Says whether evidence of `kept` is what was promised. It may serve fewer controls: what could not
+/// look serves none.
+fn is_kept(promised: &PlannedCheck, kept: &PlannedCheck) -> bool {
+    let PlannedCheck { run_key, job, kind, subject, controls } = kept;
+    let is_claimed = |control: &String| promised.controls.contains(control);
+    (run_key, job, kind, subject)
+        == (&promised.run_key, &promised.job, &promised.kind, &promised.subject)
+        && controls.iter().all(is_claimed)
 }
 
 fn order(check: &CheckRecord) -> (&str, &str, u64) {

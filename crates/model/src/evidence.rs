@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// The in-toto predicate type of [`Evidence`].
 pub const PREDICATE_TYPE: &str = "urn:beleg:evidence:v1";
 
+/// The setting of evidence that says in words which others weaken the check, if any does.
+pub const WEAKENED: &str = "weakened";
+
 /// What one check leaves behind: the predicate of an in-toto Statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -19,7 +22,8 @@ pub struct Evidence {
     pub kind: String,
     /// What was looked at.
     pub subject: Subject,
-    /// Identifiers of the controls it serves.
+    /// Identifiers of the controls it serves: those that its job claims, without the ones that
+    /// it is no evidence for, as [`Outcome::serves`] says.
     pub controls: Vec<String>,
     /// The settings that its verdict depends on, as they were in force, in words: targets, limits,
     /// policies, exemptions. Evidence of builds before 0.2 has none.

@@ -1,4 +1,4 @@
-use crate::{Rule, Severity, Verdict};
+use crate::{Rule, Severity, Verdict, rules};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -95,6 +95,14 @@ impl Finding {
         message: impl Into<String>,
     ) -> Self {
         Self::new(Verdict::Pass, rule, Severity::Info, location, message, "Nothing to do.")
+    }
+
+    /// Makes a remark that the evidence does not serve a control, whatever its job claims, and why:
+    /// `the range ends at a tag`.
+    pub fn control_not_served(control: impl Into<String>, why: &str) -> Self {
+        let control = control.into();
+        let message = format!("This evidence does not count for {control}: {why}.");
+        Self::of(&rules::CONTROL_NOT_SERVED, control, message)
     }
 
     /// Makes a finding that somebody has decided to live with; it no longer changes the verdict.

@@ -19,7 +19,7 @@ pub mod text;
 mod verdict;
 
 pub use digest::{Digest, DigestError};
-pub use evidence::{CheckRecord, Evidence, PREDICATE_TYPE, RunRecord, Timing, Tool};
+pub use evidence::{CheckRecord, Evidence, PREDICATE_TYPE, RunRecord, Timing, Tool, WEAKENED};
 pub use finding::{Finding, Location, Waiver};
 pub use outcome::{Input, LeftOut, Metric, Outcome, Population};
 pub use package::{Ecosystem, Origin, Package};

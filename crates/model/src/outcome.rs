@@ -65,6 +65,17 @@ impl Outcome {
         findings.fold(self.population.verdict(), Verdict::max) > self.verdict
     }
 
+    /// Says whether this is evidence for a control that its job claims. What has neither examined
+    /// anything nor found a fault is none for any.
+    #[must_use]
+    pub fn serves(&self, control: &str) -> bool {
+        let speaks = self.population.examined > 0 || self.verdict == Verdict::Fail;
+        let takes = |finding: &Finding| {
+            finding.rule == rules::CONTROL_NOT_SERVED.code && finding.location.path == control
+        };
+        speaks && !self.findings.iter().any(takes)
+    }
+
     /// Judges a subject of which nothing could be examined, for the reason the finding gives.
     #[must_use]
     pub fn could_not_look(finding: Finding) -> Self {
@@ -214,6 +225,19 @@ mod tests {
             ],
         );
         assert_eq!((outcome.verdict, outcome.reason.as_str()), (Verdict::Fail, "unsigned"));
+    }
+
+    #[test]
+    fn a_control_is_served_by_what_examined_something_or_found_a_fault() {
+        let blind = Outcome::could_not_look(Finding::unknown("no-key", "a", "no key", "add it"));
+        assert!(!blind.serves("SC-1"));
+        let fault = Finding::fault("malformed", Severity::High, "a", "it is not", "make it anew");
+        assert!(Outcome::could_not_look(fault).serves("SC-1"));
+        let seen = Outcome::judge(Population::whole("files", 1), Vec::new());
+        assert!(seen.serves("SC-1") && seen.serves("SC-4"));
+        let seen = seen.with_finding(Finding::control_not_served("SC-4", "nothing is signed"));
+        assert_eq!(seen.verdict, Verdict::Pass);
+        assert!(seen.serves("SC-1") && !seen.serves("SC-4"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub struct PlannedCheck {
     pub kind: String,
     /// What will be looked at.
     pub subject: Subject,
-    /// Identifiers of the controls that the evidence serves.
+    /// Identifiers of the controls that the evidence is to serve; it may serve fewer.
     pub controls: Vec<String>,
 }
 

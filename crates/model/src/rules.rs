@@ -1,4 +1,5 @@
-//! The reasons of an outcome that no finding explains: how much was looked at.
+//! The reasons of an outcome that no finding explains: how much was looked at, and for what it is no
+//! evidence.
 
 crate::rules! {
     ALL_EXAMINED = "all-examined", Remark,
@@ -12,4 +13,7 @@ crate::rules! {
         "Nothing was examined.",
         "Make what was not examined available to the check, or take it out of the job, then run \
          it again.";
+    CONTROL_NOT_SERVED = "control-not-served", Remark,
+        "The evidence does not count for a control, whatever its job claims.",
+        "Test what the control is about, or do not claim it in the job.";
 }

@@ -12,25 +12,14 @@ use jiff::Timestamp;
 /// Components of these types are content, not software: only their names are asked for.
 const CONTENT: [&str; 3] = ["file", "data", "cryptographic-asset"];
 
-/// How strict the check is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NtiaPolicy {
-    /// Whether a component without a supplier is a fault (of severity low) or only a remark. The
-    /// document demands it, so that this is the default; what syft and most other tools write has
-    /// no supplier for packages of public registries, and fails on it.
-    pub require_component_supplier: bool,
-}
-
-impl Default for NtiaPolicy {
-    fn default() -> Self {
-        Self { require_component_supplier: true }
-    }
-}
+/// The rule of components without a supplier. The document demands one; what syft and most other
+/// tools write has none for packages of public registries, so that people decide to live with it.
+pub const MISSING_SUPPLIER: &str = "ntia-missing-supplier";
 
 /// Checks an SBOM for the minimum elements; `path` is where it was read. An SBOM without any
 /// component is unknown, not clean.
 #[must_use]
-pub fn check(bom: &Bom, path: &str, policy: &NtiaPolicy) -> Vec<Finding> {
+pub fn check(bom: &Bom, path: &str) -> Vec<Finding> {
     let check = Check { bom, path };
     if bom.components.is_empty() {
         return [check.author(), check.timestamp(), Some(check.nothing_listed())]
@@ -45,7 +34,7 @@ pub fn check(bom: &Bom, path: &str, policy: &NtiaPolicy) -> Vec<Finding> {
         check.versions(),
         check.identifiers(),
         check.relationships(),
-        check.suppliers(policy),
+        check.suppliers(),
     ]
     .into_iter()
     .flatten()
@@ -121,23 +110,18 @@ impl<'a> Check<'a> {
         )
     }
 
-    fn suppliers(&self, policy: &NtiaPolicy) -> Option<Finding> {
+    fn suppliers(&self) -> Option<Finding> {
         // The supplier of what is described may stand beside it.
         let root = self.bom.root.iter().filter(|_| self.bom.supplier.is_none());
-        let finding = self.of_components(
-            "ntia-missing-supplier",
+        self.of_components(
+            MISSING_SUPPLIER,
             Severity::Low,
             "no supplier",
             "Fill in `supplier`, `manufacturer`, `publisher` or `authors` of every component, or \
-             set `require-component-supplier = false` and give the reason.",
+             set `require-component-supplier = false` in the job, with `by`, `reason` and `until`.",
             root.chain(self.software()),
             |component| component.supplier.is_some(),
-        )?;
-        if policy.require_component_supplier {
-            Some(finding)
-        } else {
-            Some(Finding::remark(finding.rule, finding.location, finding.message))
-        }
+        )
     }
 
     fn relationships(&self) -> Option<Finding> {

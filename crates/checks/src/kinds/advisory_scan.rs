@@ -5,9 +5,10 @@ use crate::failure::{chain, unreadable};
 use crate::folder::{File, Folder};
 use crate::found::Found;
 use crate::ignores;
-use crate::packages::{Rules, judge};
+use crate::packages::{Rules, judge_subject};
+use crate::weakness;
 use beleg_advisory::Policy;
-use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
 use beleg_model::{
     Digest, Finding, Input, Location, Metric, Origin, Outcome, Severity, Subject, Verdict,
 };
@@ -22,6 +23,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The control about known vulnerabilities of dependencies.
+const CONTROL: &str = "SC-1";
+
 pub(super) struct AdvisoryScan(pub(super) Arc<World>);
 
 impl Kind for AdvisoryScan {
@@ -34,7 +38,7 @@ impl Kind for AdvisoryScan {
     }
 
     fn controls(&self) -> &'static [&'static str] {
-        &["SC-1"]
+        &[CONTROL]
     }
 
     fn read(&self, job: &Section<'_>, project: &Project) -> Vec<Unit> {
@@ -42,7 +46,9 @@ impl Kind for AdvisoryScan {
             "subjects",
             "Name lockfiles or folders, such as [\"Cargo.lock\", \".venv\"].",
         );
-        let rules = read_rules(job, project);
+        let rules = Rules { subjects: subjects.len(), ..read_rules(job, project) };
+        let names = subjects.iter().map(String::as_str);
+        ignores::refuse_other_subjects(job, &rules.ignores, names);
         let check: Arc<dyn Check> = Arc::new(Scan { world: Arc::clone(&self.0), rules });
         let unit = |locator| Unit { subject: Subject::at(locator), check: Arc::clone(&check) };
         subjects.into_iter().map(unit).collect()
@@ -52,7 +58,7 @@ impl Kind for AdvisoryScan {
 /// Reads by what packages are judged: the sources, what matches mean and what is ignored.
 pub(super) fn read_rules(job: &Section<'_>, project: &Project) -> Rules {
     let advisories = project.advisories.clone();
-    Rules { advisories, policy: read_policy(job), ignores: ignores::read(job) }
+    Rules { advisories, policy: read_policy(job), ignores: ignores::read_of_job(job), subjects: 1 }
 }
 
 /// Reads what matches mean: `fail-from = "high"` and `[informational]` verdicts.
@@ -102,7 +108,13 @@ impl Check for Scan {
     }
 
     fn settings(&self) -> BTreeMap<String, String> {
-        self.rules.settings()
+        let mut settings = self.rules.settings();
+        weakness::tell(&self.rules.weaknesses(Some(CONTROL)), &mut settings);
+        settings
+    }
+
+    fn unearned(&self) -> Vec<Unearned> {
+        weakness::unearned(&self.rules.weaknesses(Some(CONTROL)))
     }
 
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
@@ -119,10 +131,8 @@ impl Check for Scan {
         if files == 0 && found.findings.is_empty() {
             found.findings.push(nothing_there(&subject.locator));
         }
-        let mut judged = judge(&found.packages, &found.unread, &self.world, &self.rules, ctx.now);
-        judged.population.left_out.extend(found.left_out);
-        found.findings.extend(judged.findings);
-        Ok(Outcome::judge(judged.population, found.findings)
+        let judged = judge_subject(found, &subject.name, &self.world, &self.rules, ctx.now);
+        Ok(Outcome::judge(judged.population, judged.findings)
             .with_inputs(inputs)
             .with_inputs(judged.inputs)
             .with_metric("files", Metric::Count(files))

@@ -4,8 +4,10 @@ use super::advisory_scan::read_rules;
 use crate::World;
 use crate::failure::chain;
 use crate::found::Found;
-use crate::packages::{Rules, judge};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
+use crate::ignores;
+use crate::packages::{Rules, judge_subject};
+use crate::weakness;
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
 use beleg_model::{ByteCount, Finding, Input, Location, Metric, Outcome, Severity, Subject};
 use beleg_sbom::formats::{FormatKind, MAX_BESIDE, format_of, stands_beside};
@@ -14,6 +16,9 @@ use beleg_settings::Section;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The control about known vulnerabilities of images.
+const CONTROL: &str = "SC-2";
 
 pub(super) struct ImageScan(pub(super) Arc<World>);
 
@@ -27,13 +32,13 @@ impl Kind for ImageScan {
     }
 
     fn controls(&self) -> &'static [&'static str] {
-        &["SC-2"]
+        &[CONTROL]
     }
 
     fn read(&self, job: &Section<'_>, project: &Project) -> Vec<Unit> {
         let remedy = "Write one `[[image]]` with `layout` for each image.";
-        let rules = Arc::new(read_rules(job, project));
-        let units = job.tables("image", |section| {
+        let rules = read_rules(job, project);
+        let images = job.tables("image", |section| {
             let layout = section.required_text("layout", "Name the folder of an OCI image layout.");
             let reference = section.text("reference");
             let platform = section.text("platform");
@@ -51,17 +56,19 @@ impl Kind for ImageScan {
                 None => layout.clone(),
             };
             let subject = Subject { name, digest: digest.clone(), ..Subject::at(layout) };
-            let check = Scan {
-                world: Arc::clone(&self.0),
-                rules: Arc::clone(&rules),
-                selection: Selection { reference, digest, platform },
-            };
-            Some(Unit { subject, check: Arc::new(check) })
+            Some((subject, Selection { reference, digest, platform }))
         });
-        if units.is_empty() {
+        if images.is_empty() {
             job.problem("image", "the job names no image", remedy);
         }
-        units.into_iter().flatten().collect()
+        let names = images.iter().flatten().map(|(subject, _)| subject.name.as_str());
+        ignores::refuse_other_subjects(job, &rules.ignores, names);
+        let rules = Arc::new(Rules { subjects: images.len(), ..rules });
+        let unit = |(subject, selection)| {
+            let (world, rules) = (Arc::clone(&self.0), Arc::clone(&rules));
+            Unit { subject, check: Arc::new(Scan { world, rules, selection }) }
+        };
+        images.into_iter().flatten().map(unit).collect()
     }
 }
 
@@ -77,7 +84,13 @@ impl Check for Scan {
     }
 
     fn settings(&self) -> BTreeMap<String, String> {
-        self.rules.settings()
+        let mut settings = self.rules.settings();
+        weakness::tell(&self.rules.weaknesses(Some(CONTROL)), &mut settings);
+        settings
+    }
+
+    fn unearned(&self) -> Vec<Unearned> {
+        weakness::unearned(&self.rules.weaknesses(Some(CONTROL)))
     }
 
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
@@ -130,9 +143,8 @@ impl Scan {
         found.layers(contents);
         let mut found = found.inner;
         found.settle(&subject.locator, self.world.ecosystems);
-        let mut judged = judge(&found.packages, &found.unread, &self.world, &self.rules, ctx.now);
-        judged.population.left_out.extend(found.left_out);
-        judged.findings.extend(found.findings);
+        let system = found.os.as_ref().map(OsRelease::name);
+        let judged = judge_subject(found, &subject.name, &self.world, &self.rules, ctx.now);
         let layers: Vec<_> = contents
             .layers
             .iter()
@@ -151,7 +163,7 @@ impl Scan {
             .with_metric("files-read", count(contents.files.len()))
             .with_details(json!({
                 "layers": layers,
-                "operating-system": found.os.as_ref().map(OsRelease::name),
+                "operating-system": system,
                 "packages": judged.counts,
                 "platform": image.config().platform.to_string(),
                 "user": user.unwrap_or_else(|| "root".to_owned()),

@@ -44,7 +44,7 @@ fn read_signers(job: &Section<'_>) -> SignerLocators {
 }
 
 /// Says who may sign, for the evidence.
-fn signers_in_words(signers: &SignerLocators) -> BTreeMap<String, String> {
+pub(crate) fn signers_in_words(signers: &SignerLocators) -> BTreeMap<String, String> {
     let keys: Vec<String> =
         signers.keys.iter().map(|(name, file)| format!("{name} ({file})")).collect();
     let identity = |it: &Identity| match &it.issuer {

@@ -2,12 +2,13 @@
 
 use crate::World;
 use crate::failure::policy_unreadable;
-use crate::verify::{Release, ReleaseError, verify_release};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
+use crate::verify::{PolicyInWords, Release, ReleaseError, policy_in_words, verify_release};
+use crate::weakness;
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unearned, Unit};
 use beleg_model::{Finding, Outcome, Subject};
 use beleg_settings::Section;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(super) struct ReleaseVerify(pub(super) Arc<World>);
 
@@ -30,7 +31,7 @@ impl Kind for ReleaseVerify {
             let policy = section.required_text("policy", "Name the release policy.");
             let release = Release { folder: folder?, policy: policy? };
             let subject = Subject::at(release.folder.clone());
-            let check = Verify { world: Arc::clone(&self.0), release };
+            let check = Verify { world: Arc::clone(&self.0), release, policy: OnceLock::new() };
             Some(Unit { subject, check: Arc::new(check) })
         });
         if units.is_empty() {
@@ -44,6 +45,21 @@ impl Kind for ReleaseVerify {
 struct Verify {
     world: Arc<World>,
     release: Release,
+    /// The policy as the run has read it.
+    policy: OnceLock<PolicyInWords>,
+}
+
+impl Verify {
+    /// Keeps what the policy demanded, and takes the controls that it is too weak for from the
+    /// evidence: it may have changed since the plan was made.
+    fn keep(&self, policy: PolicyInWords, outcome: Outcome) -> Outcome {
+        let unearned = weakness::unearned(&policy.weaknesses).into_iter();
+        let remarks = unearned.map(|it| Finding::control_not_served(it.control, &it.why));
+        let outcome = remarks.fold(outcome, Outcome::with_finding);
+        // A check runs once.
+        let _ = self.policy.set(policy);
+        outcome
+    }
 }
 
 impl Check for Verify {
@@ -52,7 +68,13 @@ impl Check for Verify {
     }
 
     fn settings(&self) -> BTreeMap<String, String> {
-        [("policy".to_owned(), self.release.policy.clone())].into()
+        let path = || [("policy".to_owned(), self.release.policy.clone())].into();
+        self.policy.get().map_or_else(path, |policy| policy.settings.clone())
+    }
+
+    fn unearned(&self) -> Vec<Unearned> {
+        let policy = policy_in_words(&self.release, &self.world.stores);
+        policy.map(|policy| weakness::unearned(&policy.weaknesses)).unwrap_or_default()
     }
 
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
@@ -62,7 +84,7 @@ impl Check for Verify {
             Ok(Outcome::could_not_look(finding))
         };
         match verify_release(&self.release, &self.world, ctx) {
-            Ok(found) => Ok(found.verified.outcome),
+            Ok(found) => Ok(self.keep(found.policy, found.verified.outcome)),
             Err(ReleaseError::Policy { problems, .. }) => {
                 Ok(Outcome::could_not_begin(policy_unreadable(&problems)))
             }

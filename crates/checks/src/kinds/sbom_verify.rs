@@ -1,14 +1,16 @@
 //! `sbom-verify`: an SBOM against the minimum elements and the lockfiles it claims to describe.
 
 use crate::World;
+use crate::decision::{About, Decision, EXEMPT_MAX_TERM, EXEMPTION, Standing, Term, Use};
 use crate::failure::{chain, unreadable};
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{
     Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Severity, Subject,
 };
-use beleg_sbom::ntia::{self, NtiaPolicy};
+use beleg_sbom::ntia::{self, MISSING_SUPPLIER};
 use beleg_sbom::{FORMATS, Parsed, compare, cyclonedx};
 use beleg_settings::Section;
+use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,13 +39,11 @@ impl Kind for SbomVerify {
                 "Name what the SBOM describes, such as [\"Cargo.lock\"].",
             );
             let required = section.boolean("require-component-supplier").unwrap_or(true);
+            let no_supplier = if required { None } else { Decision::read(section) };
+            let no_supplier = no_supplier.map(|decision| (decision, section.file().to_owned()));
             Some(Unit {
                 subject: Subject::at(file?),
-                check: Arc::new(Verify {
-                    world: Arc::clone(&self.0),
-                    lockfiles,
-                    policy: NtiaPolicy { require_component_supplier: required },
-                }),
+                check: Arc::new(Verify { world: Arc::clone(&self.0), lockfiles, no_supplier }),
             })
         });
         if units.is_empty() {
@@ -56,7 +56,8 @@ impl Kind for SbomVerify {
 struct Verify {
     world: Arc<World>,
     lockfiles: Vec<String>,
-    policy: NtiaPolicy,
+    /// Who decided to live with components without a supplier, and the file that says so.
+    no_supplier: Option<(Decision, String)>,
 }
 
 impl Check for Verify {
@@ -65,13 +66,16 @@ impl Check for Verify {
     }
 
     fn settings(&self) -> BTreeMap<String, String> {
-        let supplier = self.policy.require_component_supplier.to_string();
+        let supplier = match &self.no_supplier {
+            None => "true".to_owned(),
+            Some((decision, _)) => format!("false {}", decision.in_words()),
+        };
         [("require-component-supplier", supplier), ("lockfiles", self.lockfiles.join(", "))]
             .map(|(name, value)| (name.to_owned(), value))
             .into()
     }
 
-    fn run(&self, _: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
+    fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
         let path = subject.locator.as_str();
         let limits = cyclonedx::Limits::default();
         let bytes = match self.world.stores.read(path, limits.bytes.0) {
@@ -97,7 +101,7 @@ impl Check for Verify {
         };
         let claimed = bom.packages(path, self.world.ecosystems);
         let mut findings = bom.findings(path);
-        findings.extend(ntia::check(&bom, path, &self.policy));
+        findings.extend(self.decided(ntia::check(&bom, path), ctx));
         let mut actual = Parsed::default();
         for lockfile in &self.lockfiles {
             match self.lockfile(lockfile) {
@@ -132,6 +136,25 @@ impl Check for Verify {
 }
 
 impl Verify {
+    /// Applies the decision to live with components without a supplier, and judges it as well.
+    fn decided(&self, mut found: Vec<Finding>, ctx: &Ctx) -> Vec<Finding> {
+        let Some((decision, file)) = &self.no_supplier else { return found };
+        let term = Term::new(ctx.now.to_zoned(TimeZone::UTC).date(), EXEMPT_MAX_TERM);
+        let holds = term.standing(decision) == Standing::Holds;
+        let mut used = Use::Unused;
+        for finding in found.iter_mut().filter(|finding| finding.rule == MISSING_SUPPLIER) {
+            used = Use::Used;
+            if holds {
+                *finding = decision.clone().waive(finding.clone());
+            }
+        }
+        let what = "not to require component suppliers".to_owned();
+        let shorten = "Write an earlier day and decide again then.";
+        let about = About { rules: EXEMPTION, what, file, shorten };
+        found.extend(term.finding(decision, &about, used));
+        found
+    }
+
     fn lockfile(&self, path: &str) -> Result<(Parsed, Input), Box<Finding>> {
         let refuse = |message, remedy: &str| {
             Box::new(Finding::unknown("lockfile-unreadable", path, message, remedy))

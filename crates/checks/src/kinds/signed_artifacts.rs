@@ -2,11 +2,15 @@
 
 use crate::World;
 use crate::verify::{ArtifactFiles, verify_artifacts};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
+use crate::weakness::{self, Weakness};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unearned, Unit};
 use beleg_model::{Outcome, Subject};
 use beleg_settings::Section;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The control about signed deliveries.
+const CONTROL: &str = "SC-4";
 
 pub(super) struct SignedArtifacts(pub(super) Arc<World>);
 
@@ -20,7 +24,7 @@ impl Kind for SignedArtifacts {
     }
 
     fn controls(&self) -> &'static [&'static str] {
-        &["SC-4"]
+        &[CONTROL]
     }
 
     fn read(&self, job: &Section<'_>, _: &Project) -> Vec<Unit> {
@@ -49,6 +53,15 @@ struct Verify {
     artifacts: ArtifactFiles,
 }
 
+impl Verify {
+    fn unsafe_options(&self) -> [(&'static str, bool); 2] {
+        [
+            ("without-transparency-log-unsafe", self.artifacts.without_log),
+            ("inclusion-promise-suffices-unsafe", self.artifacts.promise_suffices),
+        ]
+    }
+}
+
 impl Check for Verify {
     fn files(&self, subject: &Subject) -> Vec<String> {
         let files = [&subject.locator].into_iter().chain(self.artifacts.signers.files());
@@ -57,9 +70,14 @@ impl Check for Verify {
 
     fn settings(&self) -> BTreeMap<String, String> {
         let mut settings = super::signers_in_words(&self.artifacts.signers);
-        let without_log = self.artifacts.without_log.to_string();
-        settings.insert("without-transparency-log-unsafe".to_owned(), without_log);
+        let options = self.unsafe_options();
+        settings.extend(options.map(|(name, is_set)| (name.to_owned(), is_set.to_string())));
+        weakness::tell(&Weakness::of_unsafe(CONTROL, &options), &mut settings);
         settings
+    }
+
+    fn unearned(&self) -> Vec<Unearned> {
+        weakness::unearned(&Weakness::of_unsafe(CONTROL, &self.unsafe_options()))
     }
 
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {

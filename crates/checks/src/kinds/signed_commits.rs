@@ -1,12 +1,17 @@
 //! `signed-commits`: who signed each commit of a range, and whether that was allowed.
 
 use crate::World;
-use crate::verify::{CommitRange, TrustLocators, read_identities, verify_commits};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
-use beleg_model::{Outcome, Subject};
+use crate::verify::{CommitRange, HEAD_INPUT, TrustLocators, read_identities, verify_commits};
+use crate::weakness::{self, Weakness};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unearned, Unit};
+use beleg_model::{Finding, Outcome, Subject};
 use beleg_settings::Section;
+use beleg_trust::Reason;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The control about signed history.
+const CONTROL: &str = "SC-3";
 
 pub(super) struct SignedCommits(pub(super) Arc<World>);
 
@@ -20,7 +25,7 @@ impl Kind for SignedCommits {
     }
 
     fn controls(&self) -> &'static [&'static str] {
-        &["SC-3"]
+        &[CONTROL]
     }
 
     fn read(&self, job: &Section<'_>, _: &Project) -> Vec<Unit> {
@@ -70,6 +75,48 @@ struct Verify {
     commits: CommitRange,
 }
 
+impl Verify {
+    fn weaknesses(&self) -> Vec<Weakness> {
+        let CommitRange { range, cache, allow_signing_for_others, .. } = &self.commits;
+        let others = [("allow-signing-for-others-unsafe", *allow_signing_for_others)];
+        let cached = cache.as_ref().map(|cache| {
+            Weakness::told(format!("signatures are taken for good that `{cache}` remembers"))
+        });
+        let part = why_not_whole(range).map(|why| Weakness::voids(CONTROL, why));
+        part.into_iter().chain(Weakness::of_unsafe(CONTROL, &others)).chain(cached).collect()
+    }
+}
+
+/// Says why a range is not a whole branch, by how it is written. What its name stands for, only the
+/// repository says.
+fn why_not_whole(range: &str) -> Option<String> {
+    if range.contains("..") {
+        return Some(format!("the range `{range}` leaves out what lies before its beginning"));
+    }
+    let has_steps = ["~", "^", ":", "@{"].iter().any(|step| range.contains(step));
+    has_steps.then(|| format!("the range `{range}` need not end where a branch does"))
+}
+
+/// Says whether the end of a range is the end of a branch: by its whole name, as it was resolved.
+fn is_branch(name: &str) -> bool {
+    name == "HEAD" || name.starts_with("refs/heads/") || name.starts_with("refs/remotes/")
+}
+
+/// Takes the control from evidence about anything less than a whole branch, as it turned out.
+fn only_for_whole_branches(outcome: Outcome) -> Outcome {
+    let head = outcome.inputs.iter().find(|input| input.name == HEAD_INPUT);
+    let elsewhere = head.filter(|head| !is_branch(&head.locator));
+    let elsewhere =
+        elsewhere.map(|head| format!("the range ends at `{}`, which is no branch", head.locator));
+    let is_outside = |finding: &Finding| finding.rule == Reason::OutsideRule.code();
+    let older = outcome.findings.iter().any(is_outside);
+    let older = older.then(|| "`from` in the policy lets older commits be unsigned".to_owned());
+    let why = elsewhere.into_iter().chain(older);
+    why.fold(outcome, |outcome, why| {
+        outcome.with_finding(Finding::control_not_served(CONTROL, &why))
+    })
+}
+
 impl Check for Verify {
     fn files(&self, subject: &Subject) -> Vec<String> {
         let files = [&subject.locator].into_iter().chain(&self.commits.policy);
@@ -77,12 +124,13 @@ impl Check for Verify {
     }
 
     fn settings(&self) -> BTreeMap<String, String> {
-        let CommitRange { range, branch, policy, identities, .. } = &self.commits;
+        let CommitRange { range, branch, policy, identities, cache, .. } = &self.commits;
         let names: Vec<&str> = identities.iter().map(|it| it.identity.as_str()).collect();
         let text = |text: &Option<String>| text.as_deref().unwrap_or("none").to_owned();
         let files: Vec<&str> = self.commits.trust.files().map(String::as_str).collect();
         let others = self.commits.allow_signing_for_others.to_string();
-        [
+        let mut settings: BTreeMap<String, String> = [
+            ("cache", text(cache)),
             ("range", range.clone()),
             ("branch", text(branch)),
             ("policy", text(policy)),
@@ -91,10 +139,42 @@ impl Check for Verify {
             ("allow-signing-for-others-unsafe", others),
         ]
         .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        .into();
+        weakness::tell(&self.weaknesses(), &mut settings);
+        settings
+    }
+
+    fn unearned(&self) -> Vec<Unearned> {
+        weakness::unearned(&self.weaknesses())
     }
 
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
-        verify_commits(&self.commits, &self.world.stores, ctx).map(|verified| verified.outcome)
+        let verified = verify_commits(&self.commits, &self.world.stores, ctx)?;
+        Ok(only_for_whole_branches(verified.outcome))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_branch, why_not_whole};
+
+    #[test]
+    fn a_part_of_a_branch_is_not_the_whole() {
+        for whole in ["HEAD", "main", "refs/heads/release/1.x", "origin/main", "@"] {
+            assert_eq!(why_not_whole(whole), None, "{whole}");
+        }
+        for part in ["HEAD~10..HEAD", "v1..", "..main", "main~3", "main^", "HEAD@{1}", "main^{}"] {
+            assert!(why_not_whole(part).is_some(), "{part}");
+        }
+    }
+
+    #[test]
+    fn a_tag_and_an_object_are_no_branch() {
+        for name in ["HEAD", "refs/heads/main", "refs/remotes/origin/main"] {
+            assert!(is_branch(name), "{name}");
+        }
+        for name in ["refs/tags/main", "refs/notes/commits", "refs/headsman", &"a".repeat(40)] {
+            assert!(!is_branch(name), "{name}");
+        }
     }
 }

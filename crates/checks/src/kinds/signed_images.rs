@@ -2,12 +2,16 @@
 
 use crate::World;
 use crate::verify::{SignedImage, verify_image};
-use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unit};
+use crate::weakness::{self, Weakness};
+use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
 use beleg_model::{Digest, DigestError, Outcome, Subject};
 use beleg_settings::Section;
 use beleg_store::ImageLocator;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The control about signed deliveries.
+const CONTROL: &str = "SC-4";
 
 pub(super) struct SignedImages(pub(super) Arc<World>);
 
@@ -21,7 +25,7 @@ impl Kind for SignedImages {
     }
 
     fn controls(&self) -> &'static [&'static str] {
-        &["SC-4"]
+        &[CONTROL]
     }
 
     fn read(&self, job: &Section<'_>, _: &Project) -> Vec<Unit> {
@@ -65,6 +69,16 @@ struct Verify {
     image: SignedImage,
 }
 
+impl Verify {
+    fn unsafe_options(&self) -> [(&'static str, bool); 3] {
+        [
+            ("without-transparency-log-unsafe", self.image.without_log),
+            ("inclusion-promise-suffices-unsafe", self.image.promise_suffices),
+            ("manifest-only-unsafe", self.image.manifest_only_unsafe),
+        ]
+    }
+}
+
 impl Check for Verify {
     fn needs(&self) -> Needs {
         let remote = ImageLocator::is_meant_by(&self.image.image);
@@ -79,13 +93,14 @@ impl Check for Verify {
 
     fn settings(&self) -> BTreeMap<String, String> {
         let mut settings = super::signers_in_words(&self.image.signers);
-        for (name, value) in [
-            ("without-transparency-log-unsafe", self.image.without_log),
-            ("inclusion-promise-suffices-unsafe", self.image.promise_suffices),
-        ] {
-            settings.insert(name.to_owned(), value.to_string());
-        }
+        let options = self.unsafe_options();
+        settings.extend(options.map(|(name, is_set)| (name.to_owned(), is_set.to_string())));
+        weakness::tell(&Weakness::of_unsafe(CONTROL, &options), &mut settings);
         settings
+    }
+
+    fn unearned(&self) -> Vec<Unearned> {
+        weakness::unearned(&Weakness::of_unsafe(CONTROL, &self.unsafe_options()))
     }
 
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {

@@ -10,6 +10,8 @@ use beleg_trust::{Policy, ResultCache};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// The name of the input that is the range's end.
+pub(crate) const HEAD_INPUT: &str = "head commit";
 /// How many commits evidence lists one by one; beyond that it counts them by reason.
 const MOST_LISTED: usize = 20_000;
 
@@ -97,7 +99,7 @@ pub fn verify_commits(
         let cache = commits.cache.as_deref().unwrap_or(locator);
         findings.push(Finding::remark("cache-not-written", cache, message));
     }
-    let head = end("head commit", &result.head_name, &result.head, &result);
+    let head = end(HEAD_INPUT, &result.head_name, &result.head, &result);
     let base = result.base_name.as_ref().zip(result.base.as_ref());
     let base = base.map(|(name, oid)| end("base commit", name, oid, &result));
     let outcome = Outcome::judge(population, findings)

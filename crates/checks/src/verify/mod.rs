@@ -17,6 +17,7 @@ mod signers;
 mod tags;
 
 pub use artifact::{ArtifactFiles, verify_artifacts};
+pub(crate) use commits::HEAD_INPUT;
 pub use commits::{CommitRange, verify_commits};
 pub use image::{SignedImage, verify_image};
 pub use layout::{LaidOut, verify_layout};
@@ -25,6 +26,7 @@ pub use release::{
     Facts, Release, ReleaseError, SummaryError, VerifiedRelease, is_summary, sign_summary,
     verify_release,
 };
+pub(crate) use release::{PolicyInWords, policy_in_words};
 pub(crate) use signers::read_identities;
 pub use signers::{Identity, SignerLocators};
 pub use tags::{SignedTags, verify_tags};

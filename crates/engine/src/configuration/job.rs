@@ -50,10 +50,42 @@ impl Job {
         };
         let mut units = kind.read(section, project);
         units.sort_by(|a, b| a.subject.name.cmp(&b.subject.name));
-        refuse_unearned(section, &section.texts("controls"), &units);
+        let claimed = section.texts("controls");
+        refuse_controls_of_others(section, &claimed, kind.as_ref(), kinds);
+        refuse_unearned(section, &claimed, &units);
         let settings = without_credentials(section.to_json());
         let (name, kind) = (name.to_owned(), kind.name());
         Some(Self { name, kind, description, controls, timeout, units, settings })
+    }
+}
+
+/// Refuses a control that the job claims and that other kinds test, not its own. Controls that no
+/// kind tests are the company's own. A case that differs makes no other control.
+fn refuse_controls_of_others(
+    section: &Section<'_>,
+    claimed: &[String],
+    own: &dyn Kind,
+    kinds: &[Box<dyn Kind>],
+) {
+    for control in claimed {
+        let bears = |known: &&&str| known.eq_ignore_ascii_case(control.trim());
+        if own.controls().contains(&control.as_str()) {
+            continue;
+        }
+        if let Some(known) = own.controls().iter().find(bears) {
+            let message = format!("the control `{control}` is written `{known}`");
+            section.problem("controls", message, format!("Write `{known}`."));
+            continue;
+        }
+        let tests = |kind: &dyn Kind| kind.controls().iter().any(|known| bears(&known));
+        let others = kinds.iter().filter(|kind| tests(kind.as_ref()));
+        let others: Vec<String> = others.map(|kind| format!("`{}`", kind.name())).collect();
+        if !others.is_empty() {
+            let (others, kind) = (others.join(" or "), own.name());
+            let message = format!("no `{kind}` tests what the control `{control}` is about");
+            let remedy = format!("Claim it in a job of the kind {others}, and leave it out here.");
+            section.problem("controls", message, remedy);
+        }
     }
 }
 

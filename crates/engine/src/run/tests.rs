@@ -53,6 +53,7 @@ enum Behaviour {
     KeepsAFaultAndHangs,
     KeepsAFaultAndPanics,
     SaysWhatCannotBeRecorded,
+    SaysThatItServesNothing,
 }
 
 fn fault() -> Outcome {
@@ -64,7 +65,7 @@ fn fault() -> Outcome {
 impl Check for Behaviour {
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
         match self {
-            Self::Passes => {}
+            Self::Passes | Self::SaysThatItServesNothing => {}
             Self::Panics => panic!("on purpose"),
             Self::Breaks => return Err(CheckError::new("it broke", "a part is missing")),
             Self::Waits(time) => std::thread::sleep(*time),
@@ -95,7 +96,9 @@ impl Check for Behaviour {
                 return Ok(fault().with_details(serde_json::json!(1_u64 << 60)));
             }
         }
-        Ok(Outcome::judge(Population::whole("things", 1), Vec::new()))
+        let remark = matches!(self, Self::SaysThatItServesNothing)
+            .then(|| Finding::control_not_served("SC-1", "nothing of it was tested"));
+        Ok(Outcome::judge(Population::whole("things", 1), remark.into_iter().collect()))
     }
 }
 
@@ -181,6 +184,22 @@ fn a_panic_a_breakdown_and_a_timeout_are_unknown_and_stop_nobody_else() {
         ]
     );
     assert_eq!(record.verdict(), Verdict::Unknown);
+}
+
+#[test]
+fn evidence_that_examined_nothing_serves_no_control() {
+    let plan = plan(&[
+        ("a", Behaviour::Panics),
+        ("b", Behaviour::IgnoresCancellation),
+        ("c", Behaviour::KeepsAFaultAndPanics),
+        ("d", Behaviour::Passes),
+        ("e", Behaviour::SaysThatItServesNothing),
+    ]);
+    let (_, record, _) = run_with(&plan, Cancel::default());
+    let served = |at: usize| record.checks[at].evidence.controls.len();
+    // The plan promised the control for all five, and the record still counts all five.
+    assert!(plan.record().checks.iter().all(|check| check.controls == ["SC-1"]));
+    assert_eq!((record.missing(), [0, 1, 2, 3, 4].map(served)), (0, [0, 0, 1, 1, 0]));
 }
 
 #[test]

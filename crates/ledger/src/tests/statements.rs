@@ -103,6 +103,20 @@ fn evidence_that_was_not_planned_is_a_problem_and_does_not_count() {
 }
 
 #[test]
+fn evidence_may_serve_fewer_controls_than_were_planned_and_never_others() {
+    for (controls, missing) in [(vec![], 0), (vec!["one nobody planned".to_owned()], 1)] {
+        let storage = Memory::shared();
+        let mut ledger = create(&storage);
+        ledger.append_planned(&plan("one", 1), at(0)).unwrap();
+        let mut found = evidence("one", 0, Verdict::Pass);
+        found.controls = controls;
+        ledger.append_evidence(&found, at(1)).unwrap();
+        let run = ledger.log().run("one").unwrap().unwrap();
+        assert_eq!((run.missing(), verify(&storage).is_sound()), (missing, missing == 0));
+    }
+}
+
+#[test]
 fn two_runs_of_one_identifier_are_named_and_the_ledger_stays_sound() {
     let storage = Memory::shared();
     let mut ledger = create(&storage);

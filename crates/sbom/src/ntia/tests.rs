@@ -32,7 +32,7 @@ fn check_with(change: impl Fn(&mut Value)) -> Vec<Finding> {
     let mut document = whole();
     change(&mut document);
     let bom = read(document.to_string().as_bytes(), &Limits::default()).unwrap();
-    check(&bom, "sbom.json", &NtiaPolicy::default())
+    check(&bom, "sbom.json")
 }
 
 fn rules(change: impl Fn(&mut Value)) -> Vec<String> {
@@ -127,17 +127,6 @@ fn many_components_make_one_finding() {
 }
 
 #[test]
-fn the_policy_decides_whether_a_missing_supplier_fails() {
-    let mut document = whole();
-    remove("/components/0", "publisher")(&mut document);
-    let bom = read(document.to_string().as_bytes(), &Limits::default()).unwrap();
-    let policy = NtiaPolicy { require_component_supplier: false };
-    let verdicts: Vec<_> =
-        check(&bom, "sbom.json", &policy).into_iter().map(|f| (f.rule, f.verdict)).collect();
-    assert_eq!(verdicts, [("ntia-missing-supplier".to_owned(), Verdict::Pass)]);
-}
-
-#[test]
 fn a_root_outside_its_graph_is_a_missing_relationship() {
     let findings = check_with(|document| {
         *document.pointer_mut("/dependencies").unwrap() = json!([{"ref": "a", "dependsOn": ["b"]}]);
@@ -178,7 +167,7 @@ fn parts_and_services_lead_on_to_others() {
         json!([{"bom-ref": "outer", "name": "o", "services": [{"bom-ref": "svc", "name": "s"}]}]),
     );
     let bom = read(document.to_string().as_bytes(), &Limits::default()).unwrap();
-    assert_eq!(check(&bom, "sbom.json", &NtiaPolicy::default()), []);
+    assert_eq!(check(&bom, "sbom.json"), []);
     assert_eq!(bom.findings("sbom.json"), [], "a service's identifier is none that dangles");
 }
 

@@ -38,7 +38,7 @@ impl RestoreCheck {
     /// Judges what is known by now: what is still to be done counts as expected.
     pub(super) fn judge(&self, report: &Report, survey: &Survey) -> Outcome {
         let milliseconds = u64::try_from(report.slowest.as_millis()).unwrap_or(u64::MAX);
-        let not_served: BTreeMap<&str, &str> =
+        let not_served: BTreeMap<&str, String> =
             self.targets.unearned().into_iter().map(|one| (one.control, one.why)).collect();
         let findings = report.findings.iter().chain(&survey.findings).cloned().collect();
         let mut outcome = Outcome::judge(self.population(report, survey), findings)

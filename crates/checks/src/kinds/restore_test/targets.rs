@@ -8,6 +8,8 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3600);
 /// BAK-1 wants a backup a day; half a day of grace lets a late one through.
 const DAILY: Duration = HOUR.saturating_mul(36);
+/// RET-1 wants backups to reach back: how far is the company's affair, but not nowhere.
+const DAY: Duration = HOUR.saturating_mul(24);
 /// BAK-4 wants the service back within a working day.
 const WORKING_DAY: Duration = HOUR.saturating_mul(8);
 
@@ -25,6 +27,7 @@ pub(super) struct Targets {
 impl Targets {
     /// Names the controls whose demand is not among the targets.
     pub(super) fn unearned(&self) -> Vec<Unearned> {
+        let covers = self.policy.min_coverage.map(|coverage| coverage >= DAY);
         let demands = [
             ("BAK-1", self.policy.rpo <= DAILY, "`rpo` is above 36 hours"),
             ("BAK-2", self.regions > 1, "there is only one region"),
@@ -32,9 +35,10 @@ impl Targets {
             ("BAK-4", self.rto <= WORKING_DAY, "`rto` is above 8 hours"),
             ("RET-1", self.policy.max_age.is_some(), "there is no `max-age`"),
             ("RET-1", self.policy.min_coverage.is_some(), "there is no `min-coverage`"),
+            ("RET-1", covers != Some(false), "`min-coverage` is below a day"),
         ];
         let unmet = demands.into_iter().filter(|(_, is_met, _)| !is_met);
-        unmet.map(|(control, _, why)| Unearned { control, why }).collect()
+        unmet.map(|(control, _, why)| Unearned::new(control, why)).collect()
     }
 
     /// Returns how long the check needs at most where every target is just met: each region is

@@ -5,7 +5,8 @@ use super::policy::{ArtifactRule, ReleasePolicy};
 use super::provenance;
 use crate::World;
 use crate::failure::chain;
-use crate::packages;
+use crate::ignores::{Ignores, Part as Meant};
+use crate::packages::{self, Judged};
 use crate::verify::artifact::{fact, target, together};
 use crate::verify::files::{Folder, HashedFile};
 use crate::verify::signature::{SignatureBytes, SignatureResult};
@@ -111,8 +112,53 @@ pub(super) struct Examination<'a> {
     pub(super) commit: Option<&'a Digest>,
     pub(super) world: &'a Arc<World>,
     pub(super) ctx: &'a Ctx,
-    /// The advisories that components were compared with.
-    pub(super) inputs: Vec<Input>,
+    /// What comparing components with advisories has shown so far.
+    pub(super) compared: Compared<'a>,
+}
+
+/// What comparing the components of all SBOMs with advisories has shown.
+#[derive(Default)]
+pub(super) struct Compared<'a> {
+    /// The advisories.
+    inputs: Vec<Input>,
+    /// What somebody has decided to live with.
+    waived: Vec<Finding>,
+    /// The decisions, and which were of use.
+    ignores: Option<Ignores<'a>>,
+    /// In how many SBOMs.
+    sboms: u64,
+    /// In how many of them something could not be compared.
+    partly: u64,
+}
+
+impl<'a> Compared<'a> {
+    pub(super) fn by(policy: &'a ReleasePolicy, ctx: &Ctx) -> Self {
+        let rules = policy.advisories.as_ref();
+        let ignores = rules.map(|rules| rules.ignores(Meant::Whole, ctx.now));
+        Self { ignores, ..Self::default() }
+    }
+
+    fn take(&mut self, judged: &Judged) {
+        self.sboms = self.sboms.saturating_add(1);
+        self.partly = self.partly.saturating_add(u64::from(!judged.is_whole()));
+        // Every SBOM is compared with the same ones.
+        for input in &judged.inputs {
+            if !self.inputs.contains(input) {
+                self.inputs.push(input.clone());
+            }
+        }
+        let waived = judged.findings.iter().filter(|finding| finding.waived.is_some());
+        self.waived.extend(waived.cloned());
+    }
+
+    /// Returns the advisories, and what is to be said of decisions about them. `is_whole` says
+    /// whether all files were looked at.
+    pub(super) fn settle(self, is_whole: bool) -> (Vec<Input>, Vec<Finding>) {
+        let is_whole = is_whole && self.sboms > 0 && self.partly == 0;
+        let decisions = self.ignores.map(|ignores| ignores.findings(is_whole));
+        let findings = self.waived.into_iter().chain(decisions.unwrap_or_default()).collect();
+        (self.inputs, findings)
+    }
 }
 
 impl Examination<'_> {
@@ -217,9 +263,8 @@ impl Examination<'_> {
             let compared = sbom.subject.format == SbomFormat::CycloneDx
                 || !formats.contains(&SbomFormat::CycloneDx);
             if rule.advisories && compared {
-                let (part, inputs) = self.advisories(&sbom_name, bom);
+                let part = self.advisories(&sbom_name, bom);
                 checks.push(part);
-                self.inputs.extend(inputs);
             }
             self.evidence.use_for(&sbom_name, name);
             // What anybody could have written holds no advisory back.
@@ -254,29 +299,30 @@ impl Examination<'_> {
         Part::new(SIGNED_SBOM, reason, note.join("; "))
     }
 
-    /// Compares what an SBOM lists with the advisories, and returns which those were.
-    fn advisories(&self, sbom: &str, bom: Result<Bom, BomError>) -> (Part, Vec<Input>) {
+    /// Compares what an SBOM lists with the advisories.
+    fn advisories(&mut self, sbom: &str, bom: Result<Bom, BomError>) -> Part {
         let unknown = |note: String| Part::new("advisories", Reason::AdvisoriesUnknown, note);
-        let Some(rules) = &self.policy.advisories else {
-            return (unknown("no source is named".to_owned()), Vec::new());
+        let (Some(rules), Some(ignores)) = (&self.policy.advisories, &mut self.compared.ignores)
+        else {
+            return unknown("no source is named".to_owned());
         };
         let bom = match bom {
             Ok(bom) => bom,
             Err(error) => {
-                let note = format!("{sbom} cannot be read for it: {}", chain(&error));
-                return (unknown(note), Vec::new());
+                return unknown(format!("{sbom} cannot be read for it: {}", chain(&error)));
             }
         };
         let parsed = bom.packages(sbom, self.world.ecosystems);
-        let judged =
-            packages::judge(&parsed.packages, &parsed.unread, self.world, rules, self.ctx.now);
+        let (packages, unread) = (&parsed.packages, &parsed.unread);
+        let judged = packages::judge(packages, unread, self.world, rules, ignores, self.ctx.now);
+        self.compared.take(&judged);
         let count = |verdict| judged.findings.iter().filter(|f| f.verdict == verdict).count();
         let (failed, unknowns) = (count(Verdict::Fail), count(Verdict::Unknown));
         let first = judged.findings.iter().find(|finding| finding.verdict != Verdict::Pass);
         let first = first.map(|finding| format!(", such as {}: {}", finding.rule, finding.message));
         let first = first.unwrap_or_default();
         let Population { expected, examined, .. } = judged.population;
-        let part = if failed > 0 {
+        if failed > 0 {
             let note = format!("{failed} in {sbom}{first}");
             Part::new("advisories", Reason::AdvisoryOpen, note)
         } else if expected == 0 {
@@ -286,8 +332,7 @@ impl Examination<'_> {
         } else {
             let note = format!("{examined} components compared, none open");
             Part::new("advisories", Reason::Trusted, note)
-        };
-        (part, judged.inputs)
+        }
     }
 
     fn rebuilt(&self, name: &str, file: &HashedFile) -> Part {

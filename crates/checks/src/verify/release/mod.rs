@@ -6,6 +6,9 @@ mod policy;
 mod provenance;
 mod summary;
 mod tag;
+mod words;
+
+pub(crate) use words::PolicyInWords;
 
 pub use summary::{Facts, SummaryError, is_summary, sign_summary};
 
@@ -13,9 +16,9 @@ use super::files::Folder;
 use super::signers::Signers;
 use super::{Item, Verified, finding_of};
 use crate::World;
-use crate::decision::{Decision, Standing, Term};
+use crate::decision::{About, Decision, EXEMPTION, Standing, Term, Use};
 use crate::failure::chain;
-use artifact::{ArtifactResult, Examination};
+use artifact::{ArtifactResult, Compared, Examination};
 use beleg_attestation::provenance::Resource;
 use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Digest, Finding, Input, LeftOut, Outcome, Population, Verdict};
@@ -49,6 +52,8 @@ pub struct VerifiedRelease {
     pub verified: Verified,
     /// What the verification summary is made of.
     pub summary: Facts,
+    /// What the policy demanded.
+    pub(crate) policy: PolicyInWords,
 }
 
 /// Says why a release could not be looked at.
@@ -94,7 +99,31 @@ pub fn verify_release(
         Err(finding) => (Verified::could_not_look(*finding), Examined::default()),
     };
     let summary = Facts::of(&read.policy, &read.policy_input, &verified, examined, ctx);
-    Ok(VerifiedRelease { verified, summary })
+    let policy = PolicyInWords::of(&read.policy, &read.policy_input);
+    Ok(VerifiedRelease { verified, summary, policy })
+}
+
+/// Reads what a policy on this machine demands, before anything is verified; `None` where it cannot
+/// be read or used, which the verification says.
+pub(crate) fn policy_in_words(release: &Release, stores: &Stores) -> Option<PolicyInWords> {
+    stores.local_path(&release.policy)?;
+    let (policy, input) = read_policy(&release.policy, stores).ok()?;
+    Some(PolicyInWords::of(&policy, &input))
+}
+
+fn read_policy(file: &str, stores: &Stores) -> Result<(ReleasePolicy, Input), ReleaseError> {
+    let refuse = |why: String| ReleaseError::Unreadable { name: file.to_owned(), why };
+    let bytes = stores.read(file, MAX_POLICY).map_err(|error| refuse(chain(&error)))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| refuse("it is no UTF-8 text".to_owned()))?;
+    let policy = ReleasePolicy::parse(file, text)
+        .map_err(|problems| ReleaseError::Policy { file: file.to_owned(), problems })?;
+    let input = Input {
+        name: "release policy".to_owned(),
+        locator: file.to_owned(),
+        digest: Some(Digest::sha256(Sha256::digest(&bytes).into())),
+        as_of: None,
+    };
+    Ok((policy, input))
 }
 
 /// The policy and the folders.
@@ -109,18 +138,7 @@ impl ReadRelease {
     fn read(release: &Release, stores: &Stores, ctx: &Ctx) -> Result<Self, ReleaseError> {
         let refuse =
             |name: &str, why: String| ReleaseError::Unreadable { name: name.to_owned(), why };
-        let file = release.policy.as_str();
-        let bytes = stores.read(file, MAX_POLICY).map_err(|error| refuse(file, chain(&error)))?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| refuse(file, "it is no UTF-8 text".to_owned()))?;
-        let policy = ReleasePolicy::parse(file, text)
-            .map_err(|problems| ReleaseError::Policy { file: file.to_owned(), problems })?;
-        let policy_input = Input {
-            name: "release policy".to_owned(),
-            locator: file.to_owned(),
-            digest: Some(Digest::sha256(Sha256::digest(&bytes).into())),
-            as_of: None,
-        };
+        let (policy, policy_input) = read_policy(&release.policy, stores)?;
         let cancelled = || ctx.cancel.is_cancelled();
         let path = |locator: &str| {
             stores
@@ -184,7 +202,7 @@ fn examine(
         commit: tag.as_ref().and_then(|tag| tag.commit.as_ref()),
         world,
         ctx,
-        inputs: Vec::new(),
+        compared: Compared::by(policy, ctx),
     };
     let mut results: Vec<ArtifactResult> = Vec::new();
     for (done, (name, rule)) in sorted.artifacts.iter().enumerate() {
@@ -195,13 +213,9 @@ fn examine(
         let Some(file) = folder.files.get(*name) else { continue };
         results.push(examination.artifact(name, file, rule));
     }
-    // Every SBOM is compared with the same ones.
-    let mut advisories = Vec::new();
-    for input in examination.inputs {
-        if !advisories.contains(&input) {
-            advisories.push(input);
-        }
-    }
+    let is_whole = results.len() == sorted.artifacts.len();
+    let (advisories, decisions) = examination.compared.settle(is_whole);
+    findings.extend(decisions);
     for result in &results {
         findings.extend(result.findings());
         items.push(result.item());
@@ -209,7 +223,7 @@ fn examine(
     findings.extend(sorted.findings(&evidence, folder));
     items.extend(sorted.items(&evidence));
     findings.extend(unused_rules(policy, &sorted));
-    findings.extend(unused_exemptions(policy, &release.policy_input.locator, &sorted));
+    findings.extend(sorted.exemptions(policy, &release.policy_input.locator));
     let subjects = results.iter().map(|one| (one.name.clone(), one.digest.clone())).collect();
     let listed = serde_json::to_value(&results)
         .map_err(|error| CheckError::new("the result has no JSON form", error))?;
@@ -229,6 +243,8 @@ fn count(length: usize) -> u64 {
 
 /// The files, by what the policy makes of them.
 struct Sorted<'a> {
+    /// Until when decisions may run.
+    term: Term,
     artifacts: Vec<(&'a str, &'a policy::ArtifactRule)>,
     exempt: Vec<(&'a str, &'a policy::Exemption)>,
     /// Files whose exemption does not hold, and why.
@@ -242,6 +258,7 @@ impl<'a> Sorted<'a> {
         let today = ctx.now.to_zoned(TimeZone::UTC).date();
         let term = Term::new(today, policy.exempt_max_term);
         let mut sorted = Self {
+            term,
             artifacts: Vec::new(),
             exempt: Vec::new(),
             expired: Vec::new(),
@@ -298,6 +315,11 @@ impl<'a> Sorted<'a> {
             let message = format!("It is {what}, which no rule can cover.");
             findings.push(finding_of(Reason::FileUncovered, name.as_str(), message));
         }
+        for (name, exempt) in &self.exempt {
+            let message = format!("It {}: it is exempt.", Reason::FileUncovered.meaning());
+            let finding = finding_of(Reason::FileUncovered, *name, message);
+            findings.push(exempt.decision.clone().waive(finding));
+        }
         for (name, exempt, why) in &self.expired {
             let message = format!("Its exemption {why} ({}).", exempt.decision.reason);
             findings.push(finding_of(Reason::FileUncovered, *name, message));
@@ -305,12 +327,28 @@ impl<'a> Sorted<'a> {
         findings
     }
 
+    /// Says what is wrong with the exemptions themselves. The whole folder was listed, so that one
+    /// which matches nothing waits for whatever will be called so.
+    fn exemptions(&self, policy: &ReleasePolicy, file: &str) -> Vec<Finding> {
+        let is_used = |exempt: &policy::Exemption| {
+            let expired = self.expired.iter().map(|(_, other, _)| *other);
+            let mut found = self.exempt.iter().map(|(_, other)| *other).chain(expired);
+            found.any(|other| std::ptr::eq(other, exempt))
+        };
+        let about = |exempt: &policy::Exemption| {
+            let about = About {
+                rules: EXEMPTION,
+                what: format!("to exempt {}", exempt.names()),
+                file,
+                shorten: "Write an earlier day and decide again then, or raise `exempt-max-term`.",
+            };
+            let used = if is_used(exempt) { Use::Used } else { Use::Unused };
+            self.term.finding(&exempt.decision, &about, used)
+        };
+        policy.exempt.iter().filter_map(about).collect()
+    }
+
     fn items(&self, evidence: &Evidence) -> Vec<Item> {
-        let exempt = self.exempt.iter().map(|(name, exempt)| Item {
-            name: (*name).to_owned(),
-            verdict: Verdict::Pass,
-            facts: vec![("exempt", exempt.decision.in_words())],
-        });
         let used = self.rest.iter().filter_map(|name| {
             let of: &BTreeSet<String> = evidence.used.get(*name)?;
             let of: Vec<&str> = of.iter().map(String::as_str).collect();
@@ -320,7 +358,7 @@ impl<'a> Sorted<'a> {
                 facts: vec![("evidence", format!("about {}", of.join(", ")))],
             })
         });
-        exempt.chain(used).collect()
+        used.collect()
     }
 }
 
@@ -346,25 +384,6 @@ fn unused_rules(policy: &ReleasePolicy, sorted: &Sorted<'_>) -> Vec<Finding> {
         .map(|rule| {
             let message = format!("It {}.", Reason::RuleUnused.meaning());
             finding_of(Reason::RuleUnused, rule.name.as_str(), message)
-        })
-        .collect()
-}
-
-/// An exemption that matches nothing waits for whatever will be called so.
-fn unused_exemptions(policy: &ReleasePolicy, file: &str, sorted: &Sorted<'_>) -> Vec<Finding> {
-    let used = |exempt: &&policy::Exemption| {
-        let expired = sorted.expired.iter().map(|(_, other, _)| other);
-        let mut found = sorted.exempt.iter().map(|(_, other)| other).chain(expired);
-        found.any(|other| std::ptr::eq(*other, *exempt))
-    };
-    let unused = policy.exempt.iter().filter(|exempt| !used(exempt));
-    unused
-        .map(|exempt| {
-            let files: Vec<String> = exempt.files.iter().map(|it| format!("`{it}`")).collect();
-            let message =
-                format!("No file is exempt by {} ({}).", files.join(", "), exempt.decision.reason);
-            let remark = Finding::remark("exemption-unused", file, message);
-            Finding { remedy: "Remove it.".to_owned(), ..remark }
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! `release.toml`: what a release must consist of, and who must have signed it.
 
 use super::provenance::{Stated, read_policy as read_provenance, read_summary_policy};
-use crate::decision::Decision;
+use crate::decision::{Decision, EXEMPT_MAX_TERM};
 use crate::ignores;
 use crate::kinds::advisory_scan::read_policy;
 use crate::packages::Rules;
@@ -13,9 +13,6 @@ use beleg_settings::{Problem, Problems, SourceText, parse};
 use beleg_trust::Glob;
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// How long an exemption may run, unless the policy says otherwise: a year.
-const EXEMPT_MAX_TERM: Duration = Duration::from_secs(366 * 86_400);
 
 /// A release policy.
 pub(super) struct ReleasePolicy {
@@ -169,6 +166,12 @@ impl ArtifactRule {
 }
 
 impl Exemption {
+    /// Names the files.
+    pub(super) fn names(&self) -> String {
+        let names: Vec<String> = self.files.iter().map(|glob| format!("`{glob}`")).collect();
+        names.join(", ")
+    }
+
     fn read(section: &Section<'_>) -> Option<Self> {
         let files = globs(section);
         let decision = Decision::read(section)?;
@@ -187,7 +190,8 @@ impl TagRule {
 fn read_advisories(section: &Section<'_>) -> Rules {
     let mut advisories = Advisories::default();
     advisories.read(section);
-    Rules { advisories, policy: read_policy(section), ignores: ignores::read(section) }
+    let (policy, ignores) = (read_policy(section), ignores::read(section));
+    Rules { advisories, policy, ignores, subjects: 1 }
 }
 
 fn globs(section: &Section<'_>) -> Vec<Glob> {

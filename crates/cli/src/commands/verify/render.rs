@@ -2,7 +2,7 @@
 
 use crate::arguments::Format;
 use beleg_checks::verify::{Item, Verified};
-use beleg_model::{Finding, Outcome, Verdict};
+use beleg_model::{Finding, Outcome, Verdict, Waiver};
 use beleg_report::visible;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -78,6 +78,10 @@ fn write_finding(text: &mut String, finding: &Finding, colour: bool) {
     let word = word(finding.verdict, colour);
     let _ = writeln!(text, "{word}  {}: {}", visible(&finding.location.to_string()), finding.rule);
     let _ = writeln!(text, "  {}", visible(&finding.message));
+    if let Some(Waiver { by, reason, until, .. }) = &finding.waived {
+        let (by, reason) = (visible(by), visible(reason));
+        let _ = writeln!(text, "  Ignored until {until} by {by}: {reason}");
+    }
     if finding.verdict != Verdict::Pass {
         let _ = writeln!(text, "  Remedy: {}", finding.remedy);
     }

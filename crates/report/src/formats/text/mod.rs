@@ -11,8 +11,9 @@ use super::{Format, Options, RenderError};
 use crate::human;
 use crate::view::{Check, Gap, View, number};
 use crate::visible::{name, prose};
-use beleg_model::{Finding, RunRecord, Verdict};
+use beleg_model::{Finding, RunRecord, Verdict, WEAKENED};
 use paint::Paint;
+use std::collections::BTreeMap;
 use table::{Row, table};
 use wrap::{columns, wrap};
 
@@ -56,6 +57,7 @@ impl Format for Text {
         page.checks(&view);
         page.what_to_do(&view);
         page.waived(&view);
+        page.weakened(&view);
         page.left_out_of_passes(&view);
         page.remarks(&view);
         page.ledger(&view);
@@ -202,6 +204,28 @@ impl Page {
             self.problem(Verdict::Unknown, word, &heading, &finding.message, &decided);
         }
         self.more(waived.len(), FINDINGS_SHOWN);
+    }
+
+    /// Shows by which settings checks show less than they could: once for all subjects of a job.
+    fn weakened(&mut self, view: &View<'_>) {
+        let mut by_job: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for evidence in view.checks.iter().map(|check| &check.record.evidence) {
+            if let Some(words) = evidence.settings.get(WEAKENED) {
+                let count = by_job.entry((&evidence.job, words)).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        if by_job.is_empty() {
+            return;
+        }
+        self.line("");
+        self.line(&self.paint.strong("Weakened by settings"));
+        for ((job, words), count) in by_job.iter().take(ASIDES_SHOWN) {
+            let checks = human::number_of(*count, "check", "checks");
+            let (job, words) = (name(job, NAME_SHOWN), prose(words, PROSE_SHOWN));
+            self.hanging("  ", "  ", &format!("{job}, {checks}: {words}"));
+        }
+        self.more(by_job.len(), ASIDES_SHOWN);
     }
 
     fn finding(&mut self, finding: &Finding) {

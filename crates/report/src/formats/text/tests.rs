@@ -48,6 +48,20 @@ fn a_healthy_run_has_nothing_to_do_and_shows_the_operating_system() {
 }
 
 #[test]
+fn what_weakens_checks_is_shown_once_a_job() {
+    let weak = "vulnerabilities below high do not fail (`fail-from`)";
+    let mut run = sample::faulty();
+    assert!(!rendered(&run, 100, false).contains("Weakened"));
+    for check in run.checks.iter_mut().take(2) {
+        check.evidence.job = "dependencies".to_owned();
+        check.evidence.settings.insert(WEAKENED.to_owned(), weak.to_owned());
+    }
+    let report = rendered(&run, 200, false);
+    let said = format!("Weakened by settings\n  dependencies, 2 checks: {weak}\n");
+    assert!(report.contains(&said), "{report}");
+}
+
+#[test]
 fn what_somebody_decided_to_live_with_keeps_its_severity_and_names_who_decided() {
     let report = rendered(&sample::waived(), 100, false);
     let first = "PASS  nightly: the only check passed, 1 finding ignored by decision";
