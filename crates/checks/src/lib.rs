@@ -13,6 +13,7 @@ mod found;
 mod ignores;
 pub mod kinds;
 mod packages;
+pub mod rules;
 mod sources;
 pub mod verify;
 mod weakness;

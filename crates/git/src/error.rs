@@ -1,3 +1,5 @@
+use crate::rules;
+use beleg_model::Rule;
 use std::path::PathBuf;
 
 /// Says why a range of commits could not be verified at all. What is wrong with one commit is a
@@ -119,11 +121,11 @@ impl GitError {
 
     /// Returns the rule of the finding that reports it.
     #[must_use]
-    pub fn rule(&self) -> &'static str {
+    pub fn rule(&self) -> &'static Rule {
         match self {
-            Self::Ambiguous { .. } => "revision-ambiguous",
-            Self::Extension { .. } => "repository-unsupported",
-            _ => "repository-unreadable",
+            Self::Ambiguous { .. } => &rules::REVISION_AMBIGUOUS,
+            Self::Extension { .. } => &rules::REPOSITORY_UNSUPPORTED,
+            _ => &rules::REPOSITORY_UNREADABLE,
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::{CommitResult, RangeResult};
+use crate::rules;
 use beleg_model::{Finding, LeftOut, Population, Verdict};
 use beleg_signature::material_finding;
 use beleg_trust::{Check, Reason};
@@ -97,7 +98,7 @@ fn about(commit: &CommitResult) -> Finding {
         message.push_str(&format!(" Note: {note}."));
     }
     let place = format!("{} {}", commit.short_oid(), commit.subject);
-    finding(reason, place.trim_end(), message)
+    Finding::of(reason.rule(), place.trim_end(), message)
 }
 
 /// Counts what [`MOST_SINGLE`] findings leave over, and names its first and last commit.
@@ -112,7 +113,11 @@ fn about_rest(reason: Reason, commits: &[&CommitResult]) -> Option<Finding> {
         first.short_oid(),
         last.short_oid()
     );
-    Some(finding(reason, &format!("{}..{}", last.short_oid(), first.short_oid()), message))
+    Some(Finding::of(
+        reason.rule(),
+        format!("{}..{}", last.short_oid(), first.short_oid()),
+        message,
+    ))
 }
 
 /// Says which commits no rule reaches back to; that is the policy's will, and no verdict.
@@ -124,7 +129,7 @@ fn about_outside(commits: &[&CommitResult]) -> Finding {
          {newest}; {unsigned} of them carry no signature. They are not judged.",
         commits.len()
     );
-    Finding::remark(Reason::OutsideRule.code(), "from", message)
+    Finding::of(Reason::OutsideRule.rule(), "from", message).as_remark()
 }
 
 /// A forged tag within a merge is a fault of the merge, whoever signed that. One of a stranger is
@@ -143,13 +148,13 @@ fn about_merge_tags(result: &RangeResult) -> Vec<Finding> {
                 let oid = commit.short_oid();
                 let message =
                     format!("The merged tag {name} in commit {oid} {}.", reason.meaning());
-                findings.push(finding(reason, &format!("{oid} {name}"), message));
+                findings.push(Finding::of(reason.rule(), format!("{oid} {name}"), message));
             }
         }
     }
     if others > 0 {
-        findings.push(Finding::remark(
-            "merge-tags-untrusted",
+        findings.push(Finding::of(
+            &rules::MERGE_TAGS_UNTRUSTED,
             "mergetag",
             format!("{others} merged tags carry no good signature of an allowed signer."),
         ));
@@ -171,22 +176,14 @@ pub(super) fn about_headers<'a>(
          their signature does not cover and nothing here verifies: {named}{more}.",
         names.len()
     );
-    (!names.is_empty()).then(|| Finding::remark("unsigned-header", what, message))
-}
-
-pub(super) fn finding(reason: Reason, place: &str, message: String) -> Finding {
-    let (code, remedy) = (reason.code(), reason.remedy());
-    match reason.verdict() {
-        Verdict::Unknown => Finding::unknown(code, place, message, remedy),
-        _ => Finding::fault(code, reason.severity(), place, message, remedy),
-    }
+    (!names.is_empty()).then(|| Finding::of(&rules::UNSIGNED_HEADER, what, message))
 }
 
 fn about_repository(result: &RangeResult) -> Vec<Finding> {
     let mut findings = Vec::new();
     for start in &result.unknown_starts {
-        findings.push(Finding::remark(
-            "rule-start-unknown",
+        findings.push(Finding::of(
+            &rules::RULE_START_UNKNOWN,
             "from",
             format!("The repository does not hold the commit {start}; its rule holds for all."),
         ));
@@ -194,8 +191,8 @@ fn about_repository(result: &RangeResult) -> Vec<Finding> {
     if result.beyond_boundary > 0 {
         let boundary: Vec<&str> =
             result.shallow_boundary.iter().take(5).filter_map(|oid| oid.get(..12)).collect();
-        findings.push(Finding::unknown(
-            "shallow-boundary",
+        findings.push(Finding::of(
+            &rules::SHALLOW_BOUNDARY,
             "shallow",
             format!(
                 "The clone is shallow: history before {} commits ({}…) is absent and was not \
@@ -203,12 +200,11 @@ fn about_repository(result: &RangeResult) -> Vec<Finding> {
                 result.shallow_boundary.len(),
                 boundary.join(", ")
             ),
-            "Run `git fetch --unshallow`, or start the range within the clone.",
         ));
     }
     if !result.replace_refs.is_empty() {
-        findings.push(Finding::remark(
-            "replace-refs-ignored",
+        findings.push(Finding::of(
+            &rules::REPLACE_REFS_IGNORED,
             "refs/replace",
             format!(
                 "The repository holds {} replace refs; commits were verified as their ids name \
@@ -218,8 +214,8 @@ fn about_repository(result: &RangeResult) -> Vec<Finding> {
         ));
     }
     if result.grafts {
-        findings.push(Finding::remark(
-            "grafts-ignored",
+        findings.push(Finding::of(
+            &rules::GRAFTS_IGNORED,
             "info/grafts",
             "The repository holds a grafts file; parents were taken from the commits themselves.",
         ));

@@ -20,6 +20,7 @@ mod objects;
 mod range;
 mod result;
 mod revision;
+pub mod rules;
 mod ruling;
 mod signature;
 mod tag;

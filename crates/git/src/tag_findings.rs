@@ -1,6 +1,7 @@
-use super::findings::{about_headers, finding};
+use super::findings::about_headers;
 use super::tags::short_name;
 use super::{TagResult, TagsResult};
+use crate::rules;
 use beleg_model::{Finding, LeftOut, Population, Verdict};
 use beleg_signature::material_finding;
 use beleg_trust::Reason;
@@ -23,23 +24,22 @@ pub fn tag_findings(result: &TagsResult) -> (Population, Vec<Finding>) {
             .map(|tag| tag.judgement.reason)
             .max_by_key(|reason| (reason.verdict(), reason.severity()));
         let message = format!("{} more tags are not trusted; the result names them.", rest.len());
-        findings.extend(worst.map(|reason| finding(reason, "more tags", message)));
+        findings.extend(worst.map(|reason| Finding::of(reason.rule(), "more tags", message)));
     }
     findings.extend(result.unmatched.iter().map(|pattern| {
-        Finding::unknown(
-            "tag-not-found",
+        Finding::of(
+            &rules::TAG_NOT_FOUND,
             format!("refs/tags/{}", beleg_model::text::shown(short_name(pattern).as_bytes()))
                 .as_str(),
             "No tag of the repository matches this name or pattern.",
-            "Fetch the tags (`git fetch --tags`), or correct the name.",
         )
     }));
     findings.extend(result.material_problems.iter().map(material_finding));
     let with_header = result.tags.iter().filter(|tag| tag.unsigned_header);
     findings.extend(about_headers("tags", with_header.map(|tag| tag.name.as_str())));
     if !result.replace_refs.is_empty() {
-        findings.push(Finding::remark(
-            "replace-refs-ignored",
+        findings.push(Finding::of(
+            &rules::REPLACE_REFS_IGNORED,
             "refs/replace",
             format!("The repository holds {} replace refs.", result.replace_refs.len()),
         ));
@@ -84,5 +84,5 @@ fn about(tag: &TagResult) -> Finding {
     for note in &tag.judgement.notes {
         message.push_str(&format!(" Note: {note}."));
     }
-    finding(reason, &format!("refs/tags/{}", tag.name), message)
+    Finding::of(reason.rule(), format!("refs/tags/{}", tag.name), message)
 }

@@ -60,6 +60,12 @@ impl Finding {
         Self { severity, ..self }
     }
 
+    /// Makes a remark of it: here it changes no verdict.
+    #[must_use]
+    pub fn as_remark(self) -> Self {
+        Self { verdict: Verdict::Pass, severity: Severity::Info, ..self }
+    }
+
     /// Gives the finding the name of what it is an instance of, such as an advisory's identifier.
     #[must_use]
     pub fn named(self, rule: impl Into<String>) -> Self {

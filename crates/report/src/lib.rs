@@ -9,6 +9,7 @@ mod formats;
 mod human;
 mod pretty;
 mod reference;
+pub mod rules;
 #[cfg(test)]
 mod sample;
 mod view;

@@ -20,6 +20,7 @@ pub mod ntia;
 mod os_release;
 mod pep508;
 mod purl;
+pub mod rules;
 mod seen;
 mod subject;
 mod text;

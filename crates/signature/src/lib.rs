@@ -16,6 +16,7 @@ mod claim;
 mod material;
 mod openpgp;
 mod person;
+pub mod rules;
 pub mod sigstore;
 mod ssh;
 mod x509;

@@ -1,4 +1,5 @@
 use crate::openpgp::Keyring;
+use crate::rules;
 use crate::sigstore::TrustedRoot;
 use crate::ssh::{AllowedSigners, RevokedKeys};
 use crate::x509::{Authorities, RevocationLists};
@@ -96,11 +97,11 @@ pub fn material_finding(problem: &MaterialProblem) -> Finding {
     };
     if problem.is_remark {
         let message = format!("In the {name}, {}.", problem.message);
-        return Finding::remark("trust-material-passed-over", location, message);
+        return Finding::of(&rules::TRUST_MATERIAL_PASSED_OVER, location, message);
     }
     let message = format!("The {name} cannot be understood whole: {}.", problem.message);
     let remedy = problem.source.remedy();
-    Finding::unknown("trust-material-unreadable", location, message, remedy)
+    Finding::of(&rules::TRUST_MATERIAL_UNREADABLE, location, message).with_remedy(remedy)
 }
 
 /// One of the trust files.

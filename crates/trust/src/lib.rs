@@ -23,4 +23,4 @@ pub use policy::{
     Approval, DefaultRule, GITHUB_ISSUER, IdentityRule, Limits, MAX_POLICY_BYTES, Match, Policy,
     PolicyError, Rule, Rules, Scope,
 };
-pub use reason::Reason;
+pub use reason::{RULES, Reason};

@@ -82,12 +82,9 @@ pub fn verify_commits(
     let result = match verified {
         Ok(result) => result,
         Err(error) => {
-            let mut verified = Verified::could_not_look(Finding::unknown(
-                error.rule(),
-                locator,
-                format!("The commits could not be walked: {}.", chain(&error)),
-                error.remedy(),
-            ));
+            let message = format!("The commits could not be walked: {}.", chain(&error));
+            let finding = Finding::of(error.rule(), locator, message);
+            let mut verified = Verified::could_not_look(finding.with_remedy(error.remedy()));
             verified.outcome = verified.outcome.with_inputs(inputs);
             return Ok(verified);
         }

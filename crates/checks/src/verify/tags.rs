@@ -69,13 +69,13 @@ pub(crate) fn read(
     stores: &Stores,
     ctx: &Ctx,
 ) -> Result<TagsResult, Box<Finding>> {
-    let refuse = |rule: &str, message: String, remedy: &str| {
-        Box::new(Finding::unknown(rule, repository, message, remedy))
+    let refuse = |rule, message: String, remedy: &str| {
+        Box::new(Finding::of(rule, repository, message).with_remedy(remedy))
     };
     let Some(path) = stores.local_path(repository) else {
         let message = "Only repositories on this machine can be read.".to_owned();
         let remedy = "Clone the repository, and name the clone.";
-        return Err(refuse("repository-unreadable", message, remedy));
+        return Err(refuse(&beleg_git::rules::REPOSITORY_UNREADABLE, message, remedy));
     };
     let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
     let cancelled = || ctx.cancel.is_cancelled();

@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Schedule(Schedule),
     /// Show a recorded run again, in any format
     Report(Report),
+    /// Say what a rule means that a report names, or list all rules
+    Explain(Explain),
     /// Verify the ledger
     #[command(subcommand)]
     Ledger(Ledger),
@@ -126,6 +128,15 @@ pub(crate) struct Report {
     pub(crate) run: Option<String>,
     #[command(flatten)]
     pub(crate) shown: Shown,
+}
+
+#[derive(Args)]
+pub(crate) struct Explain {
+    /// The rule, such as `backup-tampered`; all of them if absent
+    pub(crate) rule: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]

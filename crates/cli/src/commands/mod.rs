@@ -3,6 +3,7 @@
 mod backup;
 mod db;
 mod demo;
+mod explain;
 mod ledger;
 mod missed;
 mod pack;
@@ -24,6 +25,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Run(arguments) => run::run(&global, arguments),
         Command::Plan(arguments) => plan::plan(&global, arguments),
         Command::Schedule(command) => schedule::schedule(&global, &command),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::Report(arguments) => report::report(&global, &arguments),
         Command::Ledger(command) => ledger::ledger(&global, command),
         Command::Pack(command) => pack::pack(&global, command),

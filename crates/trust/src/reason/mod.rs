@@ -3,41 +3,31 @@ mod table;
 use beleg_model::{Severity, Verdict};
 use std::fmt;
 
-pub use table::Reason;
+pub use table::{RULES, Reason};
 
 impl Reason {
     /// Returns the stable kebab-case code.
     #[must_use]
-    pub fn code(self) -> &'static str {
-        self.row().0
+    pub const fn code(self) -> &'static str {
+        self.rule().code
     }
 
     /// Returns what this reason makes of a check.
     #[must_use]
-    pub fn verdict(self) -> Verdict {
-        match self.row().1 {
-            None => Verdict::Pass,
-            Some(Severity::Medium) => Verdict::Unknown,
-            Some(_) => Verdict::Fail,
-        }
+    pub const fn verdict(self) -> Verdict {
+        self.rule().grade.verdict()
     }
 
     /// Returns how much it matters. What could not be examined is `Medium`.
     #[must_use]
-    pub fn severity(self) -> Severity {
-        self.row().1.unwrap_or(Severity::Info)
-    }
-
-    /// Returns what is wrong, as a clause: "it …".
-    #[must_use]
-    pub fn meaning(self) -> &'static str {
-        self.row().2
+    pub const fn severity(self) -> Severity {
+        self.rule().grade.severity()
     }
 
     /// Returns what to do about it.
     #[must_use]
-    pub fn remedy(self) -> &'static str {
-        self.row().3
+    pub const fn remedy(self) -> &'static str {
+        self.rule().remedy
     }
 }
 
