@@ -459,6 +459,9 @@ fn a_job_claims_only_the_controls_that_it_tests() {
     let all = "name = \"shop\"\nmax-age = \"30d\"\nmin-coverage = \"1d\"";
     shop.company.replace("jobs/restore.toml", "name = \"shop\"", all);
     assert_eq!(controls(&shop), "BAK-1, BAK-2, BAK-3, BAK-4, ENC-2, RET-1");
+    shop.company.replace("jobs/restore.toml", "\"1d\"", "\"1h\"");
+    assert_eq!(controls(&shop), "BAK-1, BAK-2, BAK-3, BAK-4, ENC-2");
+    shop.company.replace("jobs/restore.toml", "\"1h\"", "\"1d\"");
     let long = "name = \"shop\"\nrpo = \"3650d\"\nrto = \"3650d\"";
     shop.company.replace("jobs/restore.toml", "name = \"shop\"", long);
     shop.company.replace(

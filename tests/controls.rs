@@ -124,7 +124,7 @@ fn only_the_whole_history_of_a_branch_serves_the_control_about_it() {
     assert!(text(&remark["message"]).contains("`refs/tags/v1`"), "{remark:#}");
     company.beleg("ledger verify").run().expect(0);
     // A policy may let unsigned commits pass as well: those before its rule began.
-    let policy = "schema = 1\ndefault = \"signed\"\n[[rule]]\nname = \"all\"\nfrom = \"main\"\n";
+    let policy = "schema = 1\ndefault = \"signed\"\n[[rule]]\nname = \"all\"\nmatch = \"none\"\nfrom = \"main\"\n";
     company.write("policy.toml", policy);
     let range = "range = \"main\"\npolicy = \"policy.toml\"";
     company.replace("jobs/commits.toml", "range = \"v1\"", range);
@@ -132,6 +132,15 @@ fn only_the_whole_history_of_a_branch_serves_the_control_about_it() {
     company.replace("policy.toml", "from = \"main\"", &format!("from = \"{}\"", output.trim()));
     let report = company.run("commits", 0);
     report.finding("outside-rule");
+    let settings = &report.0["checks"][0]["settings"];
+    let rules = text(&settings["policy-rules"]);
+    assert!(
+        rules.starts_with("`all`: branches all; paths all; signers all; match none"),
+        "{rules}"
+    );
+    assert!(text(&settings["policy-digest"]).starts_with("sha256:"), "{settings:#}");
+    let weakened = text(&settings["weakened"]);
+    assert!(weakened.contains("`all` lets one sign what others made"), "{weakened}");
     assert_eq!(served(&report), [json!([])]);
     assert!(text(&report.finding("control-not-served")["message"]).contains("`from`"));
 }

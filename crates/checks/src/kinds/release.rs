@@ -2,7 +2,9 @@
 
 use crate::World;
 use crate::failure::policy_unreadable;
-use crate::verify::{PolicyInWords, Release, ReleaseError, policy_in_words, verify_release};
+use crate::verify::{
+    PolicyInWords, Release, ReleaseError, Verified, policy_in_words, verify_release,
+};
 use crate::weakness;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unearned, Unit};
 use beleg_model::{Finding, Outcome, Subject};
@@ -52,12 +54,14 @@ struct Verify {
 impl Verify {
     /// Keeps what the policy demanded, and takes the controls that it is too weak for from the
     /// evidence: it may have changed since the plan was made.
-    fn keep(&self, policy: PolicyInWords, outcome: Outcome) -> Outcome {
-        let unearned = weakness::unearned(&policy.weaknesses).into_iter();
+    fn keep(&self, verified: Verified) -> Outcome {
+        let Verified { outcome, policy, .. } = verified;
+        let unearned = policy.as_ref().map(|policy| weakness::unearned(&policy.weaknesses));
+        let unearned = unearned.into_iter().flatten();
         let remarks = unearned.map(|it| Finding::control_not_served(it.control, &it.why));
         let outcome = remarks.fold(outcome, Outcome::with_finding);
         // A check runs once.
-        let _ = self.policy.set(policy);
+        let _ = policy.map(|policy| self.policy.set(policy));
         outcome
     }
 }
@@ -69,7 +73,10 @@ impl Check for Verify {
 
     fn settings(&self) -> BTreeMap<String, String> {
         let path = || [("policy".to_owned(), self.release.policy.clone())].into();
-        self.policy.get().map_or_else(path, |policy| policy.settings.clone())
+        let Some(policy) = self.policy.get() else { return path() };
+        let mut settings = policy.settings.clone();
+        weakness::tell(&policy.weaknesses, &mut settings);
+        settings
     }
 
     fn unearned(&self) -> Vec<Unearned> {
@@ -84,7 +91,7 @@ impl Check for Verify {
             Ok(Outcome::could_not_look(finding))
         };
         match verify_release(&self.release, &self.world, ctx) {
-            Ok(found) => Ok(self.keep(found.policy, found.verified.outcome)),
+            Ok(found) => Ok(self.keep(found.verified)),
             Err(ReleaseError::Policy { problems, .. }) => {
                 Ok(Outcome::could_not_begin(policy_unreadable(&problems)))
             }

@@ -1,14 +1,16 @@
 //! `signed-commits`: who signed each commit of a range, and whether that was allowed.
 
 use crate::World;
-use crate::verify::{CommitRange, HEAD_INPUT, TrustLocators, read_identities, verify_commits};
+use crate::verify::{
+    CommitRange, HEAD_INPUT, PolicyInWords, TrustLocators, read_identities, verify_commits,
+};
 use crate::weakness::{self, Weakness};
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unearned, Unit};
 use beleg_model::{Finding, Outcome, Subject};
 use beleg_settings::Section;
 use beleg_trust::Reason;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The control about signed history.
 const CONTROL: &str = "SC-3";
@@ -65,7 +67,7 @@ impl SignedCommits {
             identities: read_identities(section),
             allow_signing_for_others: anybody,
         };
-        let check = Verify { world: Arc::clone(&self.0), commits };
+        let check = Verify { world: Arc::clone(&self.0), commits, policy: OnceLock::new() };
         Some(Unit { subject, check: Arc::new(check) })
     }
 }
@@ -73,6 +75,8 @@ impl SignedCommits {
 struct Verify {
     world: Arc<World>,
     commits: CommitRange,
+    /// The policy as the run has read it.
+    policy: OnceLock<PolicyInWords>,
 }
 
 impl Verify {
@@ -83,7 +87,9 @@ impl Verify {
             Weakness::told(format!("signatures are taken for good that `{cache}` remembers"))
         });
         let part = why_not_whole(range).map(|why| Weakness::voids(CONTROL, why));
-        part.into_iter().chain(Weakness::of_unsafe(CONTROL, &others)).chain(cached).collect()
+        let of_policy = self.policy.get().into_iter().flat_map(|it| it.weaknesses.clone());
+        let unsafe_options = Weakness::of_unsafe(CONTROL, &others);
+        part.into_iter().chain(unsafe_options).chain(cached).chain(of_policy).collect()
     }
 }
 
@@ -140,6 +146,8 @@ impl Check for Verify {
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
+        let of_policy = self.policy.get().map(|policy| policy.settings.clone());
+        settings.extend(of_policy.unwrap_or_default());
         weakness::tell(&self.weaknesses(), &mut settings);
         settings
     }
@@ -150,6 +158,8 @@ impl Check for Verify {
 
     fn run(&self, ctx: &Ctx, _: &Subject) -> Result<Outcome, CheckError> {
         let verified = verify_commits(&self.commits, &self.world.stores, ctx)?;
+        // A check runs once.
+        let _ = verified.policy.map(|policy| self.policy.set(policy));
         Ok(only_for_whole_branches(verified.outcome))
     }
 }

@@ -143,7 +143,7 @@ pub fn verify_artifacts(
     let outcome = Outcome::judge(population, findings)
         .with_inputs(signers.inputs)
         .with_details(json!({ "artifacts": details }));
-    Ok(Verified { outcome, items })
+    Ok(Verified::new(outcome, items))
 }
 
 /// What an artifact's signatures are worth together. One that speaks against it outweighs all

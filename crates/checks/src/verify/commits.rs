@@ -1,5 +1,5 @@
 use super::cache::FileCache;
-use super::policy::Demands;
+use super::policy::{Demands, PolicyInWords};
 use super::{Identity, Item, TrustLocators, Verified};
 use crate::failure::chain;
 use beleg_engine::{CheckError, Ctx};
@@ -68,6 +68,8 @@ pub fn verify_commits(
         Ok(policy) => policy,
         Err(findings) => return Ok(Verified::could_not_begin(findings)),
     };
+    let in_words = policy.rules.as_deref().zip(policy_input.as_ref());
+    let in_words = in_words.map(|(rules, input)| PolicyInWords::of_rules(rules, input));
     let cache = match commits.cache.as_deref().map(|cache| open_cache(cache, stores)).transpose() {
         Ok(cache) => cache,
         Err(finding) => return Ok(Verified::could_not_look(*finding)),
@@ -105,7 +107,8 @@ pub fn verify_commits(
         .with_inputs([head])
         .with_inputs(base)
         .with_details(details(&result)?);
-    Ok(Verified { items: vec![item(&result, outcome.verdict)], outcome })
+    let items = vec![item(&result, outcome.verdict)];
+    Ok(Verified::new(outcome, items).under(in_words))
 }
 
 /// Names one end of the range, by the whole name of its ref and by its id.

@@ -147,7 +147,7 @@ fn judge(
             "signatures": details,
         }));
     let item = Item { name: image.image.clone(), verdict: outcome.verdict, facts };
-    Ok(Verified { outcome, items: vec![item] })
+    Ok(Verified::new(outcome, vec![item]))
 }
 
 /// Says that something may speak for the image or against it, and nobody knows.

@@ -149,7 +149,7 @@ fn judge(laid: &LaidOut, read: &Read, stores: &Stores, ctx: &Ctx) -> Result<Veri
     };
     let outcome =
         Outcome::judge(population, findings).with_details(json!({ "artifacts": details }));
-    Ok(Verified { outcome, items })
+    Ok(Verified::new(outcome, items))
 }
 
 fn notes(assessment: &Assessment) -> String {

@@ -22,11 +22,12 @@ pub use commits::{CommitRange, verify_commits};
 pub use image::{SignedImage, verify_image};
 pub use layout::{LaidOut, verify_layout};
 pub use material::TrustLocators;
+pub(crate) use policy::PolicyInWords;
+pub(crate) use release::policy_in_words;
 pub use release::{
     Facts, Release, ReleaseError, SummaryError, VerifiedRelease, is_summary, sign_summary,
     verify_release,
 };
-pub(crate) use release::{PolicyInWords, policy_in_words};
 pub(crate) use signers::read_identities;
 pub use signers::{Identity, SignerLocators};
 pub use tags::{SignedTags, verify_tags};
@@ -41,6 +42,8 @@ pub struct Verified {
     pub outcome: Outcome,
     /// What people want to see one by one; empty when they are too many for that.
     pub items: Vec<Item>,
+    /// The policy that it was judged by, if one was read.
+    pub(crate) policy: Option<PolicyInWords>,
 }
 
 /// One thing that was verified, for people to read.
@@ -55,6 +58,14 @@ pub struct Item {
 }
 
 impl Verified {
+    fn new(outcome: Outcome, items: Vec<Item>) -> Self {
+        Self { outcome, items, policy: None }
+    }
+
+    fn under(self, policy: Option<PolicyInWords>) -> Self {
+        Self { policy, ..self }
+    }
+
     /// States that the subject could not be examined.
     #[must_use]
     pub fn could_not_look(finding: Finding) -> Self {
@@ -64,7 +75,7 @@ impl Verified {
     /// States that the subject could not be examined, for all these reasons.
     #[must_use]
     pub fn could_not_begin(findings: Vec<Finding>) -> Self {
-        Self { outcome: Outcome::could_not_begin(findings), items: Vec::new() }
+        Self::new(Outcome::could_not_begin(findings), Vec::new())
     }
 }
 

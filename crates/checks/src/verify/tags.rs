@@ -57,7 +57,7 @@ pub fn verify_tags(tags: &SignedTags, stores: &Stores, ctx: &Ctx) -> Result<Veri
         .with_inputs(policy_input)
         .with_details(details);
     let items = result.tags.iter().filter(|tag| is_trusted(tag)).map(item).collect();
-    Ok(Verified { outcome, items })
+    Ok(Verified::new(outcome, items))
 }
 
 /// Verifies tags of a repository on this machine.

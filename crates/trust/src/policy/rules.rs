@@ -1,6 +1,7 @@
 use super::Canonical;
 use crate::{Glob, PatternList};
 use jiff::Timestamp;
+use std::fmt;
 use std::num::NonZeroU32;
 
 /// The rules of a policy, in the order in which they are tried. Each path that a commit changes is
@@ -89,6 +90,40 @@ pub enum Approval {
     Trailer,
     /// It came in through a merge commit signed by somebody else than its author and its signer.
     MergeSigner,
+}
+
+/// Says in a line what is demanded, for evidence: `` `main`: branches main; match committer; …``.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed = |globs: &[Glob]| {
+            let globs: Vec<String> = globs.iter().map(ToString::to_string).collect();
+            if globs.is_empty() { "all".to_owned() } else { globs.join(" ") }
+        };
+        write!(f, "`{}`: ", self.name)?;
+        match &self.scope {
+            Scope::Commits { branches, paths } => {
+                write!(f, "branches {}; paths {}", listed(branches), listed(paths))?;
+            }
+            Scope::Tags(tags) => write!(f, "tags {}", listed(tags))?,
+        }
+        let signers = self.signers.as_ref().map_or_else(|| "all".to_owned(), ToString::to_string);
+        let (threshold, whose) = (self.threshold, self.signer_is.word());
+        write!(f, "; signers {signers}; match {whose}; threshold {threshold}")?;
+        if self.web_flow_merges {
+            f.write_str("; web-flow-merges")?;
+        }
+        let approval: Vec<&str> = self.approval.iter().map(|approval| approval.word()).collect();
+        if !approval.is_empty() {
+            write!(f, "; approval {}", approval.join(" "))?;
+        }
+        self.from.as_ref().map_or(Ok(()), |from| write!(f, "; from {from}"))
+    }
+}
+
+impl fmt::Display for Default {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
 }
 
 impl Rules {

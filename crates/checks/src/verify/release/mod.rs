@@ -8,13 +8,11 @@ mod summary;
 mod tag;
 mod words;
 
-pub(crate) use words::PolicyInWords;
-
 pub use summary::{Facts, SummaryError, is_summary, sign_summary};
 
 use super::files::Folder;
 use super::signers::Signers;
-use super::{Item, Verified, finding_of};
+use super::{Item, PolicyInWords, Verified, finding_of};
 use crate::World;
 use crate::decision::{About, Decision, EXEMPTION, Standing, Term, Use};
 use crate::failure::chain;
@@ -52,8 +50,6 @@ pub struct VerifiedRelease {
     pub verified: Verified,
     /// What the verification summary is made of.
     pub summary: Facts,
-    /// What the policy demanded.
-    pub(crate) policy: PolicyInWords,
 }
 
 /// Says why a release could not be looked at.
@@ -99,8 +95,8 @@ pub fn verify_release(
         Err(finding) => (Verified::could_not_look(*finding), Examined::default()),
     };
     let summary = Facts::of(&read.policy, &read.policy_input, &verified, examined, ctx);
-    let policy = PolicyInWords::of(&read.policy, &read.policy_input);
-    Ok(VerifiedRelease { verified, summary, policy })
+    let policy = PolicyInWords::of_release(&read.policy, &read.policy_input);
+    Ok(VerifiedRelease { verified: verified.under(Some(policy)), summary })
 }
 
 /// Reads what a policy on this machine demands, before anything is verified; `None` where it cannot
@@ -108,7 +104,7 @@ pub fn verify_release(
 pub(crate) fn policy_in_words(release: &Release, stores: &Stores) -> Option<PolicyInWords> {
     stores.local_path(&release.policy)?;
     let (policy, input) = read_policy(&release.policy, stores).ok()?;
-    Some(PolicyInWords::of(&policy, &input))
+    Some(PolicyInWords::of_release(&policy, &input))
 }
 
 fn read_policy(file: &str, stores: &Stores) -> Result<(ReleasePolicy, Input), ReleaseError> {
@@ -234,7 +230,7 @@ fn examine(
         .with_inputs(advisories)
         .with_details(json!({ "artifacts": listed, "release": policy.name, "tag": tag }));
     let examined = Examined { subjects, tag: object.flatten() };
-    Ok((Verified { outcome, items }, examined))
+    Ok((Verified::new(outcome, items), examined))
 }
 
 fn count(length: usize) -> u64 {

@@ -2,37 +2,24 @@
 //! does.
 
 use super::policy::{ArtifactRule, ReleasePolicy};
-use crate::weakness::{self, Weakness};
+use crate::verify::PolicyInWords;
+use crate::weakness::Weakness;
 use beleg_model::Input;
-use std::collections::BTreeMap;
 
 /// The control about signed deliveries.
 const SIGNED: &str = "SC-4";
 /// The control about SBOMs.
 const LISTED: &str = "SC-5";
 
-/// A release policy as it was in force.
-#[derive(Debug)]
-pub(crate) struct PolicyInWords {
-    /// What it says, by name.
-    pub(crate) settings: BTreeMap<String, String>,
-    /// Where it demands little.
-    pub(crate) weaknesses: Vec<Weakness>,
-}
-
 impl PolicyInWords {
-    pub(super) fn of(policy: &ReleasePolicy, input: &Input) -> Self {
-        let weaknesses = weaknesses(policy);
-        let mut settings = policy.advisories.as_ref().map(|rules| rules.settings());
-        let settings = settings.get_or_insert_default();
+    pub(super) fn of_release(policy: &ReleasePolicy, input: &Input) -> Self {
+        let advisories = policy.advisories.as_ref().map(|rules| rules.settings());
+        let mut settings = advisories.unwrap_or_default();
         settings.extend(crate::kinds::signers_in_words(&policy.signers));
-        let digest = input.digest.as_ref().map(ToString::to_string);
         let tag = policy.tag.as_ref().map(|tag| format!("{} of {}", tag.name, tag.repository));
         let none = || "none".to_owned();
         settings.extend(
             [
-                ("policy", input.locator.clone()),
-                ("policy-digest", digest.unwrap_or_else(none)),
                 ("release", policy.name.clone()),
                 ("rules", listed(policy.artifacts.iter().map(demands))),
                 ("exempt", listed(policy.exempt.iter().map(exempt))),
@@ -43,8 +30,7 @@ impl PolicyInWords {
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
-        weakness::tell(&weaknesses, settings);
-        Self { settings: std::mem::take(settings), weaknesses }
+        Self::new(input, settings, weaknesses(policy))
     }
 }
 
