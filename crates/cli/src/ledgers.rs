@@ -7,9 +7,10 @@ use anyhow::Context as _;
 use beleg_dsse::{Signer, Verifier};
 use beleg_engine::Project;
 use beleg_ledger::{
-    Checkpoint, Created, Ledger, LedgerError, Log, MAX_CHECKPOINT, SKEW, Storage, StorageError,
+    Checkpoint, Created, Found, Ledger, LedgerError, Log, MAX_CHECKPOINT, SKEW, Storage,
+    StorageError,
 };
-use beleg_store::{Options, Store, Stores};
+use beleg_store::{Options, Store, StoreError, Stores};
 use jiff::Timestamp;
 use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
 use std::path::Path;
@@ -28,15 +29,23 @@ struct LedgerStore(Store);
 
 impl Storage for LedgerStore {
     fn get(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError> {
-        match self.0.get(path, MAX_OBJECT) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(StorageError::new(path, error)),
-        }
+        found(path, self.0.get(path, MAX_OBJECT))
+    }
+
+    fn get_each(&self, paths: &[String], take: &mut dyn FnMut(Found)) {
+        let mut names = paths.iter();
+        self.0.get_each(paths, MAX_OBJECT, &mut |read| {
+            take(found(names.next().map_or("", String::as_str), read));
+        });
     }
 
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), StorageError> {
         self.0.put(path, bytes).map_err(|error| StorageError::new(path, error))
+    }
+
+    fn put_all(&self, objects: &[(String, Vec<u8>)]) -> Result<(), StorageError> {
+        let first = objects.first().map_or("", |(path, _)| path);
+        self.0.put_all(objects).map_err(|error| StorageError::new(first, error))
     }
 
     fn create(&self, path: &str, bytes: &[u8]) -> Result<Created, StorageError> {
@@ -55,6 +64,14 @@ impl Storage for LedgerStore {
         let listed = self.0.list(prefix.trim_end_matches('/'));
         let objects = listed.map_err(|error| StorageError::new(prefix, error))?;
         Ok(objects.into_iter().map(|object| object.name).collect())
+    }
+}
+
+fn found(path: &str, read: Result<Vec<u8>, StoreError>) -> Found {
+    match read {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(StorageError::new(path, error)),
     }
 }
 

@@ -180,6 +180,10 @@ impl Entry {
         }
     }
 
+    pub(crate) fn is_planned(&self) -> bool {
+        matches!(self, Self::Planned { .. })
+    }
+
     pub(crate) fn planned(plan: &PlanRecord, commitment: Commitment, time: Timestamp) -> Self {
         Self::Planned {
             time,

@@ -160,10 +160,10 @@ impl Ledger {
             let step = self.seal_step(rest, now)?;
             rest = rest.get(step.len()..).unwrap_or_default();
             // All of them are known to fit before the first one is stored.
-            for (_, commitment, payload) in &step {
-                self.log.storage.put(&commitment.path(), payload)?;
-            }
-            let stored = self.commit(step.into_iter().map(|(entry, ..)| entry).collect(), now)?;
+            let of = |(entry, commitment, payload): Sealed| (entry, (commitment.path(), payload));
+            let (entries, payloads): (Vec<_>, Vec<_>) = step.into_iter().map(of).unzip();
+            self.log.storage.put_all(&payloads)?;
+            let stored = self.commit(entries, now)?;
             let start = all.map_or(stored.start, |before: Range<u64>| before.start);
             all = Some(start..stored.end);
         }

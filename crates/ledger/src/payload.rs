@@ -94,7 +94,7 @@ impl Predicate for PlanRecord {
 /// A payload object as it is stored: canonical JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stored {
+pub(crate) struct Stored {
     envelope: Envelope,
     salt: String,
 }
@@ -146,6 +146,22 @@ pub(crate) fn open<P: Predicate>(
     commitment: &Commitment,
     verifier: &Verifier,
 ) -> Result<P, PayloadError> {
+    let Stored { envelope, .. } = committed(bytes, commitment)?;
+    let statement: Statement<P> = parse("statement", &envelope.verify(PAYLOAD_TYPE, verifier)?)?;
+    if statement.statement_type != STATEMENT_TYPE {
+        return Err(PayloadError::Statement("_type"));
+    }
+    if statement.predicate_type != P::TYPE {
+        return Err(PayloadError::Statement("predicateType"));
+    }
+    if statement.subject != [statement.predicate.subject()?] {
+        return Err(PayloadError::Statement("subject"));
+    }
+    Ok(statement.predicate)
+}
+
+/// Reads a payload object that `commitment` commits to, whoever may have signed it.
+pub(crate) fn committed(bytes: &[u8], commitment: &Commitment) -> Result<Stored, PayloadError> {
     if bytes.len() > MAX_PAYLOAD {
         return Err(PayloadError::TooLarge(bytes.len()));
     }
@@ -159,18 +175,7 @@ pub(crate) fn open<P: Predicate>(
     if envelope_in(bytes).map(|envelope| Commitment::of(&salt, envelope)) != Some(*commitment) {
         return Err(PayloadError::OtherCommitment);
     }
-    let statement: Statement<P> =
-        parse("statement", &stored.envelope.verify(PAYLOAD_TYPE, verifier)?)?;
-    if statement.statement_type != STATEMENT_TYPE {
-        return Err(PayloadError::Statement("_type"));
-    }
-    if statement.predicate_type != P::TYPE {
-        return Err(PayloadError::Statement("predicateType"));
-    }
-    if statement.subject != [statement.predicate.subject()?] {
-        return Err(PayloadError::Statement("subject"));
-    }
-    Ok(statement.predicate)
+    Ok(stored)
 }
 
 /// Returns the canonical bytes of the envelope in a canonical payload object: all but the salt.

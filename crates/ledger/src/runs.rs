@@ -4,6 +4,7 @@ use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
 use crate::error::LedgerError;
 use crate::log::Log;
+use crate::parallel;
 use crate::problem::Problems;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -94,18 +95,16 @@ impl Log {
 
     fn record_of(&self, run: RunSummary) -> Result<RunRecord, LedgerError> {
         let plan = self.plan(run.entry)?;
-        let mut evidence = Vec::new();
-        for (index, entry) in (run.entry..).zip(self.entries(run.entry..self.size())?) {
-            let mine = matches!(entry, Entry::Evidence { ref run_id, .. } if *run_id == run.run_id);
-            if !mine {
-                continue;
-            }
-            match self.stated_by(index, &entry) {
-                Ok(found) => evidence.push(CheckRecord { evidence: found, entry: index }),
-                Err(LedgerError::Erased { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let entries = (run.entry..).zip(self.entries(run.entry..self.size())?);
+        let is_of_run = |entry: &Entry| matches!(entry, Entry::Evidence { run_id, .. } if *run_id == run.run_id);
+        let mine: Vec<_> = entries.filter(|(_, entry)| is_of_run(entry)).collect();
+        let found = parallel::map(mine, |(entry, leaf)| match self.stated_by(entry, &leaf) {
+            Ok(evidence) => Ok(Some(CheckRecord { evidence, entry })),
+            Err(LedgerError::Erased { .. }) => Ok(None),
+            Err(error) => Err(error),
+        });
+        let evidence = found.into_iter().filter_map(Result::transpose);
+        let evidence = evidence.collect::<Result<Vec<_>, _>>()?;
         Ok(assemble(run, &plan, evidence, &Head::of(self.checkpoint())))
     }
 }

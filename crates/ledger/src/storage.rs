@@ -12,11 +12,26 @@ pub trait Storage: Send + Sync {
     /// When it cannot be told whether the object exists, or it cannot be read.
     fn get(&self, path: &str) -> Result<Option<Vec<u8>>, StorageError>;
 
+    /// Reads the objects of `paths` and hands each to `take`, in this order. A storage that takes its
+    /// time for each may ask for several at once.
+    fn get_each(&self, paths: &[String], take: &mut dyn FnMut(Found)) {
+        paths.iter().for_each(|path| take(self.get(path)));
+    }
+
     /// Writes the whole object, so that a reader sees the old or the new bytes, nothing between.
     ///
     /// # Errors
     /// When it is not certain that the bytes are stored for good.
     fn put(&self, path: &str, bytes: &[u8]) -> Result<(), StorageError>;
+
+    /// Writes many whole objects, in any order; a storage that takes its time for each may write
+    /// several at once.
+    ///
+    /// # Errors
+    /// When it is not certain that all of them are stored for good.
+    fn put_all(&self, objects: &[(String, Vec<u8>)]) -> Result<(), StorageError> {
+        objects.iter().try_for_each(|(path, bytes)| self.put(path, bytes))
+    }
 
     /// Writes the object, if there is none by that path, as one step.
     ///
@@ -37,6 +52,9 @@ pub trait Storage: Send + Sync {
     /// When the list may be incomplete.
     fn list(&self, prefix: &str) -> Result<Vec<String>, StorageError>;
 }
+
+/// An object's bytes, `None` when there is no such object, or why that cannot be told.
+pub type Found = Result<Option<Vec<u8>>, StorageError>;
 
 /// Says what came of a conditional creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,18 +8,18 @@
 use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
 use crate::error::LedgerError;
-use crate::log::{MissingPayload, Stated, key_text};
+use crate::log::{MissingPayload, key_text};
 use crate::merkle::{self, Frontier, Hash};
-use crate::payload;
+use crate::parallel::{self, Batch};
 use crate::problem::{Problem, Problems, chain};
 use crate::record::{self, Record, RecordError};
 use crate::runs::{Book, Unfinished};
-use crate::storage::{Storage, StorageError};
+use crate::statement::{Refusal, Statement};
+use crate::storage::{Found, Storage, StorageError};
 use crate::tile::{Content, FULL, HEIGHT, Tile, decode_entries, decode_hashes, encode_entries};
 use crate::time::{ClockJump, Tail};
 use crate::{CHECKPOINT, COSIGNED, KEY};
 use beleg_dsse::Verifier;
-use beleg_model::{Evidence, PlanRecord};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +74,7 @@ impl VerifyReport {
 }
 
 /// Checks everything in a ledger's storage and changes nothing. It holds all entries in memory,
-/// but one payload at a time. A payload that is erased while this runs may be called missing.
+/// but few payloads at a time. A payload that is erased while this runs may be called missing.
 ///
 /// A ledger that was put back to an earlier state *as a whole* is sound: only somebody who kept
 /// a later checkpoint can tell.
@@ -137,6 +137,19 @@ pub fn verify_since(
         erasures,
         remarks: check.remarks,
     })
+}
+
+/// An entry with a payload, and where that is.
+struct Named<'a> {
+    index: u64,
+    entry: &'a Entry,
+    path: String,
+}
+
+impl<'a> Named<'a> {
+    fn of((index, entry): &'a (u64, Entry)) -> Option<Self> {
+        Some(Self { index: *index, entry, path: entry.commitment()?.path() })
+    }
 }
 
 struct Check<'a> {
@@ -440,24 +453,18 @@ impl Check<'_> {
         }
         let erasures = self.erasures(&entries, path);
         let mut unnamed: BTreeSet<&str> = payloads.iter().map(String::as_str).collect();
+        let named: Vec<_> = entries.iter().filter_map(Named::of).collect();
+        let paths: Vec<_> = named.iter().map(|named| named.path.clone()).collect();
+        paths.iter().for_each(|path| _ = unnamed.remove(path.as_str()));
         let mut book = Book::default();
-        for (index, entry) in &entries {
-            if let Some(commitment) = entry.commitment() {
-                unnamed.remove(commitment.path().as_str());
-            }
-            let erased = erasures.get(index);
-            match entry {
-                Entry::Planned { .. } => {
-                    let plan = self.stated::<PlanRecord>(*index, entry, erased, stored);
-                    book.plan(*index, entry, plan);
-                }
-                Entry::Evidence { run_id, .. } => {
-                    let evidence = self.stated::<Evidence>(*index, entry, erased, stored);
-                    book.evidence(*index, run_id, evidence.as_ref());
-                }
-                Entry::Erased { .. } => {}
-            }
-        }
+        let (mut batch, mut rest) = (Batch::default(), named.into_iter());
+        let storage = self.storage;
+        storage.get_each(&paths, &mut |found| {
+            let size = found.as_ref().ok().and_then(Option::as_ref).map_or(0, Vec::len);
+            let full = rest.next().and_then(|named| batch.add((named, found), size));
+            full.into_iter().for_each(|full| self.open(full, &erasures, stored, &mut book));
+        });
+        self.open(batch.take(), &erasures, stored, &mut book);
         for path in unnamed {
             self.remark(path, "no entry names this payload");
         }
@@ -488,52 +495,56 @@ impl Check<'_> {
         erasures
     }
 
-    fn stated<P: Stated>(
+    /// Opens payloads and notes what they state.
+    fn open(
         &mut self,
-        index: u64,
-        entry: &Entry,
-        erased: Option<&Erasure>,
+        found: Vec<(Named<'_>, Found)>,
+        erasures: &BTreeMap<u64, Erasure>,
         stored: u64,
-    ) -> Option<P> {
-        let commitment = entry.commitment()?;
-        let path = commitment.path();
-        let bytes = match self.get(&path) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                self.unreadable(&error);
-                return None;
-            }
-        };
-        let bytes = match (bytes, erased) {
-            (Some(bytes), None) => bytes,
-            (None, Some(_)) => return None,
-            (None, None) => {
-                self.problems.add_error(path, &MissingPayload(index));
-                return None;
-            }
-            (Some(bytes), Some(erasure)) => {
-                // An erasure whose append is not finished is carried out by the next writer.
-                if erasure.recorded < stored {
-                    let by = erasure.recorded;
-                    self.problems.add(&path, format!("entry {by} says it was erased; it is there"));
+        book: &mut Book,
+    ) {
+        let verifier = self.verifier;
+        let opened = parallel::map(found, |(named, found)| {
+            let open = |bytes: Vec<u8>| Statement::open(&bytes, named.entry, verifier);
+            let opened = found.map(|bytes| bytes.map(open));
+            (named, opened)
+        });
+        for (named, opened) in opened {
+            let (index, entry) = (named.index, named.entry);
+            let stated = self.stated(&named, opened, erasures.get(&index), stored);
+            match entry {
+                Entry::Planned { .. } => {
+                    book.plan(index, entry, stated.and_then(Statement::plan));
                 }
-                bytes
-            }
-        };
-        let stated = payload::open::<P>(&bytes, &commitment, self.verifier);
-        match stated {
-            Ok(stated) => match stated.check(entry) {
-                Ok(()) => Some(stated),
-                Err(error) => {
-                    self.problems.add(path, format!("entry {index}: {error}"));
-                    None
+                Entry::Evidence { run_id, .. } => {
+                    let evidence = stated.and_then(Statement::evidence);
+                    book.evidence(index, run_id, evidence.as_ref());
                 }
-            },
-            Err(error) => {
-                self.problems.add_error(path, &error);
-                None
+                Entry::Erased { .. } => {}
             }
         }
+    }
+
+    /// Returns what a payload states, and names what is wrong with it.
+    fn stated(
+        &mut self,
+        named: &Named<'_>,
+        opened: Result<Option<Result<Statement, Refusal>>, StorageError>,
+        erased: Option<&Erasure>,
+        stored: u64,
+    ) -> Option<Statement> {
+        let Named { index, path, .. } = named;
+        let opened = opened.inspect_err(|error| self.unreadable(error)).ok()?;
+        match (&opened, erased) {
+            (None, None) => self.problems.add_error(path, &MissingPayload(*index)),
+            // An erasure whose append is not finished is carried out by the next writer.
+            (Some(_), Some(erasure)) if erasure.recorded < stored => {
+                let by = erasure.recorded;
+                self.problems.add(path, format!("entry {by} says it was erased; it is there"));
+            }
+            _ => {}
+        }
+        opened?.inspect_err(|refusal| self.problems.add(path, refusal.says(*index))).ok()
     }
 
     /// Reads a tile as wide as it is found, if it can be read at all.

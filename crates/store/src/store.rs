@@ -3,13 +3,15 @@ use crate::locator::{Locator, Opened, Options, open_local, open_remote, settings
 use crate::place::Place;
 use crate::reader::StreamReader;
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::aws::AmazonS3;
 use object_store::path::Path as ObjectPath;
 use object_store::{
-    GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, WriteMultipart,
+    GetOptions, GetResult, GetResultPayload, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode,
+    PutOptions, WriteMultipart,
 };
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::future::Future;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,9 @@ use tokio::runtime::Handle;
 const DEADLINE: Duration = Duration::from_secs(60);
 const UPLOAD_PART: usize = 8 << 20;
 const UPLOAD_PARTS_IN_FLIGHT: usize = 2;
+/// How many objects are read or written at once: a disk makes several durable as fast as one, and a
+/// bucket far away answers to several as fast as to one.
+const IN_FLIGHT: usize = 16;
 
 /// Opens stores. Must be used from threads outside the async runtime, whose handle it holds.
 #[derive(Clone)]
@@ -195,20 +200,62 @@ impl Store {
     /// # Errors
     /// When it is absent, too large or unreachable.
     pub fn get(&self, name: &str, limit: u64) -> Result<Vec<u8>, StoreError> {
+        self.runtime.block_on(self.fetch(name, limit))
+    }
+
+    /// Reads objects as [`Store::get`] does, several at once, and hands each to `take`, in the order
+    /// of `names`.
+    pub fn get_each(
+        &self,
+        names: &[String],
+        limit: u64,
+        take: &mut dyn FnMut(Result<Vec<u8>, StoreError>),
+    ) {
+        let fetch = |name: &String| {
+            let name = name.clone();
+            async move { self.fetch(&name, limit).await }
+        };
+        let mut found = stream::iter(names).map(fetch).buffered(IN_FLIGHT);
+        while let Some(found) = self.runtime.block_on(found.next()) {
+            take(found);
+        }
+    }
+
+    async fn fetch(&self, name: &str, limit: u64) -> Result<Vec<u8>, StoreError> {
         let too_large = || StoreError::TooLarge { locator: self.named(name), limit };
-        let found = self.wait(name, self.backend.get(&self.path(name)))?;
+        let found = self.bounded(name, self.backend.get(&self.path(name))).await?;
         if found.meta.size > limit {
             return Err(too_large());
         }
+        let found = match found.payload {
+            // It is open; to read it takes less time than to hand it to another thread.
+            GetResultPayload::File(file, _) => {
+                return self.read_opened(name, file, found.meta.size);
+            }
+            payload => GetResult { payload, ..found },
+        };
         let mut stream = found.into_stream();
         let mut bytes = Vec::new();
-        while let Some(chunk) = self.wait(name, async { stream.next().await.transpose() })? {
+        while let Some(chunk) =
+            self.bounded(name, async { stream.next().await.transpose() }).await?
+        {
             bytes.extend_from_slice(&chunk);
             if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
                 return Err(too_large());
             }
         }
         Ok(bytes)
+    }
+
+    /// Reads a file of so many bytes.
+    fn read_opened(&self, name: &str, file: File, size: u64) -> Result<Vec<u8>, StoreError> {
+        let local = |source| StoreError::Local { locator: self.named(name), source };
+        let mut bytes = Vec::new();
+        file.take(size).read_to_end(&mut bytes).map_err(local)?;
+        if u64::try_from(bytes.len()) == Ok(size) {
+            return Ok(bytes);
+        }
+        Err(local(std::io::Error::from(std::io::ErrorKind::UnexpectedEof)))
     }
 
     pub(crate) fn head(&self, name: &str) -> Result<ObjectMeta, StoreError> {
@@ -246,8 +293,25 @@ impl Store {
     /// # Errors
     /// When the store cannot be written.
     pub fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.runtime.block_on(self.write(name, bytes))
+    }
+
+    /// Writes objects as [`Store::put`] does, several at once and in any order.
+    ///
+    /// # Errors
+    /// When one cannot be written; others may have been.
+    pub fn put_all(&self, objects: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
+        let write = |(name, bytes): &(String, Vec<u8>)| {
+            let (name, bytes) = (name.clone(), bytes.clone());
+            async move { self.write(&name, &bytes).await }
+        };
+        let writes = stream::iter(objects).map(write).buffer_unordered(IN_FLIGHT);
+        self.runtime.block_on(writes.try_collect())
+    }
+
+    async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let payload = Bytes::copy_from_slice(bytes).into();
-        self.wait(name, self.backend.put(&self.path(name), payload)).map(|_| ())
+        self.bounded(name, self.backend.put(&self.path(name), payload)).await.map(|_| ())
     }
 
     /// Returns when an object was last written, by the clock of the place where it is.
@@ -353,8 +417,15 @@ impl Store {
         name: &str,
         work: impl Future<Output = object_store::Result<T>>,
     ) -> Result<T, StoreError> {
-        let bounded = async { tokio::time::timeout(DEADLINE, work).await };
-        match self.runtime.block_on(bounded) {
+        self.runtime.block_on(self.bounded(name, work))
+    }
+
+    async fn bounded<T>(
+        &self,
+        name: &str,
+        work: impl Future<Output = object_store::Result<T>>,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(DEADLINE, work).await {
             Err(_) => {
                 Err(StoreError::Deadline { locator: self.named(name), seconds: DEADLINE.as_secs() })
             }

@@ -12,16 +12,19 @@ use crate::entry::Entry;
 use crate::error::LedgerError;
 use crate::log::{Log, MissingPayload, Stated, key_text, parse};
 use crate::merkle;
-use crate::payload;
+use crate::parallel::{self, Batch};
+use crate::payload::{self, Commitment};
 use crate::problem::chain;
 use crate::runs::Head;
+use crate::statement::Statement;
+use crate::storage::Found;
 use crate::tile::{Content, Tile, TileError};
 use crate::tree::Tiles;
 use crate::{CHECKPOINT, KEY};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use beleg_dsse::{CanonicalError, Envelope, Signer, canonical_json};
-use beleg_model::{CheckRecord, Evidence, PlanRecord, Tool};
+use beleg_model::{CheckRecord, RunRecord, Tool};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,7 +43,7 @@ pub struct PackRequest<'a> {
     /// from.
     pub since: Vec<Vec<u8>>,
     /// Makes the files that show a run.
-    pub render: &'a Render,
+    pub render: &'a dyn Render,
 }
 
 /// Says why a pack could not be made.
@@ -239,86 +242,150 @@ impl<W: Read + Write + Seek> Writer<W> {
 
     /// Writes the payloads; returns what the ledger has lost of them.
     fn payloads(&mut self, log: &Log, selection: &Selection) -> Result<Vec<Lost>, PackError> {
-        let (mut files, mut lost, mut written) = (Files::default(), Vec::new(), BTreeSet::new());
-        for at in &selection.shown {
-            let Some(entry) = selection.entries.get(*at) else { continue };
-            let Some(commitment) = entry.commitment() else { continue };
-            let index = index_of(*at);
-            match intact(log, index, entry)? {
-                Ok(bytes) if written.insert(commitment) => {
-                    if let Some((name, data)) = files.add(index, &commitment, &bytes) {
+        let commitment = |at: &usize| {
+            let entry = selection.entries.get(*at)?;
+            Some((index_of(*at), entry.commitment()?))
+        };
+        let wanted: Vec<_> = selection.shown.iter().filter_map(commitment).collect();
+        let paths: Vec<_> = wanted.iter().map(|(_, commitment)| commitment.path()).collect();
+        let mut kept = Kept::default();
+        let (mut batch, mut rest, mut done) = (Batch::default(), wanted.into_iter(), Ok(()));
+        log.storage.get_each(&paths, &mut |found| {
+            let size = found.as_ref().ok().and_then(Option::as_ref).map_or(0, Vec::len);
+            let full = rest.next().and_then(|wanted| batch.add((wanted, found), size));
+            if let (Some(full), Ok(())) = (full, &done) {
+                done = self.keep(full, &mut kept);
+            }
+        });
+        done?;
+        self.keep(batch.take(), &mut kept)?;
+        if let Some((name, data)) = kept.files.take() {
+            self.add(&name, &data)?;
+        }
+        Ok(kept.lost)
+    }
+
+    /// Writes the payloads that are what their entries commit to.
+    fn keep(&mut self, found: Vec<(Wanted, Found)>, kept: &mut Kept) -> Result<(), PackError> {
+        let looked = parallel::map(found, |((index, commitment), found)| {
+            (index, commitment, found.map(|bytes| intact(bytes, index, &commitment)))
+        });
+        for (index, commitment, found) in looked {
+            match found.map_err(LedgerError::Storage)? {
+                Ok(bytes) if kept.written.insert(commitment) => {
+                    if let Some((name, data)) = kept.files.add(index, &commitment, &bytes) {
                         self.add(&name, &data)?;
                     }
                 }
                 Ok(_) => {}
-                Err(what) => lost.push(Lost { entry: index, what }),
+                Err(what) => kept.lost.push(Lost { entry: index, what }),
             }
         }
-        if let Some((name, data)) = files.take() {
-            self.add(&name, &data)?;
-        }
-        Ok(lost)
+        Ok(())
     }
 
-    /// Renders the runs of the window from what was written.
+    /// Renders the runs of the window from what was written, in the order of the files' names.
     fn reports(
         &mut self,
         log: &Log,
         selection: &Selection,
-        render: &Render,
+        render: &dyn Render,
     ) -> Result<(), PackError> {
         let head = Head::of(log.checkpoint());
         let placed = selection.placed();
-        let mut reports: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        for run in by_run(&placed) {
-            let (mut plans, mut evidence) = (BTreeMap::new(), Vec::new());
-            for placed in &run {
-                let Some(commitment) = placed.entry.commitment() else { continue };
-                let bytes = read_back(&mut self.zip, &self.places, &commitment)?;
-                let Some(bytes) = bytes else { continue };
-                let entry = placed.index;
-                if matches!(placed.entry, Entry::Planned { .. }) {
-                    plans.extend(stated::<PlanRecord>(&bytes, placed).map(|p| (entry, p)));
-                } else {
-                    let found = stated::<Evidence>(&bytes, placed);
-                    evidence.extend(found.map(|evidence| CheckRecord { evidence, entry }));
-                }
-            }
-            for (entry, record) in records(&run, &plans, &evidence, &head) {
-                let files =
-                    render(entry, &record).map_err(|error| PackError::Render(entry, error))?;
-                for (name, data) in files {
-                    check_name(&name, reports.contains_key(&name))?;
-                    reports.insert(name, data);
+        let runs = by_run(&placed);
+        let mut files: BTreeMap<String, (usize, u64)> = BTreeMap::new();
+        for (at, run) in runs.iter().enumerate() {
+            let is_planned = |it: &&&Placed| it.in_window && it.entry.is_planned();
+            for planned in run.iter().filter(is_planned) {
+                for name in render.names(planned.index) {
+                    check_name(&name, files.contains_key(&name))?;
+                    files.insert(name, (at, planned.index));
                 }
             }
         }
-        reports.iter().try_for_each(|(name, data)| self.add(name, data))
+        let files: Vec<_> = files.into_iter().collect();
+        for files in files.chunk_by(|(_, one), (_, other)| one == other) {
+            let Some((_, (at, entry))) = files.first() else { continue };
+            let run = runs.get(*at).map(Vec::as_slice).unwrap_or_default();
+            let records = self.records(run, &head)?;
+            let Some((_, record)) = records.iter().find(|(of, _)| of == entry) else { continue };
+            let names = files.iter().map(|(name, _)| name.as_str()).collect();
+            for (name, data) in parallel::map(names, |name| (name, rendered(render, name, record)))
+            {
+                self.add(name, &data.map_err(|error| PackError::Render(*entry, error))?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a run from what was written.
+    fn records(
+        &mut self,
+        run: &[&Placed],
+        head: &Head,
+    ) -> Result<Vec<(u64, RunRecord)>, PackError> {
+        let (mut plans, mut evidence) = (BTreeMap::new(), Vec::new());
+        let mut batch = Batch::default();
+        let mut note = |full| {
+            for (entry, found) in parallel::map(full, |(bytes, placed)| reread(bytes, placed)) {
+                match found {
+                    Some(Statement::Plan(plan)) => _ = plans.insert(entry, plan),
+                    Some(Statement::Evidence(found)) => {
+                        evidence.push(CheckRecord { evidence: *found, entry });
+                    }
+                    None => {}
+                }
+            }
+        };
+        for placed in run {
+            let Some(commitment) = placed.entry.commitment() else { continue };
+            let bytes = read_back(&mut self.zip, &self.places, &commitment)?;
+            let Some(bytes) = bytes else { continue };
+            let size = bytes.len();
+            batch.add((bytes, *placed), size).into_iter().for_each(&mut note);
+        }
+        note(batch.take());
+        Ok(records(run, &plans, evidence, head))
     }
 }
 
-/// Returns the bytes of an entry's payload, or what is wrong with it.
-fn intact(log: &Log, index: u64, entry: &Entry) -> Result<Result<Vec<u8>, String>, LedgerError> {
-    let Some(commitment) = entry.commitment() else { return Ok(Err(String::new())) };
-    let Some(bytes) = log.storage.get(&commitment.path())? else {
-        return Ok(Err(MissingPayload(index).to_string()));
-    };
-    let opened = match entry {
-        Entry::Planned { .. } => opens::<PlanRecord>(&bytes, entry, log),
-        _ => opens::<Evidence>(&bytes, entry, log),
-    };
-    Ok(opened.map(|()| bytes))
+/// An entry whose payload goes into a pack, and what it commits to.
+type Wanted = (u64, Commitment);
+
+/// What has become of the payloads.
+#[derive(Default)]
+struct Kept {
+    files: Files,
+    written: BTreeSet<Commitment>,
+    lost: Vec<Lost>,
 }
 
-/// Says why a payload cannot be read; what it says against its entry is for `verify` to tell.
-fn opens<P: Stated>(bytes: &[u8], entry: &Entry, log: &Log) -> Result<(), String> {
-    let Some(commitment) = entry.commitment() else { return Ok(()) };
-    payload::open::<P>(bytes, &commitment, log.verifier())
-        .map(|_| ())
-        .map_err(|error| chain(&error))
+/// Returns the bytes of an entry's payload if they are what it commits to, or what is wrong with
+/// them. What they state is for `verify` to judge.
+fn intact(found: Option<Vec<u8>>, index: u64, commitment: &Commitment) -> Result<Vec<u8>, String> {
+    let bytes = found.ok_or_else(|| MissingPayload(index).to_string())?;
+    match payload::committed(&bytes, commitment) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(chain(&error)),
+    }
 }
 
-/// Reads a payload that was checked when it was written.
+fn rendered(render: &dyn Render, name: &str, run: &RunRecord) -> Result<Vec<u8>, RenderFault> {
+    let mut bytes = Vec::new();
+    render.write(name, run, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a payload that is what its entry commits to.
+fn reread(bytes: Vec<u8>, placed: &Placed) -> (u64, Option<Statement>) {
+    let statement = match placed.entry {
+        Entry::Planned { .. } => stated(&bytes, placed).map(Statement::Plan),
+        _ => stated(&bytes, placed).map(|evidence| Statement::Evidence(Box::new(evidence))),
+    };
+    (placed.index, statement)
+}
+
 fn stated<P: Stated>(bytes: &[u8], placed: &Placed) -> Option<P> {
     let stated = payload::reread::<P>(bytes).ok()?;
     stated.check(&placed.entry).ok().map(|()| stated)

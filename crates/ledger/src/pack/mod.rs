@@ -21,14 +21,24 @@ mod verify;
 mod window;
 pub(crate) mod zip;
 
+use beleg_model::RunRecord;
+use std::io::Write;
+
 pub use create::{PackError, PackRequest, create};
 pub use report::{Checked, Job, PackReport, Reports};
 pub use verify::{Expectation, checkpoint, verify};
 
-/// Makes the files that show a run: their names, which are plain, and their bytes. The number is
-/// the run's `planned` entry.
-pub type Render =
-    dyn Fn(u64, &beleg_model::RunRecord) -> Result<Vec<(String, Vec<u8>)>, RenderFault>;
+/// Makes the files that show a run.
+pub trait Render: Sync {
+    /// Returns the plain names of the files that show the run of the `planned` entry `entry`.
+    fn names(&self, entry: u64) -> Vec<String>;
+
+    /// Writes the file `name`, which is one of them.
+    ///
+    /// # Errors
+    /// When the run cannot be expressed so.
+    fn write(&self, name: &str, run: &RunRecord, out: &mut dyn Write) -> Result<(), RenderFault>;
+}
 
 /// Says why a run cannot be rendered.
 pub type RenderFault = Box<dyn std::error::Error + Send + Sync>;

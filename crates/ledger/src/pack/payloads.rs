@@ -34,10 +34,6 @@ impl Places {
         Ok(())
     }
 
-    pub(crate) fn has(&self, commitment: &Commitment) -> bool {
-        self.0.contains_key(commitment)
-    }
-
     pub(crate) fn commitments(&self) -> impl Iterator<Item = &Commitment> {
         self.0.keys()
     }

@@ -32,15 +32,22 @@ pub(crate) fn by_run(entries: &[Placed]) -> Vec<Vec<&Placed>> {
 pub(crate) fn records(
     run: &[&Placed],
     plans: &BTreeMap<u64, PlanRecord>,
-    evidence: &[CheckRecord],
+    mut evidence: Vec<CheckRecord>,
     head: &Head,
 ) -> Vec<(u64, RunRecord)> {
-    let planned = run.iter().filter(|placed| placed.in_window);
-    let record = |placed: &&Placed| {
-        let plan = plans.get(&placed.index)?;
-        let summary = RunSummary::of(placed.index, &placed.entry)?;
-        let later = evidence.iter().filter(|check| check.entry > placed.index);
-        Some((placed.index, assemble(summary, plan, later.cloned(), head)))
+    let plan = |placed: &&Placed| {
+        let plan = plans.get(&placed.index).filter(|_| placed.in_window)?;
+        Some((plan, RunSummary::of(placed.index, &placed.entry)?))
     };
-    planned.filter_map(record).collect()
+    let mut planned = run.iter().filter_map(plan).peekable();
+    let mut records = Vec::new();
+    while let Some((plan, summary)) = planned.next() {
+        let entry = summary.entry;
+        // There is mostly one plan, and the evidence of thousands of checks.
+        let known =
+            if planned.peek().is_some() { evidence.clone() } else { std::mem::take(&mut evidence) };
+        let later = known.into_iter().filter(|check| check.entry > entry);
+        records.push((entry, assemble(summary, plan, later, head)));
+    }
+    records
 }

@@ -5,24 +5,26 @@ use super::format::{
 use super::payloads::Places;
 use super::report::{Checked, Job, PackReport, Reports};
 use super::runs::{Placed, by_run, records};
-use super::{Render, zip};
+use super::{Render, RenderFault, zip};
 use crate::checkpoint::{Checkpoint, MAX_CHECKPOINT};
 use crate::entry::Entry;
-use crate::log::{MissingPayload, Stated, key_text};
+use crate::log::{MissingPayload, key_text};
 use crate::merkle::{self, Hash};
-use crate::payload;
+use crate::parallel::{self, Batch};
+use crate::payload::{self, Commitment};
 use crate::problem::{Problems, chain};
 use crate::runs::{Book, Head};
+use crate::statement::{Refusal, Statement};
 use crate::time::{ClockJump, Tail};
 use crate::verify::Erasure;
 use crate::{CHECKPOINT, KEY};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use beleg_dsse::{Envelope, Verifier};
-use beleg_model::{CheckRecord, Evidence, PlanRecord};
+use beleg_model::{CheckRecord, PlanRecord, RunRecord};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 
 /// This build, as the manifests of the packs it makes name it.
@@ -36,7 +38,7 @@ pub struct Expectation<'a> {
     /// Earlier checkpoints, each with a name, that its ledger must go on from.
     pub since: Vec<(String, Checkpoint)>,
     /// Makes the reports that must be in it. Without, they are not compared.
-    pub render: Option<&'a Render>,
+    pub render: Option<&'a dyn Render>,
 }
 
 /// Returns the signed checkpoint of a pack, be it as it may otherwise.
@@ -457,106 +459,127 @@ impl<S: Read + Seek> Check<'_, S> {
         tally: &mut Tally<'_>,
         verifier: &Verifier,
     ) -> io::Result<()> {
-        let (mut plans, mut found) = (BTreeMap::new(), Vec::new());
-        let mut book = Book::default();
-        let mut planned_before = true;
+        let mut so_far = SoFar::default();
+        let mut batch = Batch::default();
         for placed in run {
             let Some(commitment) = placed.entry.commitment() else { continue };
-            let erasure = tally.erasures.get(&placed.index);
-            let name = format!("{PAYLOADS}{commitment}");
-            match (self.places.has(&commitment), erasure) {
-                (true, Some(erasure)) => {
-                    let by = erasure.recorded;
-                    self.problems.add(&name, format!("entry {by} says it was erased; it is there"));
-                }
-                (false, Some(erasure)) => self.report.erasures.push(erasure.clone()),
-                (false, None) => match tally.lost.get(&placed.index) {
-                    Some(what) => {
-                        let index = placed.index;
-                        let what = format!(
-                            "entry {index}: the ledger had lost it when the pack was made: {what}"
-                        );
-                        self.problems.add(&name, what);
-                    }
-                    None if placed.in_window => {
-                        self.problems.add_error(&name, &MissingPayload(placed.index));
-                    }
-                    // An entry that only shows where the window ends.
-                    None => continue,
-                },
-                (true, None) => {}
-            }
-            match &placed.entry {
-                Entry::Planned { .. } => {
-                    let plan: Option<PlanRecord> = self.stated(&name, placed, verifier)?;
-                    book.plan(placed.index, &placed.entry, plan.clone());
-                    planned_before &= !placed.in_window;
-                    plans.extend(plan.map(|plan| (placed.index, plan)));
-                }
-                Entry::Evidence { run_id, job, verdict, .. } => {
-                    let evidence: Option<Evidence> = self.stated(&name, placed, verifier)?;
-                    book.evidence(placed.index, run_id, evidence.as_ref());
-                    let (subject, reason) = match &evidence {
-                        Some(e) => (Some(e.subject.name.clone()), e.outcome.reason.clone()),
-                        None => (None, "erased".to_owned()),
-                    };
-                    let entry = placed.index;
-                    let (run_id, job, verdict) = (run_id.clone(), job.clone(), *verdict);
-                    tally.job(&job).count(verdict);
-                    self.report.checks.push(Checked {
-                        entry,
-                        run_id,
-                        job,
-                        subject,
-                        verdict,
-                        reason,
-                    });
-                    found.extend(evidence.map(|evidence| CheckRecord { evidence, entry }));
-                }
-                Entry::Erased { .. } => {}
+            let data = self.places.read(self.source, &commitment)?;
+            let size = data.as_ref().map_or(0, Vec::len);
+            if let Some(full) = batch.add((*placed, commitment, data), size) {
+                self.open(full, &mut so_far, tally, verifier);
             }
         }
+        self.open(batch.take(), &mut so_far, tally, verifier);
+        let SoFar { plans, evidence, book, planned_in_window } = so_far;
         let unfinished =
             book.close(&mut self.problems, &mut self.anomalies, |_| ENTRIES.to_owned());
         // Of a run that was planned before the window, earlier evidence is not in the pack.
-        for run in unfinished.into_iter().filter(|_| !planned_before) {
+        for run in unfinished.into_iter().filter(|_| planned_in_window) {
             tally.miss(&run);
             self.report.unfinished.push(run);
         }
-        for (entry, record) in records(run, &plans, &found, &tally.head) {
-            self.compare(entry, &record, tally)?;
+        for (entry, record) in records(run, &plans, evidence, &tally.head) {
+            self.compare(entry, &record, tally);
         }
         Ok(())
     }
 
-    /// Renders a run again and compares it with the reports in the pack.
-    fn compare(
+    /// Opens payloads and notes what they state.
+    fn open(
         &mut self,
-        entry: u64,
-        record: &beleg_model::RunRecord,
+        read: Vec<(&Placed, Commitment, Option<Vec<u8>>)>,
+        so_far: &mut SoFar,
         tally: &mut Tally<'_>,
-    ) -> io::Result<()> {
-        let Some(render) = self.expected.render.filter(|_| tally.is_ours) else { return Ok(()) };
-        let files = match render(entry, record) {
-            Ok(files) => files,
-            Err(error) => {
-                let what = format!("the run of entry {entry} cannot be rendered: {error}");
-                self.problems.add(ENTRIES, what);
-                return Ok(());
+        verifier: &Verifier,
+    ) {
+        let opened = parallel::map(read, |(placed, commitment, data)| {
+            let open = |data: Vec<u8>| Statement::open(&data, &placed.entry, verifier);
+            (placed, commitment, data.map(open))
+        });
+        for (placed, commitment, opened) in opened {
+            self.note(placed, &commitment, opened, so_far, tally);
+        }
+    }
+
+    fn note(
+        &mut self,
+        placed: &Placed,
+        commitment: &Commitment,
+        opened: Option<Result<Statement, Refusal>>,
+        so_far: &mut SoFar,
+        tally: &mut Tally<'_>,
+    ) {
+        let index = placed.index;
+        let name = format!("{PAYLOADS}{commitment}");
+        match (&opened, tally.erasures.get(&index)) {
+            (Some(_), Some(erasure)) => {
+                let by = erasure.recorded;
+                self.problems.add(&name, format!("entry {by} says it was erased; it is there"));
             }
-        };
-        for (name, data) in files {
-            let sha256 = hex::encode(Sha256::digest(&data));
-            match self.members.get(&name) {
-                Some(member) if member.sha256 == sha256 => {}
-                Some(_) => {
+            (None, Some(erasure)) => self.report.erasures.push(erasure.clone()),
+            (None, None) => match tally.lost.get(&index) {
+                Some(what) => {
+                    let what = format!(
+                        "entry {index}: the ledger had lost it when the pack was made: {what}"
+                    );
+                    self.problems.add(&name, what);
+                }
+                None if placed.in_window => {
+                    self.problems.add_error(&name, &MissingPayload(index));
+                }
+                // An entry that only shows where the window ends.
+                None => return,
+            },
+            (Some(_), None) => {}
+        }
+        let stated = opened.and_then(|opened| {
+            opened.inspect_err(|refusal| self.problems.add(&name, refusal.says(index))).ok()
+        });
+        match &placed.entry {
+            Entry::Planned { .. } => {
+                let plan = stated.and_then(Statement::plan);
+                so_far.book.plan(index, &placed.entry, plan.clone());
+                so_far.planned_in_window |= placed.in_window;
+                so_far.plans.extend(plan.map(|plan| (index, plan)));
+            }
+            Entry::Evidence { run_id, job, verdict, .. } => {
+                let evidence = stated.and_then(Statement::evidence);
+                so_far.book.evidence(index, run_id, evidence.as_ref());
+                let (subject, reason) = match &evidence {
+                    Some(e) => (Some(e.subject.name.clone()), e.outcome.reason.clone()),
+                    None => (None, "erased".to_owned()),
+                };
+                let (run_id, job, verdict) = (run_id.clone(), job.clone(), *verdict);
+                tally.job(&job).count(verdict);
+                let entry = index;
+                self.report.checks.push(Checked { entry, run_id, job, subject, verdict, reason });
+                so_far.evidence.extend(evidence.map(|evidence| CheckRecord { evidence, entry }));
+            }
+            Entry::Erased { .. } => {}
+        }
+    }
+
+    /// Renders a run again and compares it with the reports in the pack.
+    fn compare(&mut self, entry: u64, record: &RunRecord, tally: &mut Tally<'_>) {
+        let Some(render) = self.expected.render.filter(|_| tally.is_ours) else { return };
+        let rendered = parallel::map(render.names(entry), |name| {
+            let hashed = hashed(render, &name, record);
+            (name, hashed)
+        });
+        for (name, hashed) in rendered {
+            match (hashed, self.members.get(&name)) {
+                (Err(error), _) => {
+                    let what = format!("the run of entry {entry} cannot be rendered: {error}");
+                    self.problems.add(ENTRIES, what);
+                }
+                (Ok(sha256), Some(member)) if member.sha256 == sha256 => {}
+                (Ok(_), Some(_)) => {
                     self.problems.add(&name, "the report does not say what the evidence says");
                 }
-                None => self.problems.add(&name, "the report is not in the pack"),
+                (Ok(_), None) => self.problems.add(&name, "the report is not in the pack"),
             }
             tally.reports.insert(name);
         }
-        Ok(())
     }
 
     /// Names files that are no part of a pack and no report of its evidence.
@@ -576,30 +599,6 @@ impl<S: Read + Seek> Check<'_, S> {
         };
     }
 
-    fn stated<P: Stated>(
-        &mut self,
-        name: &str,
-        placed: &Placed,
-        key: &Verifier,
-    ) -> io::Result<Option<P>> {
-        let Some(commitment) = placed.entry.commitment() else { return Ok(None) };
-        let Some(data) = self.places.read(self.source, &commitment)? else { return Ok(None) };
-        let stated = match payload::open::<P>(&data, &commitment, key) {
-            Ok(stated) => stated,
-            Err(error) => {
-                self.problems.add_error(name, &error);
-                return Ok(None);
-            }
-        };
-        match stated.check(&placed.entry) {
-            Ok(()) => Ok(Some(stated)),
-            Err(error) => {
-                self.problems.add(name, format!("entry {}: {error}", placed.index));
-                Ok(None)
-            }
-        }
-    }
-
     fn required(&mut self, name: &str) -> io::Result<Option<Vec<u8>>> {
         let Some(member) = self.members.get(name) else {
             self.problems.add(name, "it is not in the pack");
@@ -610,6 +609,15 @@ impl<S: Read + Seek> Check<'_, S> {
         self.source.read_exact(&mut bytes)?;
         Ok(Some(bytes))
     }
+}
+
+/// What the payloads of a run have stated so far.
+#[derive(Default)]
+struct SoFar {
+    plans: BTreeMap<u64, PlanRecord>,
+    evidence: Vec<CheckRecord>,
+    book: Book,
+    planned_in_window: bool,
 }
 
 /// What runs are compared with, and what they add up to.
@@ -639,6 +647,27 @@ impl Tally<'_> {
         if left > 0 {
             self.job("").miss(left);
         }
+    }
+}
+
+/// Returns the digest of a file that shows a run, without holding the file.
+fn hashed(render: &dyn Render, name: &str, run: &RunRecord) -> Result<String, RenderFault> {
+    let mut hashing = Hashing(Sha256::new());
+    render.write(name, run, &mut hashing)?;
+    Ok(hex::encode(hashing.0.finalize()))
+}
+
+/// Hashes what is written to it.
+struct Hashing(Sha256);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

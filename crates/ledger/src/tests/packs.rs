@@ -4,17 +4,38 @@ use super::*;
 use crate::Checkpoint;
 use crate::pack::format::{MANIFEST, MANIFEST_TYPE, Manifest, MemberDigest, SIGNED_MANIFEST};
 use crate::pack::{
-    Expectation, PackError, PackReport, PackRequest, RenderFault, Reports,
+    Expectation, PackError, PackReport, PackRequest, Render, RenderFault, Reports,
     checkpoint as checkpoint_of, create as create_pack, verify as verify_pack, zip,
 };
 use beleg_dsse::{Envelope, Verifier};
 use beleg_model::RunRecord;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::ops::Range;
 
 /// A report that says all that matters.
-fn render(entry: u64, run: &RunRecord) -> Result<Vec<(String, Vec<u8>)>, RenderFault> {
-    Ok(vec![(format!("run-{entry:06}-report.txt"), format!("{run:?}").into_bytes())])
+struct Debugged;
+
+impl Render for Debugged {
+    fn names(&self, entry: u64) -> Vec<String> {
+        vec![format!("run-{entry:06}-report.txt")]
+    }
+
+    fn write(&self, _: &str, run: &RunRecord, out: &mut dyn Write) -> Result<(), RenderFault> {
+        Ok(write!(out, "{run:?}")?)
+    }
+}
+
+/// An empty file of a certain name.
+struct Called(&'static str);
+
+impl Render for Called {
+    fn names(&self, _: u64) -> Vec<String> {
+        vec![self.0.to_owned()]
+    }
+
+    fn write(&self, _: &str, _: &RunRecord, _: &mut dyn Write) -> Result<(), RenderFault> {
+        Ok(())
+    }
 }
 
 fn request(from: i64, to: i64) -> PackRequest<'static> {
@@ -23,7 +44,7 @@ fn request(from: i64, to: i64) -> PackRequest<'static> {
         to: at(to),
         tool: Tool { name: "beleg".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
         since: Vec::new(),
-        render: &render,
+        render: &Debugged,
     }
 }
 
@@ -36,7 +57,7 @@ fn pack(storage: &Arc<Memory>, from: i64, to: i64) -> Vec<u8> {
 }
 
 fn check(bytes: &[u8], key: Option<&Verifier>) -> PackReport {
-    let expected = Expectation { key, render: Some(&render), ..Expectation::default() };
+    let expected = Expectation { key, render: Some(&Debugged), ..Expectation::default() };
     verify_pack(&mut Cursor::new(bytes), &expected).unwrap()
 }
 
@@ -368,9 +389,7 @@ fn requests_that_cannot_be_met_are_refused() {
         "ümlaut.txt",
         ".hidden",
     ] {
-        let render = move |_: u64, _: &RunRecord| -> Result<Vec<(String, Vec<u8>)>, RenderFault> {
-            Ok(vec![(name.to_owned(), Vec::new())])
-        };
+        let render = Called(name);
         let result = refuse(&signer(), &PackRequest { render: &render, ..request(0, 5) });
         assert!(matches!(result, Some(PackError::Name(_))), "{name}");
     }
@@ -478,7 +497,7 @@ fn a_pack_is_compared_with_earlier_ones() {
     record_run(&mut ledger, "two", &[Verdict::Pass], 20);
     let since = |bytes: &[u8], earlier: &Checkpoint| {
         let (key, since) = (key(), vec![("last year".to_owned(), earlier.clone())]);
-        let expected = Expectation { key: Some(&key), since, render: Some(&render) };
+        let expected = Expectation { key: Some(&key), since, render: Some(&Debugged) };
         verify_pack(&mut Cursor::new(bytes), &expected).unwrap()
     };
     let request = PackRequest { since: vec![note.clone()], ..request(20, 30) };

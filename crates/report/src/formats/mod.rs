@@ -6,6 +6,7 @@ mod sarif;
 mod text;
 
 use beleg_model::RunRecord;
+use std::io::{self, Write};
 
 /// Every report format, in the order in which help lists them.
 pub const FORMATS: &[&dyn Format] = &[&text::Text, &json::Json, &sarif::Sarif, &html::Html];
@@ -27,6 +28,19 @@ pub trait Format: Sync {
     /// # Errors
     /// When the run cannot be expressed in this format.
     fn render(&self, run: &RunRecord, options: &Options) -> Result<Vec<u8>, RenderError>;
+
+    /// Writes what [`Format::render`] returns, without holding it whole where that can be avoided.
+    ///
+    /// # Errors
+    /// As [`Format::render`], and when it cannot be written.
+    fn write(
+        &self,
+        run: &RunRecord,
+        options: &Options,
+        out: &mut dyn Write,
+    ) -> Result<(), RenderError> {
+        Ok(out.write_all(&self.render(run, options)?)?)
+    }
 }
 
 /// How a report looks. Formats that programs read ignore it.
@@ -56,6 +70,9 @@ pub enum RenderError {
         /// What the JSON writer says.
         source: serde_json::Error,
     },
+    /// The report could not be written to its place.
+    #[error("the report cannot be written")]
+    Write(#[from] io::Error),
 }
 
 /// Returns the format that `--format id` means.

@@ -7,13 +7,16 @@ use crate::exit::{Exit, UsageError};
 use crate::project::OpenProject;
 use crate::{ledgers, output};
 use anyhow::Context as _;
-use beleg_ledger::pack::{self, Expectation, PackReport, PackRequest, RenderFault, Reports};
+use beleg_ledger::pack::{
+    self, Expectation, PackReport, PackRequest, Render, RenderFault, Reports,
+};
 use beleg_model::{RunRecord, Verdict};
 use beleg_report::Options;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -46,11 +49,11 @@ fn create(
     let log = ledgers::open(settings, &project.stores)?.0;
     let signer = ledgers::signer(settings, false)?;
     let since = since.iter().map(|file| ledgers::note(file)).collect::<Result<_, _>>()?;
-    let request = PackRequest { from, to, tool: tool(), since, render: &render_run };
+    let request = PackRequest { from, to, tool: tool(), since, render: &RunReports };
     pack::create(&log, &signer, &request, written.as_file_mut())?;
     // What is handed to an auditor is checked as the auditor will check it.
     let expected =
-        Expectation { key: Some(signer.verifier()), since: Vec::new(), render: Some(&render_run) };
+        Expectation { key: Some(signer.verifier()), since: Vec::new(), render: Some(&RunReports) };
     let report = pack::verify(written.as_file_mut(), &expected)?;
     keep(written, file)?;
     output::result(render::text(&report, file).as_bytes(), None)?;
@@ -89,7 +92,7 @@ fn verify(global: &Global, arguments: &PackVerify) -> anyhow::Result<Exit> {
     let key = arguments.key.as_deref().map(ledgers::verifier).transpose()?;
     let mut opened = open(file)?;
     let since = since(&arguments.since, key.as_ref(), &mut opened)?;
-    let expected = Expectation { key: key.as_ref(), since, render: Some(&render_run) };
+    let expected = Expectation { key: key.as_ref(), since, render: Some(&RunReports) };
     let report = pack::verify(&mut opened, &expected)?;
     let exit = ending(&report, arguments.packed_key_suffices_unsafe);
     let bytes = match arguments.format {
@@ -149,14 +152,23 @@ fn ending(report: &PackReport, packed_key_suffices: bool) -> Exit {
     }
 }
 
-/// Renders a run, so that the pack reads without beleg.
-fn render_run(entry: u64, record: &RunRecord) -> Result<Vec<(String, Vec<u8>)>, RenderFault> {
-    let formats = beleg_report::FORMATS.iter().filter(|format| FORMATS.contains(&format.id()));
-    let file = |format: &&dyn beleg_report::Format| {
-        let name = format!("run-{entry:06}-{}", format.file_name());
-        Ok((name, format.render(record, &Options::default())?))
-    };
-    formats.map(file).collect()
+/// The reports in a pack, so that it reads without beleg.
+struct RunReports;
+
+impl Render for RunReports {
+    fn names(&self, entry: u64) -> Vec<String> {
+        formats().map(|format| format!("run-{entry:06}-{}", format.file_name())).collect()
+    }
+
+    fn write(&self, name: &str, run: &RunRecord, out: &mut dyn Write) -> Result<(), RenderFault> {
+        let format = formats().find(|format| name.ends_with(format.file_name()));
+        let format = format.ok_or_else(|| format!("no report is called `{name}`"))?;
+        Ok(format.write(run, &Options::default(), out)?)
+    }
+}
+
+fn formats() -> impl Iterator<Item = &'static dyn beleg_report::Format> {
+    FORMATS.iter().filter_map(|id| beleg_report::format(id))
 }
 
 #[derive(Clone, Copy)]

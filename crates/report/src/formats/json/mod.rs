@@ -6,10 +6,11 @@
 mod output;
 
 use super::{Format, Options, RenderError};
-use crate::pretty::pretty;
+use crate::pretty::write_pretty;
 use crate::view::View;
 use beleg_model::RunRecord;
 use output::Report;
+use std::io::Write;
 
 /// The format `json`.
 pub(super) struct Json;
@@ -27,10 +28,15 @@ impl Format for Json {
         "report.json"
     }
 
-    fn render(&self, run: &RunRecord, _: &Options) -> Result<Vec<u8>, RenderError> {
+    fn render(&self, run: &RunRecord, options: &Options) -> Result<Vec<u8>, RenderError> {
+        let mut bytes = Vec::new();
+        self.write(run, options, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn write(&self, run: &RunRecord, _: &Options, out: &mut dyn Write) -> Result<(), RenderError> {
         let refuse = |source| RenderError::Json { format: "json", source };
-        let value = serde_json::to_value(Report::of(&View::of(run))).map_err(refuse)?;
-        pretty(value).map_err(refuse)
+        write_pretty(&Report::of(&View::of(run)), out).map_err(refuse)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The types of schema 1. They stand apart from the model, so that the model may change and
-//! what other programs read does not. Every key is always present.
+//! what other programs read does not. Every key is always present, and the members stand in the
+//! order of their keys, as they are written.
 
+use crate::pretty::Sorted;
 use crate::view::{Check, View};
 use beleg_model::{Finding, Input, LeftOut, Metric, Population, Verdict};
 use jiff::Timestamp;
@@ -9,95 +11,95 @@ use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
+    checks: Vec<CheckOutput<'a>>,
+    run: RunOutput<'a>,
     schema: u32,
     verdict: &'static str,
-    run: RunOutput<'a>,
-    checks: Vec<CheckOutput<'a>>,
 }
 
 #[derive(Serialize)]
 struct RunOutput<'a> {
-    name: &'a str,
-    id: &'a str,
-    planned: Timestamp,
-    planned_checks: u64,
     checks_without_evidence: u64,
     counts: Counts,
+    id: &'a str,
     ledger: Ledger<'a>,
+    name: &'a str,
+    planned: Timestamp,
+    planned_checks: u64,
 }
 
 /// A planned check without evidence counts as unknown.
 #[derive(Serialize)]
 struct Counts {
+    fail: u64,
     pass: u64,
     unknown: u64,
-    fail: u64,
 }
 
 #[derive(Serialize)]
 struct Ledger<'a> {
     origin: &'a str,
-    tree_size: u64,
     root_hash: &'a str,
+    tree_size: u64,
 }
 
 #[derive(Serialize)]
 struct CheckOutput<'a> {
+    controls: &'a [String],
+    details: Sorted<'a>,
+    digest: Option<String>,
+    findings: Vec<FindingOutput<'a>>,
+    inputs: Vec<InputOutput<'a>>,
     job: &'a str,
     kind: &'a str,
-    subject: &'a str,
-    locator: &'a str,
-    digest: Option<String>,
     labels: &'a BTreeMap<String, String>,
-    verdict: &'static str,
-    reason: &'a str,
-    population: PopulationOutput<'a>,
-    findings: Vec<FindingOutput<'a>>,
-    metrics: BTreeMap<&'a str, MetricOutput>,
-    inputs: Vec<InputOutput<'a>>,
-    details: &'a serde_json::Value,
-    timing: TimingOutput,
-    controls: &'a [String],
-    settings: &'a BTreeMap<String, String>,
-    run_key: &'a str,
-    tool: ToolOutput<'a>,
     ledger_entry: u64,
+    locator: &'a str,
+    metrics: BTreeMap<&'a str, MetricOutput>,
+    population: PopulationOutput<'a>,
+    reason: &'a str,
+    run_key: &'a str,
+    settings: &'a BTreeMap<String, String>,
+    subject: &'a str,
+    timing: TimingOutput,
+    tool: ToolOutput<'a>,
+    verdict: &'static str,
 }
 
 #[derive(Serialize)]
 struct PopulationOutput<'a> {
-    unit: &'a str,
-    expected: u64,
     examined: u64,
+    expected: u64,
     left_out: Vec<LeftOutOutput<'a>>,
+    unit: &'a str,
 }
 
 #[derive(Serialize)]
 struct LeftOutOutput<'a> {
-    what: &'a str,
     count: u64,
+    what: &'a str,
     why: &'a str,
 }
 
 #[derive(Serialize)]
 struct FindingOutput<'a> {
-    rule: &'a str,
-    verdict: &'static str,
-    severity: &'static str,
     location: String,
     message: &'a str,
-    remedy: &'a str,
     references: &'a [String],
+    remedy: &'a str,
+    rule: &'a str,
+    severity: &'static str,
+    verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     waived: Option<WaiverOutput<'a>>,
 }
 
 #[derive(Serialize)]
 struct WaiverOutput<'a> {
-    verdict: &'static str,
     by: &'a str,
     reason: &'a str,
     until: String,
+    verdict: &'static str,
 }
 
 #[derive(Serialize)]
@@ -108,17 +110,17 @@ struct MetricOutput {
 
 #[derive(Serialize)]
 struct InputOutput<'a> {
-    name: &'a str,
-    locator: &'a str,
-    digest: Option<String>,
     as_of: Option<Timestamp>,
+    digest: Option<String>,
+    locator: &'a str,
+    name: &'a str,
 }
 
 #[derive(Serialize)]
 struct TimingOutput {
-    started: Timestamp,
     ended: Timestamp,
     milliseconds: u64,
+    started: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -182,7 +184,7 @@ impl<'a> CheckOutput<'a> {
                 .map(|(name, metric)| (name.as_str(), MetricOutput::of(*metric)))
                 .collect(),
             inputs: outcome.inputs.iter().map(InputOutput::of).collect(),
-            details: &outcome.details,
+            details: Sorted(&outcome.details),
             timing: TimingOutput {
                 started: evidence.timing.started,
                 ended: evidence.timing.ended,

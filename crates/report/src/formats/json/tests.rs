@@ -5,6 +5,7 @@
 )]
 
 use super::*;
+use crate::pretty::pretty;
 use crate::sample;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -64,6 +65,13 @@ fn no_finding_is_left_away() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn the_members_of_any_run_are_in_the_order_of_their_keys(run in sample::any_run()) {
+        let written = Json.render(&run, &Options::default()).unwrap();
+        let sorted = pretty(&serde_json::from_slice(&written).unwrap()).unwrap();
+        prop_assert_eq!(String::from_utf8(written).unwrap(), String::from_utf8(sorted).unwrap());
+    }
+
     #[test]
     fn any_run_fits_the_schema_and_keeps_its_strings(run in sample::any_run()) {
         let report = rendered(&run);

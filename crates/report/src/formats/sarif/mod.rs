@@ -51,7 +51,7 @@ impl Format for Sarif {
     }
 
     fn render(&self, run: &RunRecord, _: &Options) -> Result<Vec<u8>, RenderError> {
-        pretty(log(&View::of(run))).map_err(|source| RenderError::Json { format: "sarif", source })
+        pretty(&log(&View::of(run))).map_err(|source| RenderError::Json { format: "sarif", source })
     }
 }
 
