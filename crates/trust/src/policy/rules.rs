@@ -203,3 +203,28 @@ impl Approval {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    #[test]
+    fn a_rule_is_said_in_a_line_with_all_that_it_demands() {
+        let text = "schema = 1\ndefault = \"signed\"\n[[rule]]\nname = \"main\"\n\
+                    branches = [\"main\", \"release/**\"]\nsigners = [\"*@example.org\"]\n\
+                    match = \"either\"\nweb-flow-merges = \"allow\"\nthreshold = 2\n\
+                    approval = [\"merge-signer\"]\nfrom = \"4b825dc642cb6eb9a060e54bf8d69288fbee4904\"\n\
+                    [[rule]]\nname = \"tags\"\ntags = [\"v*\"]\n";
+        let rules = Rules::parse("policy.toml", text.as_bytes()).unwrap();
+        let said: Vec<String> = rules.rules.iter().map(ToString::to_string).collect();
+        let main = "`main`: branches main release/**; paths all; signers *@example.org; match either; \
+                    threshold 2; web-flow-merges; approval merge-signer; \
+                    from 4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+        let tags = "`tags`: tags v*; signers all; match committer; threshold 1";
+        assert_eq!(
+            (said, rules.default.to_string()),
+            (vec![main.into(), tags.into()], "signed".into())
+        );
+    }
+}
