@@ -264,3 +264,20 @@ fn a_package_database_that_nobody_reads_is_unknown() {
     let company = company_with_entries(&[rpm]);
     refused(&company, "image", 3, "packages-not-read");
 }
+
+/// An image built from a project's folder holds what setuptools left in it.
+#[test]
+fn a_projects_own_metadata_in_an_image_is_no_package_of_the_index() {
+    let metadata = b"Metadata-Version: 2.1\nName: demo-web\nVersion: 3.2.0\n\n";
+    let own = b"srv/app/src/demo_web.egg-info/PKG-INFO";
+    let neighbour = entry(b'0', b"srv/app/setup.py", b"", b"from setuptools import setup\n");
+    let project = entry(b'0', own, b"", metadata);
+    company_with_entries(&[neighbour.clone(), project.clone()]).run("image", 0);
+    // An unpacked release of the index has its own record, and an old installation a list of files.
+    let release = entry(b'0', b"srv/app/PKG-INFO", b"", metadata);
+    let list = entry(b'0', b"srv/app/src/demo_web.egg-info/installed-files.txt", b"", b"a.py\n");
+    for more in [release, list] {
+        company_with_entries(&[neighbour.clone(), project.clone(), more]).run("image", 1);
+    }
+    company_with_entries(&[project]).run("image", 1);
+}

@@ -9,12 +9,16 @@ use crate::packages::{Rules, judge_subject};
 use crate::weakness;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
-use beleg_model::{ByteCount, Finding, Input, Location, Metric, Outcome, Severity, Subject};
-use beleg_sbom::formats::{FormatKind, MAX_BESIDE, format_of, stands_beside};
+use beleg_model::{
+    ByteCount, Finding, Input, Location, Metric, Origin, Outcome, Severity, Subject,
+};
+use beleg_sbom::formats::{
+    FormatKind, MAX_BESIDE, format_of, is_own_project, stands_beside, tells_of_own_project,
+};
 use beleg_sbom::{FORMATS, OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
 use beleg_settings::Section;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The control about known vulnerabilities of images.
@@ -122,7 +126,8 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
         // Of what is not read only that it is there matters.
         let seen = || not_read(path).map(|_| 0);
         let beside = || stands_beside(path).then_some(MAX_BESIDE);
-        read.or_else(seen).or_else(beside)
+        let neighbour = || tells_of_own_project(path).then_some(0);
+        read.or_else(seen).or_else(beside).or_else(neighbour)
     };
     let total = image.size().0;
     let cancelled = || ctx.cancel.is_cancelled();
@@ -132,7 +137,7 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
 
 impl Scan {
     fn judge(&self, ctx: &Ctx, subject: &Subject, image: &Image, contents: &Contents) -> Outcome {
-        let mut found = ImageFound::default();
+        let mut found = ImageFound::of(contents);
         found.operating_system(contents, ctx);
         for file in &contents.files {
             found.file(file, contents);
@@ -173,12 +178,21 @@ impl Scan {
 
 /// What an image holds, and what only an image has to say.
 #[derive(Default)]
-struct ImageFound {
+struct ImageFound<'a> {
     inner: Found,
     lockfiles: u64,
+    /// The paths of all that was looked for and is there.
+    there: BTreeSet<&'a str>,
 }
 
-impl ImageFound {
+impl<'a> ImageFound<'a> {
+    fn of(contents: &'a Contents) -> Self {
+        let files = contents.files.iter().flat_map(|file| file.also_at.iter().chain([&file.path]));
+        let unread = contents.unread.iter().map(|file| &file.path);
+        let there = files.chain(unread).map(String::as_str).collect();
+        Self { there, ..Self::default() }
+    }
+
     /// States the release and whether anybody still mends it.
     fn operating_system(&mut self, contents: &Contents, ctx: &Ctx) {
         let file = OS_RELEASE_PATHS.iter().find_map(|path| contents.file(path));
@@ -216,7 +230,10 @@ impl ImageFound {
         let beside = beside.as_deref().and_then(|path| contents.file(path));
         let beside = beside.map(|file| &*file.bytes).or(unknown);
         match format.parse_beside(&file.path, &file.bytes, beside) {
-            Ok(parsed) => {
+            Ok(mut parsed) => {
+                if is_own_project(&file.path, |path| self.there.contains(path)) {
+                    parsed.packages.iter_mut().for_each(|it| it.origin = Origin::Local);
+                }
                 self.inner.take(&file.path, parsed, |location| located(location, file));
             }
             Err(error) => self.inner.findings.push(Finding::unknown(
@@ -247,6 +264,10 @@ impl ImageFound {
     fn unreadable(&mut self, contents: &Contents) {
         for file in &contents.unread {
             let location = Location::within(&file.path, format!("layer {}", file.layer_digest));
+            // Of a neighbour only that it is there matters.
+            if format_of(&file.path).is_none() && tells_of_own_project(&file.path) {
+                continue;
+            }
             match not_read(&file.path).filter(|_| format_of(&file.path).is_none()) {
                 Some(seen) => self.inner.not_read(seen.what, location),
                 None => self.inner.findings.push(Finding::unknown(

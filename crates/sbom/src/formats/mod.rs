@@ -15,7 +15,7 @@ mod uv_lock;
 use beleg_ecosystem::Registry;
 use beleg_model::{Ecosystem, Finding, Location, Package};
 
-pub use python_dist_info::{belongs_to_distribution, is_own_project};
+pub use python_dist_info::{belongs_to_distribution, is_own_project, tells_of_own_project};
 
 /// Every format there is, ordered by name.
 pub const FORMATS: &[&dyn Format] = &[

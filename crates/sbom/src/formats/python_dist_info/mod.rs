@@ -18,6 +18,9 @@ use beleg_model::{Ecosystem, Location, Origin, Package};
 /// The most bytes of a metadata file: 4 MiB. Long descriptions have some 100 KiB.
 const MAX_BYTES: u64 = 4 << 20;
 
+/// One of these stands in the folder that a Python project is built from.
+const BUILT_BY: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
+
 /// The format itself.
 pub(super) struct PythonDistInfo;
 
@@ -42,8 +45,7 @@ pub fn is_own_project(path: &str, is_there: impl Fn(&str) -> bool) -> bool {
         return false;
     };
     let is_installed =
-        path.split('/').any(|part| matches!(part, "site-packages" | "dist-packages"))
-            || is_there(&format!("{folder}/installed-files.txt"));
+        lies_where_pip_installs(path) || is_there(&format!("{folder}/installed-files.txt"));
     let above = |path: &str| path.rsplit_once('/').map_or("", |(above, _)| above).to_owned();
     let beside = above(folder);
     let roots =
@@ -52,9 +54,21 @@ pub fn is_own_project(path: &str, is_there: impl Fn(&str) -> bool) -> bool {
         "" => is_there(name),
         root => is_there(&format!("{root}/{name}")),
     };
-    let builds =
-        |root| ["pyproject.toml", "setup.py", "setup.cfg"].iter().any(|it| holds(root, it));
+    let builds = |root| BUILT_BY.iter().any(|it| holds(root, it));
     !is_installed && roots.iter().any(builds) && !roots.iter().any(|root| holds(root, "PKG-INFO"))
+}
+
+/// Says whether a file of this path is one that [`is_own_project`] may ask for.
+#[must_use]
+pub fn tells_of_own_project(path: &str) -> bool {
+    let name = file_name(path);
+    let folder = path.strip_suffix(name).unwrap_or_default().trim_end_matches('/');
+    let is_list = name == "installed-files.txt" && folder.ends_with(".egg-info");
+    (BUILT_BY.contains(&name) || name == "PKG-INFO" || is_list) && !lies_where_pip_installs(path)
+}
+
+fn lies_where_pip_installs(path: &str) -> bool {
+    path.split('/').any(|part| matches!(part, "site-packages" | "dist-packages"))
 }
 
 impl Format for PythonDistInfo {
