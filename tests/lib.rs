@@ -47,6 +47,8 @@ mod operations;
 #[cfg(test)]
 mod pack;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod remedies;

@@ -66,6 +66,30 @@ fn lockfiles_of_other_formats_are_counted_and_named() {
     assert_eq!(report.finding("packages-not-read")["verdict"], "unknown");
 }
 
+/// Programs of Go and Rust list what they are built of in sections of these names. Nothing in a
+/// program's name tells that.
+#[test]
+fn programs_that_list_what_they_are_built_of_are_counted_and_named() {
+    let company = company(&[("requirements.txt", MENDED)]);
+    company.write("app/main.c", "int main(void) { return 0; }\n");
+    company.write("list", vec![b'x'; 100_000]);
+    let run = |program: &str, words: &[&str]| {
+        let done = Command::new(program).args(words).current_dir(company.folder()).status();
+        assert!(done.unwrap().success(), "{program} {words:?}");
+    };
+    run("cc", &["-o", "app/plain", "app/main.c"]);
+    for (section, name) in
+        [(".go.buildinfo", "app/server"), (".dep-v0", "app/tool"), (".other", "app/other")]
+    {
+        run("objcopy", &["--add-section", &format!("{section}=list"), "app/plain", name]);
+    }
+    company.write("app/large.txt", vec![b'x'; 100_000]);
+    let report = company.run("scan", 3);
+    assert_eq!(places(&report, "packages-not-read"), ["server", "tool"]);
+    let left_out = report.0["checks"][0]["population"]["left_out"].to_string();
+    assert!(left_out.contains("Go modules built into programs"), "{left_out}");
+}
+
 #[test]
 fn a_folder_of_nothing_but_what_is_read_passes() {
     company(&[

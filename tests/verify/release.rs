@@ -5,7 +5,7 @@ mod made;
 use super::world::{ALICE, ISSUER, Judged, Sigstore, Workshop};
 use crate::company::text;
 use beleg_dsse::{Envelope, Signer};
-use made::{REPOSITORY, Release, TAG, TAR, ZIP, advisory, sbom_of, soon};
+use made::{POLICY_FILE, REPOSITORY, Release, TAG, TAR, ZIP, advisory, sbom_of, soon};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -181,7 +181,10 @@ fn a_file_that_may_be_unsigned_is_said_to_be() {
     let expected = json!(["signature", "unsigned", "pass"]);
     assert_eq!(json!([signature["what"], signature["reason"], signature["verdict"]]), expected);
     let finding = judged.finding("unsigned");
-    assert_eq!((&finding["verdict"], &finding["location"]["path"]), (&json!("pass"), &json!(ZIP)));
+    assert_eq!(
+        (&finding["verdict"], &finding["location"]["path"]),
+        (&json!("pass"), &json!(format!("dist/{ZIP}")))
+    );
     let shown = release.0.verify("release dist --policy release.toml").run().expect(1).stdout;
     assert!(shown.contains("unsigned: the policy accepts it"), "{shown}");
     // What a trusted signer signed is trusted here too, and what does not fit still fails.
@@ -382,7 +385,7 @@ fn an_sbom_is_there_describes_the_file_and_is_signed() {
     release.list();
     let judged = release.judged(1);
     assert!(judged.rules().contains(&"sbom-subject-mismatch".to_owned()), "{:?}", judged.rules());
-    assert_eq!(judged.finding("sbom-subject-mismatch")["location"]["path"], ZIP);
+    assert_eq!(judged.finding("sbom-subject-mismatch")["location"]["path"], format!("dist/{ZIP}"));
 
     let release = Release::good();
     release.list_without(&[&sbom_of(ZIP)]);
@@ -600,7 +603,7 @@ fn an_sbom_that_lists_nothing_is_compared_with_nothing() {
     release.list();
     let judged = release.judged(3);
     assert_eq!(judged.rules(), ["advisories-unknown"]);
-    assert_eq!(judged.finding("advisories-unknown")["location"]["path"], ZIP);
+    assert_eq!(judged.finding("advisories-unknown")["location"]["path"], format!("dist/{ZIP}"));
 }
 
 /// One that names little would hide what the other one could not compare.
@@ -661,7 +664,8 @@ fn a_rule_that_no_file_matches_is_reported() {
         "[[exempt]]",
         "[[artifact]]\nname = \"installers\"\nfiles = [\"*.msi\"]\n[[exempt]]",
     );
-    release.fails("installers", &["rule-unused"]);
+    let judged = release.fails(POLICY_FILE, &["rule-unused"]);
+    assert!(text(&judged.finding("rule-unused")["message"]).starts_with("`installers` "));
 }
 
 #[test]
@@ -670,7 +674,7 @@ fn an_exempt_file_is_a_finding_that_somebody_lives_with() {
     let judged = release.judged(0);
     let finding = judged.finding("file-uncovered");
     let said = json!([finding["location"]["path"], finding["verdict"], finding["severity"]]);
-    assert_eq!(said, json!(["README.txt", "pass", "high"]));
+    assert_eq!(said, json!(["dist/README.txt", "pass", "high"]));
     let waived = &finding["waived"];
     let decided = json!([waived["by"], waived["reason"], waived["verdict"], waived["until"]]);
     let expected = json!(["release@example.org", "It is a text for people.", "fail", soon()]);

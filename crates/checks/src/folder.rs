@@ -6,7 +6,7 @@
 //! not. A link that is not followed is said.
 
 use beleg_sbom::formats::format_of;
-use beleg_sbom::{OS_RELEASE_PATHS, Seen, seen_at};
+use beleg_sbom::{LEAST_PROGRAM, OS_RELEASE_PATHS, Seen, seen_at, seen_in};
 use std::collections::BTreeSet;
 use std::fs::{self, DirEntry, FileType};
 use std::io;
@@ -140,10 +140,17 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// Takes a file whose name says that it lists packages, unless it was taken by another name.
+    /// Takes a file whose name, or what it is as a program, says that it lists packages, unless it
+    /// was taken by another name.
     fn file(&mut self, file: File) {
         let is_format = format_of(&file.shown).is_some();
-        let seen = seen_at(&file.shown).filter(|_| !is_format);
+        let mut seen = seen_at(&file.shown).filter(|_| !is_format);
+        if !is_format && seen.is_none() {
+            seen = match program(&file.real) {
+                Ok(seen) => seen,
+                Err(error) => return self.trouble.push((file.shown, error.to_string())),
+            };
+        }
         if (is_format || seen.is_some()) && self.taken.insert(file.real.clone()) {
             match seen {
                 Some(seen) => self.seen.push((file, seen)),
@@ -191,4 +198,24 @@ impl<'a> Folder<'a> {
             None => fs::canonicalize(at),
         }
     }
+}
+
+/// Names what lies in a folder as seen from where the folder is named: two folders may hold files of
+/// one name. A path that is empty is the folder itself.
+pub(crate) fn beneath(folder: &str, path: &str) -> String {
+    let folder = folder.trim_end_matches('/');
+    let folder = folder.strip_prefix("./").unwrap_or(folder);
+    match (folder, path) {
+        ("" | ".", path) => path.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, path) => format!("{folder}/{path}"),
+    }
+}
+
+/// Recognises a program that lists what it is built of.
+fn program(path: &Path) -> io::Result<Option<&'static Seen>> {
+    if path.symlink_metadata()?.len() < LEAST_PROGRAM {
+        return Ok(None);
+    }
+    seen_in(&mut fs::File::open(path)?)
 }

@@ -22,8 +22,18 @@ pub(crate) struct Found {
     indexes: BTreeMap<String, String>,
     /// Which file includes which.
     inclusions: Vec<(String, String)>,
-    /// What was recognised and not read: how many files, and the first.
-    not_read: BTreeMap<&'static str, (u64, Location)>,
+    /// What was recognised and not read, by what it lists.
+    not_read: BTreeMap<&'static str, NotRead>,
+}
+
+/// How many files of one kind are named.
+const NAMED: usize = 5;
+
+/// Files of one kind that nothing here reads.
+#[derive(Default)]
+struct NotRead {
+    count: u64,
+    first: Vec<Location>,
 }
 
 impl Found {
@@ -66,8 +76,20 @@ impl Found {
 
     /// Notes a file that lists packages and that nothing here reads.
     pub(crate) fn not_read(&mut self, what: &'static str, location: Location) {
-        let seen = self.not_read.entry(what).or_insert((0, location));
-        seen.0 = seen.0.saturating_add(1);
+        let seen = self.not_read.entry(what).or_default();
+        seen.count = seen.count.saturating_add(1);
+        if seen.first.len() < NAMED {
+            seen.first.push(location);
+        }
+    }
+
+    /// Returns every place that is named or will be.
+    pub(crate) fn locations(&mut self) -> impl Iterator<Item = &mut Location> {
+        let packages = self.packages.iter_mut().chain(&mut self.of_dpkg);
+        let unread = self.unread.iter_mut().map(|entry| &mut entry.location);
+        let findings = self.findings.iter_mut().map(|finding| &mut finding.location);
+        let not_read = self.not_read.values_mut().flat_map(|files| &mut files.first);
+        packages.map(|package| &mut package.location).chain(unread).chain(findings).chain(not_read)
     }
 
     /// Settles what only all files together say: whose packages they are, and what was left out.
@@ -76,11 +98,17 @@ impl Found {
         if let Some(os) = &self.os {
             self.packages = with_distribution(std::mem::take(&mut self.packages), os, known);
         }
-        for (what, (count, location)) in std::mem::take(&mut self.not_read) {
+        for (what, NotRead { count, first }) in std::mem::take(&mut self.not_read) {
+            let names = first.iter().map(|location| format!("`{}`", location.path));
+            let names = names.collect::<Vec<_>>().join(", ");
+            let more = count.saturating_sub(first.len() as u64);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             self.findings.push(Finding::unknown(
                 "packages-not-read",
-                location,
-                format!("There are {what} ({count} files), which beleg does not read."),
+                first.into_iter().next().unwrap_or_default(),
+                format!(
+                    "There are {what}, which beleg does not read: {count} files ({names}{more})."
+                ),
                 "Have another scanner look at them; they are not clean because nobody looked.",
             ));
             let why = "beleg does not read this format".to_owned();

@@ -2,6 +2,9 @@
 //! say that it saw them, because the packages they list were present and not looked at. One table,
 //! for folders and images alike.
 
+use crate::programs;
+use std::io::{self, Read, Seek};
+
 /// A kind of file that lists packages and that no format reads.
 #[derive(Debug)]
 pub struct Seen {
@@ -23,6 +26,8 @@ enum Names {
     Ending(&'static [&'static str]),
     /// The end of the file's name, in or below a folder of a name.
     Below(&'static str, &'static [&'static str]),
+    /// A section of a program, whatever the file's name.
+    Section(&'static str),
 }
 
 /// A file that people write and that says what to install, but not in which versions. With a
@@ -116,6 +121,8 @@ const SEEN: &[Seen] = &[
     seen("Java packages", Names::Ending(&[".jar", ".war", ".ear"])),
     seen("NuGet packages", Names::File(&["packages.lock.json", "packages.config"])),
     seen("NuGet packages", Names::Ending(&[".deps.json"])),
+    seen("Go modules built into programs", Names::Section(programs::GO)),
+    seen("Rust crates built into programs", Names::Section(programs::AUDITABLE)),
     seen("Hex packages", Names::File(&["mix.lock", "rebar.lock"])),
     seen("Dart packages", Names::File(&["pubspec.lock"])),
     seen("Swift packages", Names::File(&["Package.resolved"])),
@@ -183,12 +190,29 @@ const fn manifest(
 }
 
 /// Recognises the file at `path`, relative to the root of the image or folder. Ask the formats
-/// first: what one of them reads may be in this table for other places. What no name gives away,
-/// such as a Go or Rust program, is not recognised.
+/// first: what one of them reads may be in this table for other places. Programs go by [`seen_in`].
 #[must_use]
 pub fn seen_at(path: &str) -> Option<&'static Seen> {
     let path = path.trim_start_matches("./").trim_start_matches('/');
     SEEN.iter().find(|seen| seen.names.fit(path))
+}
+
+/// The fewest bytes of a program in which [`seen_in`] is worth looking: 64 KiB. Those of Go have a
+/// megabyte and more, those of Rust hundreds of kilobytes.
+pub const LEAST_PROGRAM: u64 = 64 << 10;
+
+/// Recognises a program that lists the packages it is built of, by its sections. What was packed or
+/// stripped of its section headers is not recognised.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn seen_in(program: &mut (impl Read + Seek)) -> io::Result<Option<&'static Seen>> {
+    let sections = programs::sections(program)?;
+    let holds = |seen: &&Seen| match seen.names {
+        Names::Section(name) => sections.iter().any(|section| section == name),
+        _ => false,
+    };
+    Ok(SEEN.iter().find(holds))
 }
 
 impl Seen {
@@ -238,6 +262,7 @@ impl Names {
             Self::Below(folder, endings) => {
                 endings.iter().any(|ending| path.ends_with(ending)) && lies_below(path, folder)
             }
+            Self::Section(_) => false,
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) const ZIP: &str = "app-1.2.0.zip";
 pub(super) const REPOSITORY: &str = "https://github.com/example/app";
 pub(super) const TAG: &str = "refs/tags/v1.2.0";
 
+pub(super) const POLICY_FILE: &str = "release.toml";
+
 const POLICY: &str = r#"
 name = "app 1.2.0"
 verifier = "https://example.org/release-checks"
@@ -259,6 +261,11 @@ impl Release {
     /// Verifies a release that has to fail for these reasons at this place.
     #[track_caller]
     pub(super) fn fails(&self, place: &str, rules: &[&str]) -> Judged {
+        let place = match place {
+            POLICY_FILE => place.to_owned(),
+            tag if tag.starts_with("tag ") => place.to_owned(),
+            file => format!("dist/{file}"),
+        };
         let judged = self.judged(1);
         let mut found: Vec<(String, String)> = Vec::new();
         let findings = judged.0["findings"].as_array().unwrap().iter();
@@ -266,7 +273,7 @@ impl Release {
             found.push((text(&finding["location"]["path"]), text(&finding["rule"])));
         }
         let mut expected: Vec<(String, String)> =
-            rules.iter().map(|rule| (place.to_owned(), (*rule).to_owned())).collect();
+            rules.iter().map(|rule| (place.clone(), (*rule).to_owned())).collect();
         found.sort();
         expected.sort();
         assert_eq!(found, expected, "{:#}", judged.0["findings"]);

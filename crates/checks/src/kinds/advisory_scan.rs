@@ -2,7 +2,7 @@
 
 use crate::World;
 use crate::failure::{chain, unreadable};
-use crate::folder::{File, Folder};
+use crate::folder::{File, Folder, beneath};
 use crate::found::Found;
 use crate::ignores;
 use crate::packages::{Rules, judge_subject};
@@ -155,18 +155,10 @@ impl<'a> Scanned<'a> {
     /// Names every file as seen from the project and not from the folder that is the subject: two
     /// folders may hold files of one name.
     fn lie_beneath(&mut self, folder: &str) {
-        let folder = folder.trim_end_matches('/');
-        let folder = folder.strip_prefix("./").unwrap_or(folder);
-        if folder.is_empty() || folder == "." {
-            return;
-        }
         let Self { found, inputs, .. } = self;
-        let locations = found.packages.iter_mut().map(|package| &mut package.location);
-        let locations = locations.chain(found.unread.iter_mut().map(|entry| &mut entry.location));
-        let locations = locations.chain(found.findings.iter_mut().map(|it| &mut it.location));
-        let paths = locations.map(|location| &mut location.path);
+        let paths = found.locations().map(|location| &mut location.path);
         for path in paths.chain(inputs.iter_mut().map(|input| &mut input.locator)) {
-            *path = if path.is_empty() { folder.to_owned() } else { format!("{folder}/{path}") };
+            *path = beneath(folder, path);
         }
     }
 

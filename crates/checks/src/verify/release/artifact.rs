@@ -5,6 +5,7 @@ use super::policy::{ArtifactRule, ReleasePolicy};
 use super::provenance;
 use crate::World;
 use crate::failure::chain;
+use crate::folder::beneath;
 use crate::ignores::{Ignores, Part as Meant};
 use crate::packages::{self, Judged};
 use crate::verify::artifact::{fact, target, together};
@@ -67,16 +68,18 @@ impl ArtifactResult {
         Verdict::worst(self.checks.iter().map(|part| part.verdict))
     }
 
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    /// Reports what is wrong; `folder` is where the release lies.
+    pub(super) fn findings(&self, folder: &str) -> Vec<Finding> {
+        let place = beneath(folder, &self.name);
         let bad = self.checks.iter().filter(|part| part.reason != Reason::Trusted);
         bad.map(|part| {
             let note = if part.note.is_empty() { "" } else { &format!(" ({})", part.note) };
             let it = if part.what == SIGNED_SBOM { "Its SBOM" } else { "It" };
             let message = format!("{it} {}{note}.", part.reason.meaning());
             if part.is_accepted() {
-                return Finding::remark(part.reason.code(), self.name.as_str(), message);
+                return Finding::remark(part.reason.code(), place.as_str(), message);
             }
-            finding_of(part.reason, self.name.as_str(), message)
+            finding_of(part.reason, place.as_str(), message)
         })
         .collect()
     }

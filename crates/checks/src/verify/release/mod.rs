@@ -16,6 +16,7 @@ use super::{Item, PolicyInWords, Verified, finding_of};
 use crate::World;
 use crate::decision::{About, Decision, EXEMPTION, Standing, Term, Use};
 use crate::failure::chain;
+use crate::folder::beneath;
 use artifact::{ArtifactResult, Compared, Examination};
 use beleg_attestation::provenance::Resource;
 use beleg_engine::{CheckError, Ctx};
@@ -127,6 +128,8 @@ struct ReadRelease {
     policy: ReleasePolicy,
     policy_input: Input,
     folder: Folder,
+    /// Where the folder is, for findings.
+    place: String,
     rebuild: Option<Folder>,
 }
 
@@ -155,6 +158,7 @@ impl ReadRelease {
         }
         Ok(Self {
             folder: folder(&release.folder)?,
+            place: release.folder.clone(),
             rebuild: policy.rebuild.as_deref().map(folder).transpose()?,
             policy,
             policy_input,
@@ -213,12 +217,12 @@ fn examine(
     let (advisories, decisions) = examination.compared.settle(is_whole);
     findings.extend(decisions);
     for result in &results {
-        findings.extend(result.findings());
+        findings.extend(result.findings(&release.place));
         items.push(result.item());
     }
-    findings.extend(sorted.findings(&evidence, folder));
+    findings.extend(sorted.findings(&evidence, folder, &release.place));
     items.extend(sorted.items(&evidence));
-    findings.extend(unused_rules(policy, &sorted));
+    findings.extend(unused_rules(policy, &release.policy_input.locator, &sorted));
     findings.extend(sorted.exemptions(policy, &release.policy_input.locator));
     let subjects = results.iter().map(|one| (one.name.clone(), one.digest.clone())).collect();
     let listed = serde_json::to_value(&results)
@@ -295,7 +299,8 @@ impl<'a> Sorted<'a> {
     }
 
     /// Reports what no rule covers and what was of no use as evidence.
-    fn findings(&self, evidence: &Evidence, folder: &Folder) -> Vec<Finding> {
+    fn findings(&self, evidence: &Evidence, folder: &Folder, place: &str) -> Vec<Finding> {
+        let at = |name: &str| beneath(place, name);
         let mut findings = Vec::new();
         for name in self.rest.iter().filter(|name| !evidence.used.contains_key(**name)) {
             let why = evidence.of_no_use.get(*name);
@@ -305,20 +310,20 @@ impl<'a> Sorted<'a> {
                 Reason::FileUncovered.meaning(),
                 why.unwrap_or_default()
             );
-            findings.push(finding_of(Reason::FileUncovered, *name, message));
+            findings.push(finding_of(Reason::FileUncovered, at(name), message));
         }
         for (name, what) in &folder.others {
             let message = format!("It is {what}, which no rule can cover.");
-            findings.push(finding_of(Reason::FileUncovered, name.as_str(), message));
+            findings.push(finding_of(Reason::FileUncovered, at(name), message));
         }
         for (name, exempt) in &self.exempt {
             let message = format!("It {}: it is exempt.", Reason::FileUncovered.meaning());
-            let finding = finding_of(Reason::FileUncovered, *name, message);
+            let finding = finding_of(Reason::FileUncovered, at(name), message);
             findings.push(exempt.decision.clone().waive(finding));
         }
         for (name, exempt, why) in &self.expired {
             let message = format!("Its exemption {why} ({}).", exempt.decision.reason);
-            findings.push(finding_of(Reason::FileUncovered, *name, message));
+            findings.push(finding_of(Reason::FileUncovered, at(name), message));
         }
         findings
     }
@@ -372,14 +377,14 @@ fn lapsed(decision: &Decision, term: &Term) -> Option<String> {
 }
 
 /// A rule that matches nothing may stand for a file that was forgotten.
-fn unused_rules(policy: &ReleasePolicy, sorted: &Sorted<'_>) -> Vec<Finding> {
+fn unused_rules(policy: &ReleasePolicy, file: &str, sorted: &Sorted<'_>) -> Vec<Finding> {
     let used: BTreeSet<&str> =
         sorted.artifacts.iter().map(|(_, rule)| rule.name.as_str()).collect();
     let unused = policy.artifacts.iter().filter(|rule| !used.contains(rule.name.as_str()));
     unused
         .map(|rule| {
-            let message = format!("It {}.", Reason::RuleUnused.meaning());
-            finding_of(Reason::RuleUnused, rule.name.as_str(), message)
+            let message = format!("`{}` {}.", rule.name, Reason::RuleUnused.meaning());
+            finding_of(Reason::RuleUnused, file, message)
         })
         .collect()
 }

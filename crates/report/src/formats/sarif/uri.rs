@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 /// climbs with `.` or `..` becomes a single segment, so that no reader resolves it to a file of
 /// its own machine.
 pub(super) fn relative(path: &str) -> String {
+    let path = path.trim_start_matches("./");
     let climbs = path.split(['/', '\\']).any(|part| matches!(part, "" | "." | ".."));
     let mut uri = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -33,6 +34,7 @@ mod tests {
     fn ordinary_paths_stay_readable() {
         assert_eq!(relative("usr/lib/python3/METADATA"), "usr/lib/python3/METADATA");
         assert_eq!(relative("a b/ü.txt"), "a%20b/%C3%BC.txt");
+        assert_eq!(relative("./jobs/a.toml"), "jobs/a.toml");
     }
 
     #[test]
@@ -41,6 +43,8 @@ mod tests {
         assert_eq!(relative("//evil.example/x"), "%2F%2Fevil.example%2Fx");
         assert_eq!(relative("../../etc/passwd"), "..%2F..%2Fetc%2Fpasswd");
         assert_eq!(relative("/etc/passwd"), "%2Fetc%2Fpasswd");
+        assert_eq!(relative(".//etc/passwd"), "%2Fetc%2Fpasswd");
+        assert_eq!(relative("./../etc/passwd"), "..%2Fetc%2Fpasswd");
         assert_eq!(relative("a\\..\\b"), "a%5C..%5Cb");
         for path in ["", ".", ".."] {
             assert!(relative(path).starts_with("%20"), "{path}");
