@@ -1,7 +1,8 @@
 //! What somebody has decided to live with: why, until when, and who decided. Every `[[ignore]]` and
 //! every exemption of a policy is one.
 
-use beleg_model::{Finding, Severity};
+use crate::rules;
+use beleg_model::{Finding, Rule};
 use beleg_settings::Section;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -44,7 +45,7 @@ pub(crate) enum Use {
 /// What a decision is about, and how findings about the decision itself speak of it.
 pub(crate) struct About<'a> {
     /// The rules of a decision that has ended, runs too long, is of no use.
-    pub(crate) rules: [&'static str; 3],
+    pub(crate) rules: [&'static Rule; 3],
     /// What was decided: `to ignore RUSTSEC-2023-0071`.
     pub(crate) what: String,
     /// The file that holds it.
@@ -54,10 +55,11 @@ pub(crate) struct About<'a> {
 }
 
 /// The rules of `[[ignore]]`.
-pub(crate) const IGNORE: [&str; 3] = ["ignore-expired", "ignore-too-long", "ignore-unused"];
+pub(crate) const IGNORE: [&Rule; 3] =
+    [&rules::IGNORE_EXPIRED, &rules::IGNORE_TOO_LONG, &rules::IGNORE_UNUSED];
 /// The rules of exemptions.
-pub(crate) const EXEMPTION: [&str; 3] =
-    ["exemption-expired", "exemption-too-long", "exemption-unused"];
+pub(crate) const EXEMPTION: [&Rule; 3] =
+    [&rules::EXEMPTION_EXPIRED, &rules::EXEMPTION_TOO_LONG, &rules::EXEMPTION_UNUSED];
 
 /// How long an exemption may run, unless something else is said: a year.
 pub(crate) const EXEMPT_MAX_TERM: Duration = Duration::from_secs(366 * 86_400);
@@ -124,11 +126,11 @@ impl Term {
             ),
             (Standing::Holds, Use::NotSeen) => {
                 let message = format!("The decision {what} was of no use to what was examined.");
-                let remedy = "Remove it, if nothing else of the job needs it.".to_owned();
-                return Some(Finding { remedy, ..Finding::remark(*unused, *file, message) });
+                let remedy = "Remove it, if nothing else of the job needs it.";
+                return Some(Finding::of(unused, *file, message).as_remark().with_remedy(remedy));
             }
         };
-        Some(Finding::fault(*rule, Severity::Low, *file, message, remedy))
+        Some(Finding::of(rule, *file, message).with_remedy(remedy))
     }
 }
 

@@ -1,4 +1,5 @@
-use beleg_model::{Finding, Location};
+use crate::rules;
+use beleg_model::{Finding, Location, Rule};
 use beleg_settings::Problem;
 use beleg_store::StoreError;
 use std::error::Error;
@@ -25,13 +26,18 @@ pub(crate) fn policy_unreadable(problems: &[Problem]) -> Vec<Finding> {
         let line = u32::try_from(problem.line).ok().filter(|line| *line > 0);
         let location = Location { line, ..Location::from(problem.file.as_str()) };
         let message = format!("The policy cannot be used: {}.", problem.message);
-        Finding::unknown("policy-unreadable", location, message, problem.remedy.as_str())
+        Finding::of(&rules::POLICY_UNREADABLE, location, message)
+            .with_remedy(problem.remedy.as_str())
     };
     problems.iter().map(finding).collect()
 }
 
 /// Makes a finding of a subject, or a part of it, that could not be read.
-pub(crate) fn unreadable(rule: &str, location: impl Into<Location>, error: &StoreError) -> Finding {
+pub(crate) fn unreadable(
+    rule: &Rule,
+    location: impl Into<Location>,
+    error: &StoreError,
+) -> Finding {
     let message = format!("It could not be read: {}.", chain(error));
-    Finding::unknown(rule, location, message, error.remedy())
+    Finding::of(rule, location, message).with_remedy(error.remedy())
 }

@@ -1,6 +1,7 @@
 //! What a folder or an image holds: packages, and what was seen and not read.
 
 use crate::failure::chain;
+use crate::rules;
 use beleg_ecosystem::Registry;
 use beleg_model::{Finding, LeftOut, Location, Origin, Package, Severity};
 use beleg_sbom::formats::belongs_to_distribution;
@@ -42,11 +43,10 @@ impl Found {
         let os = match OsRelease::parse(bytes) {
             Ok(os) => os,
             Err(error) => {
-                return self.findings.push(Finding::unknown(
-                    "os-release-unreadable",
+                return self.findings.push(Finding::of(
+                    &rules::OS_RELEASE_UNREADABLE,
                     location,
                     format!("The operating system is not known: {}.", chain(&error)),
-                    "Repair `/etc/os-release`.",
                 ));
             }
         };
@@ -103,13 +103,12 @@ impl Found {
             let names = names.collect::<Vec<_>>().join(", ");
             let more = count.saturating_sub(first.len() as u64);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            self.findings.push(Finding::unknown(
-                "packages-not-read",
+            self.findings.push(Finding::of(
+                &rules::PACKAGES_NOT_READ,
                 first.into_iter().next().unwrap_or_default(),
                 format!(
                     "There are {what}, which beleg does not read: {count} files ({names}{more})."
                 ),
-                "Have another scanner look at them; they are not clean because nobody looked.",
             ));
             let why = "beleg does not read this format".to_owned();
             self.left_out.push(LeftOut { what: format!("files of {what}"), count, why });
@@ -152,31 +151,20 @@ impl Found {
                 "{} Python packages belong to dpkg packages and are judged as those.",
                 owned.len()
             );
-            self.findings.push(Finding::remark("python-of-dpkg", subject, message));
+            self.findings.push(Finding::of(&rules::PYTHON_OF_DPKG, subject, message));
         }
     }
 }
 
 fn supported(state: Support, location: Location, message: String) -> Finding {
     match state {
-        Support::Supported { .. } => Finding::remark("os-release", location, message),
+        Support::Supported { .. } => Finding::of(&rules::OS_RELEASE, location, message),
         Support::LongTermOnly { .. } => Finding {
             severity: Severity::Low,
             remedy: "Move to a release with regular security support.".to_owned(),
-            ..Finding::remark("os-release-long-term-support", location, message)
+            ..Finding::of(&rules::OS_RELEASE_LONG_TERM_SUPPORT, location, message)
         },
-        Support::Ended { .. } => Finding::fault(
-            "os-release-end-of-life",
-            Severity::High,
-            location,
-            message,
-            "Move to a release that still gets security fixes.",
-        ),
-        Support::NotKnown => Finding::unknown(
-            "os-release-support-unknown",
-            location,
-            message,
-            "Look the release's end of support up at its distribution.",
-        ),
+        Support::Ended { .. } => Finding::of(&rules::OS_RELEASE_END_OF_LIFE, location, message),
+        Support::NotKnown => Finding::of(&rules::OS_RELEASE_SUPPORT_UNKNOWN, location, message),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::found::Found;
 use crate::ignores::{self, Ignore, Ignores, Part};
+use crate::rules;
 use crate::sources::Advised;
 use crate::weakness::Weakness;
 use crate::world::World;
@@ -205,29 +206,23 @@ impl<'a> Judging<'a> {
 
     fn leave_uncovered(&mut self, ecosystem: &str, count: u64) {
         let why = format!("no advisory source covers {ecosystem}");
-        self.findings.push(Finding::unknown(
-            "packages-not-covered",
-            ecosystem,
-            format!(
+        self.findings.push(Finding::of(&rules::PACKAGES_NOT_COVERED, ecosystem, format!(
                 "{count} packages of {ecosystem} were found, and no advisory source covers them."
-            ),
-            format!(
+            )).with_remedy(format!(
                 "Provide OSV's `{ecosystem}` records under `[advisories] osv` in `beleg.toml`."
-            ),
-        ));
+            )));
         self.left_out.push(LeftOut { what: format!("packages of {ecosystem}"), count, why });
     }
 
     fn leave_elsewhere(&mut self, packages: &[(&Package, String)]) {
         for (package, place) in packages.iter().take(MOST_ALIKE) {
-            self.findings.push(Finding::unknown(
-                "package-from-elsewhere",
+            self.findings.push(Finding::of(
+                &rules::PACKAGE_FROM_ELSEWHERE,
                 package.location.clone(),
                 format!(
                     "`{}` {} comes from {place}, of which no advisory source speaks.",
                     package.name, package.version
                 ),
-                "Take it from its registry, or have somebody watch that place.",
             ));
         }
         self.sum_up(
@@ -239,11 +234,10 @@ impl<'a> Judging<'a> {
 
     fn leave_unread(&mut self, unread: &[Unread]) {
         for entry in unread.iter().take(MOST_ALIKE) {
-            self.findings.push(Finding::unknown(
-                "entry-not-read",
+            self.findings.push(Finding::of(
+                &rules::ENTRY_NOT_READ,
                 entry.location.clone(),
                 format!("This names no package in one exact version: {}.", entry.why),
-                "Pin an exact version, or use a lockfile.",
             ));
         }
         let count = u64::try_from(unread.len()).unwrap_or(u64::MAX);

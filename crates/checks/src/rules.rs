@@ -3,6 +3,11 @@
 
 use beleg_model::Rule;
 
+// The job kinds report these of their own accord too.
+pub(crate) use beleg_backup::rules::SCRATCH_UNUSABLE;
+pub(crate) use beleg_git::rules::REPOSITORY_UNREADABLE;
+pub(crate) use beleg_signature::rules::TRUST_MATERIAL_UNREADABLE;
+
 beleg_model::rules! {
     // What a check needs and cannot have.
     SUBJECT_UNREADABLE = "subject-unreadable", Unknown,
@@ -89,7 +94,10 @@ beleg_model::rules! {
         "Fetch it anew from where it is published.";
     IGNORE_EXPIRED = "ignore-expired", Fault(Low),
         "A decision to ignore an advisory has expired.",
-        "Mend what the advisory is about, or decide again and say why.";
+        "Mend what it is about, or decide again and say why.";
+    IGNORE_UNUSED = "ignore-unused", Fault(Low),
+        "A decision to ignore an advisory is of no use: it waits for what it will hide one day.",
+        "Remove it.";
     IGNORE_TOO_LONG = "ignore-too-long", Fault(Low),
         "A decision to ignore an advisory runs further than is allowed, so it does not hold.",
         "Write an earlier day and decide again then, or raise `ignore-max-term` under \
@@ -156,6 +164,17 @@ beleg_model::rules! {
     ENTRY_NOT_COMPARED = "entry-not-compared", Unknown,
         "An entry of the SBOM or of what it describes could not be compared.",
         "Give the component a package URL, and pin exact versions.";
+    EXEMPTION_EXPIRED = "exemption-expired", Fault(Low),
+        "A decision to exempt something from a demand has expired.",
+        "Mend what it is about, or decide again and say why.";
+    EXEMPTION_UNUSED = "exemption-unused", Fault(Low),
+        "A decision to exempt something from a demand is of no use: it waits for what it will hide \
+         one day.",
+        "Remove it.";
+    EXEMPTION_TOO_LONG = "exemption-too-long", Fault(Low),
+        "A decision to exempt something from a demand runs further than is allowed, so it does not \
+         hold.",
+        "Write an earlier day and decide again then.";
     TAG_MISSING = "tag-missing", Fault(High),
         "The release's tag is not in the repository.",
         "Fetch the tags, or correct `[tag]` in the policy: its `name` is the whole name.";

@@ -1,6 +1,7 @@
 //! The advisory sources of a run, each read once and by need.
 
 use crate::failure::chain;
+use crate::rules;
 use crate::world::World;
 use beleg_advisory::sources::{osv, rustsec};
 use beleg_advisory::{Index, Limits, Source, SourceError, freshness, unreadable};
@@ -80,12 +81,10 @@ impl Reading<'_> {
         }
         if wanted == 0 {
             let message = format!("No advisory source covers packages of {ecosystem}.");
-            advised.findings.push(Finding::unknown(
-                "advisory-source-missing",
-                ecosystem,
-                message,
-                SET_UP,
-            ));
+            advised.findings.push(
+                Finding::of(&rules::ADVISORY_SOURCE_MISSING, ecosystem, message)
+                    .with_remedy(SET_UP),
+            );
         }
         advised.index = Index::build(sources);
         advised
@@ -109,18 +108,17 @@ impl Reading<'_> {
             }
             Err(Failure::Store(error)) => {
                 advised.findings.push(crate::failure::unreadable(
-                    "advisory-source-unreadable",
+                    &rules::ADVISORY_SOURCE_UNREADABLE,
                     locator,
                     &error,
                 ));
             }
             Err(Failure::Source(error)) => {
                 let message = format!("The advisory source is refused: {}.", chain(&error));
-                advised.findings.push(Finding::unknown(
-                    "advisory-source-unreadable",
+                advised.findings.push(Finding::of(
+                    &rules::ADVISORY_SOURCE_UNREADABLE,
                     locator,
                     message,
-                    "Fetch it anew from where it is published.",
                 ));
             }
         }

@@ -1,9 +1,10 @@
 use crate::address::Place;
 use crate::comparable::{Comparable, canonical, comparable};
 use crate::formats::{NamedOnly, Parsed};
+use crate::rules;
 use crate::text::shown;
 use beleg_ecosystem::{Registry, normalized_name};
-use beleg_model::{Finding, Origin, Package, Severity};
+use beleg_model::{Finding, Origin, Package};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How an SBOM differs from what it claims to describe. Everything is ordered by registry, name
@@ -85,29 +86,23 @@ impl Differences {
     /// Makes one finding of each difference; `sbom` is where the SBOM was read.
     #[must_use]
     pub fn findings(&self, sbom: &str) -> Vec<Finding> {
-        const REMEDY: &str = "Make the SBOM again from the lockfile or image that is shipped.";
         let missing = self.missing.iter().map(|package| {
-            Finding::fault(
-                "sbom-missing-component",
-                Severity::Medium,
+            Finding::of(
+                &rules::SBOM_MISSING_COMPONENT,
                 sbom,
                 format!("{} is in `{}` but not in the SBOM.", named(package), package.location),
-                REMEDY,
             )
         });
         let extra = self.extra.iter().map(|package| {
-            Finding::fault(
-                "sbom-extra-component",
-                Severity::Medium,
+            Finding::of(
+                &rules::SBOM_EXTRA_COMPONENT,
                 sbom,
                 format!("{} is in the SBOM but not in what it describes.", named(package)),
-                REMEDY,
             )
         });
         let different = self.different_version.iter().map(|Difference { claimed, actual }| {
-            Finding::fault(
-                "sbom-different-version",
-                Severity::Medium,
+            Finding::of(
+                &rules::SBOM_DIFFERENT_VERSION,
                 sbom,
                 format!(
                     "The SBOM lists {}, but `{}` has version {}.",
@@ -115,7 +110,6 @@ impl Differences {
                     actual.location,
                     shown(&actual.version)
                 ),
-                REMEDY,
             )
         });
         let origins = self.different_origin.iter().map(|it| it.of_origin(sbom));
@@ -178,22 +172,19 @@ impl Difference {
         let Self { claimed, actual } = self;
         let is = format!("`{}` has it from {}", actual.location, in_words(&actual.origin));
         match &claimed.origin {
-            Origin::Registry => Finding::unknown(
-                "sbom-origin-unstated",
+            Origin::Registry => Finding::of(
+                &rules::SBOM_ORIGIN_UNSTATED,
                 sbom,
                 format!("The SBOM does not say where {} is from; {is}.", named(claimed)),
-                "Make the SBOM with a tool that states the source of each package, such as `beleg sbom create`.",
             ),
-            origin => Finding::fault(
-                "sbom-different-origin",
-                Severity::Medium,
+            origin => Finding::of(
+                &rules::SBOM_DIFFERENT_ORIGIN,
                 sbom,
                 format!(
                     "The SBOM says that {} is from {}; {is}.",
                     named(claimed),
                     in_words(origin)
                 ),
-                "Make the SBOM again from the lockfile or image that is shipped.",
             ),
         }
     }

@@ -5,16 +5,13 @@
 //! One finding tells of one element, however many components lack it.
 
 use crate::cyclonedx::{Bom, Component};
+use crate::rules;
 use crate::text::{listed, shown};
-use beleg_model::{Finding, Location, Severity};
+use beleg_model::{Finding, Rule};
 use jiff::Timestamp;
 
 /// Components of these types are content, not software: only their names are asked for.
 const CONTENT: [&str; 3] = ["file", "data", "cryptographic-asset"];
-
-/// The rule of components without a supplier. The document demands one; what syft and most other
-/// tools write has none for packages of public registries, so that people decide to live with it.
-pub const MISSING_SUPPLIER: &str = "ntia-missing-supplier";
 
 /// Checks an SBOM for the minimum elements; `path` is where it was read. An SBOM without any
 /// component is unknown, not clean.
@@ -49,15 +46,8 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     fn author(&self) -> Option<Finding> {
         let named = !self.bom.authors.is_empty() || self.bom.supplier.is_some();
-        (!named).then(|| {
-            self.fault(
-                "ntia-missing-author",
-                Severity::Medium,
-                "The SBOM does not say who made it.",
-                "Fill in `metadata.authors`, `metadata.manufacturer` or `metadata.supplier`; the \
-                 tool alone is no author.",
-            )
-        })
+        (!named)
+            .then(|| self.fault(&rules::NTIA_MISSING_AUTHOR, "The SBOM does not say who made it."))
     }
 
     fn timestamp(&self) -> Option<Finding> {
@@ -68,20 +58,13 @@ impl<'a> Check<'a> {
             }
             Some(_) => return None,
         };
-        Some(self.fault(
-            "ntia-missing-timestamp",
-            Severity::Medium,
-            problem,
-            "Fill in `metadata.timestamp` as RFC 3339, with its offset from UTC.",
-        ))
+        Some(self.fault(&rules::NTIA_MISSING_TIMESTAMP, problem))
     }
 
     fn names(&self) -> Option<Finding> {
         self.of_components(
-            "ntia-missing-component-name",
-            Severity::High,
+            &rules::NTIA_MISSING_COMPONENT_NAME,
             "no name",
-            "Give every component its name.",
             self.bom.root.iter().chain(&self.bom.components),
             |component| component.name.is_some(),
         )
@@ -89,11 +72,8 @@ impl<'a> Check<'a> {
 
     fn versions(&self) -> Option<Finding> {
         self.of_components(
-            "ntia-missing-component-version",
-            Severity::Medium,
+            &rules::NTIA_MISSING_COMPONENT_VERSION,
             "no version",
-            "Give every component its version; of the described software itself as well \
-             (`metadata.component`).",
             self.bom.root.iter().chain(self.software()),
             |component| component.version.is_some(),
         )
@@ -101,10 +81,8 @@ impl<'a> Check<'a> {
 
     fn identifiers(&self) -> Option<Finding> {
         self.of_components(
-            "ntia-missing-identifier",
-            Severity::Medium,
+            &rules::NTIA_MISSING_IDENTIFIER,
             "no unique identifier",
-            "Give every component a package URL, a CPE or a SWID tag.",
             self.software(),
             |c| c.purl.is_some() || c.cpe.is_some() || c.swid.is_some(),
         )
@@ -114,30 +92,25 @@ impl<'a> Check<'a> {
         // The supplier of what is described may stand beside it.
         let root = self.bom.root.iter().filter(|_| self.bom.supplier.is_none());
         self.of_components(
-            MISSING_SUPPLIER,
-            Severity::Low,
+            &rules::NTIA_MISSING_SUPPLIER,
             "no supplier",
-            "Fill in `supplier`, `manufacturer`, `publisher` or `authors` of every component, or \
-             set `require-component-supplier = false` in the job, with `by`, `reason` and `until`.",
             root.chain(self.software()),
             |component| component.supplier.is_some(),
         )
     }
 
     fn relationships(&self) -> Option<Finding> {
-        let (rule, severity) = ("ntia-missing-relationships", Severity::Medium);
-        let remedy = "State in `dependencies` what the described software depends on, directly \
-                      and through others.";
+        let rule = &rules::NTIA_MISSING_RELATIONSHIPS;
         if self.bom.root.is_none() {
             let problem = "The SBOM does not say what it describes (`metadata.component`), so that \
                            no component has a relationship to it.";
-            return Some(self.fault(rule, severity, problem, remedy));
+            return Some(self.fault(rule, problem));
         }
         let reached = self.bom.reached();
         if reached.is_empty() {
             let problem = "Nothing says that what the SBOM describes contains or depends on \
                            anything.";
-            return Some(self.fault(rule, severity, problem, remedy));
+            return Some(self.fault(rule, problem));
         }
         let (mut count, mut bad) = (0usize, Vec::new());
         for (at, component) in self.software_at() {
@@ -147,15 +120,14 @@ impl<'a> Check<'a> {
             }
         }
         let what = "no relationship to what the SBOM describes";
-        self.lacking(rule, severity, what, remedy, count, &bad)
+        self.lacking(rule, what, count, &bad)
     }
 
     fn nothing_listed(&self) -> Finding {
-        Finding::unknown(
-            "ntia-nothing-listed",
+        Finding::of(
+            &rules::NTIA_NOTHING_LISTED,
             self.path,
             "The SBOM lists no component, so that there is nothing to check.",
-            "Make the SBOM again; if the software really has no dependency, say so by hand.",
         )
     }
 
@@ -172,10 +144,8 @@ impl<'a> Check<'a> {
     /// Makes one finding of all `components` that are not as they should be.
     fn of_components(
         &self,
-        rule: &str,
-        severity: Severity,
+        rule: &Rule,
         lack: &str,
-        remedy: &str,
         components: impl Iterator<Item = &'a Component>,
         is_good: impl Fn(&Component) -> bool,
     ) -> Option<Finding> {
@@ -187,36 +157,22 @@ impl<'a> Check<'a> {
                 bad.push(component.label());
             }
         }
-        self.lacking(rule, severity, lack, remedy, count, &bad)
+        self.lacking(rule, lack, count, &bad)
     }
 
     /// Makes one finding of the components `bad` out of `count`, if there are any.
-    fn lacking(
-        &self,
-        rule: &str,
-        severity: Severity,
-        lack: &str,
-        remedy: &str,
-        count: usize,
-        bad: &[String],
-    ) -> Option<Finding> {
+    fn lacking(&self, rule: &Rule, lack: &str, count: usize, bad: &[String]) -> Option<Finding> {
         if bad.is_empty() {
             return None;
         }
         let verb = if bad.len() == 1 { "has" } else { "have" };
         let names = listed(bad.iter().map(String::as_str));
         let problem = format!("{} of {count} components {verb} {lack}: {names}.", bad.len());
-        Some(self.fault(rule, severity, problem, remedy))
+        Some(self.fault(rule, problem))
     }
 
-    fn fault(
-        &self,
-        rule: &str,
-        severity: Severity,
-        problem: impl Into<String>,
-        remedy: &str,
-    ) -> Finding {
-        Finding::fault(rule, severity, Location::from(self.path), problem, remedy)
+    fn fault(&self, rule: &Rule, problem: impl Into<String>) -> Finding {
+        Finding::of(rule, self.path, problem)
     }
 }
 

@@ -29,7 +29,8 @@ beleg_model::rules! {
          others.";
     NTIA_MISSING_SUPPLIER = "ntia-missing-supplier", Fault(Low),
         "Components of the SBOM have no supplier.",
-        "Fill in `supplier`, `manufacturer`, `publisher` or `authors` of every component.";
+        "Fill in `supplier`, `manufacturer`, `publisher` or `authors` of every component, or set \
+         `require-component-supplier = false` in the job, with `by`, `reason` and `until`.";
     NTIA_NOTHING_LISTED = "ntia-nothing-listed", Unknown,
         "The SBOM lists no component, so that there is nothing to check.",
         "Make the SBOM again; if the software really has no dependency, say so by hand.";

@@ -6,6 +6,7 @@ use crate::folder::{File, Folder, beneath};
 use crate::found::Found;
 use crate::ignores;
 use crate::packages::{Rules, judge_subject};
+use crate::rules;
 use crate::weakness;
 use beleg_advisory::Policy;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
@@ -174,7 +175,7 @@ impl<'a> Scanned<'a> {
             // What is absent is said to be absent, not to be of no known format.
             self.found.findings.push(match self.world.stores.read(locator, 0) {
                 Err(error) if !matches!(error, StoreError::TooLarge { .. }) => {
-                    unreadable("subject-unreadable", locator, &error)
+                    unreadable(&rules::SUBJECT_UNREADABLE, locator, &error)
                 }
                 _ => not_a_format(locator),
             });
@@ -182,7 +183,7 @@ impl<'a> Scanned<'a> {
         };
         match self.world.stores.read(locator, limit) {
             Err(error) => {
-                self.found.findings.push(unreadable("subject-unreadable", locator, &error));
+                self.found.findings.push(unreadable(&rules::SUBJECT_UNREADABLE, locator, &error));
             }
             Ok(bytes) => self.take(format, locator, &bytes, None),
         }
@@ -221,14 +222,13 @@ impl<'a> Scanned<'a> {
             self.found.findings.push(not_looked_at(shown, why));
         }
         for (shown, target) in &folder.links_out {
-            self.found.findings.push(Finding::unknown(
-                "link-not-followed",
+            self.found.findings.push(Finding::of(
+                &rules::LINK_NOT_FOLLOWED,
                 shown.as_str(),
                 format!(
                     "It is a link out of the folder, to `{}`, and was not followed.",
                     lossy(target)
                 ),
-                "Name what it leads to as a subject of its own, if it belongs to the project.",
             ));
         }
     }
@@ -243,7 +243,7 @@ impl<'a> Scanned<'a> {
         let bytes = match self.world.stores.read(&lossy(&file.real), limit) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let finding = unreadable("subject-unreadable", shown, &error);
+                let finding = unreadable(&rules::SUBJECT_UNREADABLE, shown, &error);
                 return self.found.findings.push(finding);
             }
         };
@@ -255,7 +255,7 @@ impl<'a> Scanned<'a> {
             None => self.take(format, shown, &bytes, None),
             Some(Ok(beside)) => self.take(format, shown, &bytes, Some(&beside)),
             Some(Err(error)) => {
-                self.found.findings.push(unreadable("subject-unreadable", shown, &error));
+                self.found.findings.push(unreadable(&rules::SUBJECT_UNREADABLE, shown, &error));
             }
         }
         if is_own_project(shown, |path| folder.inner(path).is_some()) {
@@ -276,11 +276,10 @@ impl<'a> Scanned<'a> {
         });
         match format.parse_beside(shown, bytes, beside) {
             Ok(parsed) => self.found.take(shown, parsed, |location| location),
-            Err(error) => self.found.findings.push(Finding::unknown(
-                "lockfile-unreadable",
+            Err(error) => self.found.findings.push(Finding::of(
+                &rules::LOCKFILE_UNREADABLE,
                 shown,
                 format!("The file is refused: {}.", chain(&error)),
-                "Make it anew with the tool that owns it.",
             )),
         }
     }
@@ -342,30 +341,25 @@ fn lossy(path: &Path) -> Cow<'_, str> {
 }
 
 fn not_looked_at(shown: &str, why: &str) -> Finding {
-    Finding::unknown(
-        "folder-unreadable",
+    Finding::of(
+        &rules::FOLDER_UNREADABLE,
         shown,
         format!("A part of the folder was not looked at: {why}."),
-        "Let this user read it, or name smaller folders.",
     )
 }
 
 fn nothing_there(locator: &str) -> Finding {
     let formats: Vec<&str> = FORMATS.iter().map(|format| format.id()).collect();
-    Finding::unknown(
-        "no-packages-found",
+    Finding::of(
+        &rules::NO_PACKAGES_FOUND,
         locator,
         "Nothing below this folder lists packages in a format that is read.",
-        format!("Name a folder that holds one of: {}.", formats.join(", ")),
     )
+    .with_remedy(format!("Name a folder that holds one of: {}.", formats.join(", ")))
 }
 
 fn not_a_format(shown: &str) -> Finding {
     let formats: Vec<&str> = FORMATS.iter().map(|format| format.id()).collect();
-    Finding::unknown(
-        "format-not-known",
-        shown,
-        "No format that is read goes by this file name.",
-        format!("Name a file of one of: {}.", formats.join(", ")),
-    )
+    Finding::of(&rules::FORMAT_NOT_KNOWN, shown, "No format that is read goes by this file name.")
+        .with_remedy(format!("Name a file of one of: {}.", formats.join(", ")))
 }

@@ -6,12 +6,11 @@ use crate::failure::chain;
 use crate::found::Found;
 use crate::ignores;
 use crate::packages::{Rules, judge_subject};
+use crate::rules;
 use crate::weakness;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
-use beleg_model::{
-    ByteCount, Finding, Input, Location, Metric, Origin, Outcome, Severity, Subject,
-};
+use beleg_model::{ByteCount, Finding, Input, Location, Metric, Origin, Outcome, Subject};
 use beleg_sbom::formats::{
     FormatKind, MAX_BESIDE, format_of, is_own_project, stands_beside, tells_of_own_project,
 };
@@ -99,12 +98,16 @@ impl Check for Scan {
 
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
         let Some(folder) = self.world.stores.local_path(&subject.locator) else {
-            return Ok(Outcome::could_not_look(Finding::unknown(
-                "image-unreadable",
-                subject.locator.as_str(),
-                "Only image layouts on this machine can be read.",
-                "Copy the image to a folder, as with `skopeo copy docker://… oci:FOLDER`.",
-            )));
+            return Ok(Outcome::could_not_look(
+                Finding::of(
+                    &rules::IMAGE_UNREADABLE,
+                    subject.locator.as_str(),
+                    "Only image layouts on this machine can be read.",
+                )
+                .with_remedy(
+                    "Copy the image to a folder, as with `skopeo copy docker://… oci:FOLDER`.",
+                ),
+            ));
         };
         let read = Layout::open(&folder)
             .and_then(|layout| layout.image(&self.selection))
@@ -198,12 +201,7 @@ impl<'a> ImageFound<'a> {
         let file = OS_RELEASE_PATHS.iter().find_map(|path| contents.file(path));
         match file {
             Some(file) => self.inner.operating_system(&file.bytes, within(file), ctx.now),
-            None => self.inner.findings.push(Finding::unknown(
-                "os-release-missing",
-                OS_RELEASE_PATHS[0],
-                "The image does not say which operating system it is, so nobody can say whether it is still supported.",
-                "Build the image from a base that has `/etc/os-release`.",
-            )),
+            None => self.inner.findings.push(Finding::of(&rules::OS_RELEASE_MISSING, OS_RELEASE_PATHS[0], "The image does not say which operating system it is, so nobody can say whether it is still supported.")),
         }
     }
 
@@ -236,28 +234,23 @@ impl<'a> ImageFound<'a> {
                 }
                 self.inner.take(&file.path, parsed, |location| located(location, file));
             }
-            Err(error) => self.inner.findings.push(Finding::unknown(
-                "package-database-unreadable",
+            Err(error) => self.inner.findings.push(Finding::of(
+                &rules::PACKAGE_DATABASE_UNREADABLE,
                 within(file),
                 format!("The packages in it are not known: {}.", chain(&error)),
-                "Build the image anew; do not edit its package database.",
             )),
         }
     }
 
     /// States what is looked for, so that nobody takes the rest for clean.
     fn scope(&mut self, layout: &str) {
-        self.inner.findings.push(Finding::remark(
-            "image-scope",
-            layout,
-            "dpkg and Python packages were looked for. Programs that were copied in or compiled, and packages that no file name gives away, were not.",
-        ));
+        self.inner.findings.push(Finding::of(&rules::IMAGE_SCOPE, layout, "dpkg and Python packages were looked for. Programs that were copied in or compiled, and packages that no file name gives away, were not."));
         if self.lockfiles > 0 {
             let message = format!(
                 "{} lockfiles say what was asked for and not what is installed, and were not judged.",
                 self.lockfiles
             );
-            self.inner.findings.push(Finding::remark("image-lockfiles", layout, message));
+            self.inner.findings.push(Finding::of(&rules::IMAGE_LOCKFILES, layout, message));
         }
     }
 
@@ -270,11 +263,10 @@ impl<'a> ImageFound<'a> {
             }
             match not_read(&file.path).filter(|_| format_of(&file.path).is_none()) {
                 Some(seen) => self.inner.not_read(seen.what, location),
-                None => self.inner.findings.push(Finding::unknown(
-                    "image-file-unread",
+                None => self.inner.findings.push(Finding::of(
+                    &rules::IMAGE_FILE_UNREAD,
                     location,
                     format!("A file that lists packages was not read: {}.", file.why),
-                    "Find out why the image stores it like this, and build it anew.",
                 )),
             }
         }
@@ -284,16 +276,10 @@ impl<'a> ImageFound<'a> {
     /// same: it is what runs.
     fn layers(&mut self, contents: &Contents) {
         for layer in contents.layers.iter().filter(|layer| !layer.is_as_stated()) {
-            self.inner.findings.push(Finding::fault(
-                "image-layer-differs",
-                Severity::High,
-                Location::from(format!("layer {}", layer.digest)),
-                format!(
+            self.inner.findings.push(Finding::of(&rules::IMAGE_LAYER_DIFFERS, Location::from(format!("layer {}", layer.digest)), format!(
                     "The layer unpacks to {}, and the image's config promises {}. Its packages were judged as they are.",
                     layer.unpacked, layer.diff_id
-                ),
-                "Find out what packed the layer anew, such as skopeo with `zstd:chunked`, and have the image built or copied so that config and layers agree.",
-            ));
+                )));
         }
     }
 
@@ -303,28 +289,25 @@ impl<'a> ImageFound<'a> {
             Location::within(&oddity.path, format!("layer {}", oddity.layer_digest))
         };
         for oddity in contents.oddities.iter().filter(|oddity| oddity.hostile) {
-            self.inner.findings.push(Finding::fault(
-                "image-hostile-entry",
-                Severity::High,
+            self.inner.findings.push(Finding::of(
+                &rules::IMAGE_HOSTILE_ENTRY,
                 location(oddity),
                 format!("What no honest layer has: {}. {}", oddity.what, oddity.what.treatment()),
-                "Find out who built this layer, and do not run the image until you know.",
             ));
         }
         let mild = contents.oddities.iter().filter(|oddity| !oddity.hostile).count();
         if let Some(first) = contents.oddities.iter().find(|oddity| !oddity.hostile) {
-            self.inner.findings.push(Finding::remark(
-                "image-odd-entries",
+            self.inner.findings.push(Finding::of(
+                &rules::IMAGE_ODD_ENTRIES,
                 location(first),
                 format!("{mild} entries are unusual but harmless. The first: {}.", first.what),
             ));
         }
         if contents.further_oddities > 0 {
-            self.inner.findings.push(Finding::unknown(
-                "image-odd-entries-unlisted",
+            self.inner.findings.push(Finding::of(
+                &rules::IMAGE_ODD_ENTRIES_UNLISTED,
                 "the layers",
                 format!("{} further odd entries are not listed.", contents.further_oddities),
-                "Find out what built this image.",
             ));
         }
     }
@@ -348,14 +331,10 @@ fn refused(subject: &Subject, error: &ImageError) -> Finding {
     let location = subject.locator.as_str();
     if is_corrupt(error) {
         let remedy = "Pull or build the image anew; its blobs are not what its manifest promises.";
-        Finding::fault("image-corrupt", Severity::High, location, message, remedy)
+        Finding::of(&rules::IMAGE_CORRUPT, location, message).with_remedy(remedy)
     } else {
-        Finding::unknown(
-            "image-unreadable",
-            location,
-            message,
-            "Check the layout's folder and the image's name.",
-        )
+        Finding::of(&rules::IMAGE_UNREADABLE, location, message)
+            .with_remedy("Check the layout's folder and the image's name.")
     }
 }
 

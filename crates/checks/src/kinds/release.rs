@@ -2,6 +2,7 @@
 
 use crate::World;
 use crate::failure::policy_unreadable;
+use crate::rules;
 use crate::verify::{
     PolicyInWords, Release, ReleaseError, Verified, policy_in_words, verify_release,
 };
@@ -87,7 +88,8 @@ impl Check for Verify {
     fn run(&self, ctx: &Ctx, subject: &Subject) -> Result<Outcome, CheckError> {
         let could_not_look = |message: String, remedy: &str| {
             let place = subject.locator.as_str();
-            let finding = Finding::unknown("release-unreadable", place, message, remedy);
+            let finding =
+                Finding::of(&rules::RELEASE_UNREADABLE, place, message).with_remedy(remedy);
             Ok(Outcome::could_not_look(finding))
         };
         match verify_release(&self.release, &self.world, ctx) {

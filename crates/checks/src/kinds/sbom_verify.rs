@@ -3,11 +3,11 @@
 use crate::World;
 use crate::decision::{About, Decision, EXEMPT_MAX_TERM, EXEMPTION, Standing, Term, Use};
 use crate::failure::{chain, unreadable};
+use crate::rules;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
-use beleg_model::{
-    Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Severity, Subject,
-};
-use beleg_sbom::ntia::{self, MISSING_SUPPLIER};
+use beleg_model::{Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Subject};
+use beleg_sbom::ntia;
+use beleg_sbom::rules::NTIA_MISSING_SUPPLIER;
 use beleg_sbom::{FORMATS, Parsed, compare, cyclonedx};
 use beleg_settings::Section;
 use jiff::tz::TimeZone;
@@ -81,19 +81,21 @@ impl Check for Verify {
         let bytes = match self.world.stores.read(path, limits.bytes.0) {
             Ok(bytes) => bytes,
             Err(error) => {
-                return Ok(Outcome::could_not_look(unreadable("sbom-unreadable", path, &error)));
+                return Ok(Outcome::could_not_look(unreadable(
+                    &rules::SBOM_UNREADABLE,
+                    path,
+                    &error,
+                )));
             }
         };
         let mut inputs = vec![input("sbom", path, &bytes)];
         let bom = match cyclonedx::read(&bytes, &limits) {
             Ok(bom) => bom,
             Err(error) => {
-                let finding = Finding::fault(
-                    "sbom-malformed",
-                    Severity::High,
+                let finding = Finding::of(
+                    &rules::SBOM_MALFORMED,
                     path,
                     format!("The SBOM is refused: {}.", chain(&error)),
-                    "Make the SBOM anew, as CycloneDX JSON 1.2 to 1.7.",
                 );
                 let outcome = Outcome::could_not_look(finding);
                 return Ok(outcome.with_inputs(inputs));
@@ -116,16 +118,15 @@ impl Check for Verify {
         }
         let is_read = |path: &String| self.lockfiles.contains(path);
         actual.unread.retain(|entry| !entry.includes.as_ref().is_some_and(is_read));
-        if findings.iter().all(|finding| finding.rule != "lockfile-unreadable") {
+        if findings.iter().all(|finding| finding.rule != rules::LOCKFILE_UNREADABLE.code) {
             findings.extend(compare(&claimed, &actual, self.world.ecosystems).findings(path));
         }
         let population = population(&bom, &claimed, &actual);
         for entry in claimed.unread.iter().chain(&actual.unread).take(20) {
-            findings.push(Finding::unknown(
-                "entry-not-compared",
+            findings.push(Finding::of(
+                &rules::ENTRY_NOT_COMPARED,
                 entry.location.clone(),
                 format!("This could not be compared: {}.", entry.why),
-                "Give the component a package URL, and pin exact versions.",
             ));
         }
         Ok(Outcome::judge(population, findings)
@@ -142,7 +143,8 @@ impl Verify {
         let term = Term::new(ctx.now.to_zoned(TimeZone::UTC).date(), EXEMPT_MAX_TERM);
         let holds = term.standing(decision) == Standing::Holds;
         let mut used = Use::Unused;
-        for finding in found.iter_mut().filter(|finding| finding.rule == MISSING_SUPPLIER) {
+        for finding in found.iter_mut().filter(|finding| finding.rule == NTIA_MISSING_SUPPLIER.code)
+        {
             used = Use::Used;
             if holds {
                 *finding = decision.clone().waive(finding.clone());
@@ -157,7 +159,7 @@ impl Verify {
 
     fn lockfile(&self, path: &str) -> Result<(Parsed, Input), Box<Finding>> {
         let refuse = |message, remedy: &str| {
-            Box::new(Finding::unknown("lockfile-unreadable", path, message, remedy))
+            Box::new(Finding::of(&rules::LOCKFILE_UNREADABLE, path, message).with_remedy(remedy))
         };
         let known = FORMATS.iter().find_map(|format| Some((format, format.wants(path)?)));
         let Some((format, limit)) = known else {
@@ -168,7 +170,7 @@ impl Verify {
             .world
             .stores
             .read(path, limit)
-            .map_err(|error| Box::new(unreadable("lockfile-unreadable", path, &error)))?;
+            .map_err(|error| Box::new(unreadable(&rules::LOCKFILE_UNREADABLE, path, &error)))?;
         let parsed = format.parse(path, &bytes).map_err(|error| {
             let message = format!("The lockfile is refused: {}.", chain(&error));
             refuse(message, "Make it anew with the tool that owns it.")

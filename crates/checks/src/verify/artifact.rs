@@ -4,6 +4,7 @@ use super::signature::{CLEAR_SIGNED, FileContent, SignatureBytes, SignatureResul
 use super::signers::Signers;
 use super::{Item, SignerLocators, Verified};
 use crate::failure::{chain, unreadable};
+use crate::rules;
 use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Digest, Finding, Outcome, Population, Verdict};
 use beleg_signature::{
@@ -193,7 +194,7 @@ pub(super) fn open(
     ctx: &Ctx,
 ) -> Result<(Target, Option<PathBuf>), Box<Finding>> {
     let refuse = |message: String, remedy: &str| {
-        Box::new(Finding::unknown("artifact-unreadable", file, message, remedy))
+        Box::new(Finding::of(&rules::ARTIFACT_UNREADABLE, file, message).with_remedy(remedy))
     };
     if file.starts_with("sha256:") || file.starts_with("sha512:") {
         let digest = file.parse::<Digest>().map_err(|error| {
@@ -299,7 +300,7 @@ fn read_signature(locator: &str, stores: &Stores) -> Result<SignatureBytes, Box<
     let limit = u64::try_from(MAX_SIGNATURE_FILE_BYTES).unwrap_or(u64::MAX);
     let bytes = stores
         .read(locator, limit)
-        .map_err(|error| Box::new(unreadable("signature-unreadable", locator, &error)))?;
+        .map_err(|error| Box::new(unreadable(&rules::SIGNATURE_UNREADABLE, locator, &error)))?;
     Ok(SignatureBytes { name: locator.to_owned(), bytes })
 }
 
@@ -311,7 +312,7 @@ fn beside(path: Option<&Path>, stores: &Stores) -> Result<Vec<SignatureBytes>, B
     let path = path.to_str().ok_or_else(|| {
         let (path, remedy) = (path.to_string_lossy(), "Rename the folder or the file.");
         let message = "What lies beside it cannot be named: its path is no Unicode text.";
-        Box::new(Finding::unknown("signature-unreadable", &*path, message, remedy))
+        Box::new(Finding::of(&rules::SIGNATURE_UNREADABLE, &*path, message).with_remedy(remedy))
     })?;
     let names = SIDECARS.iter().map(|end| format!("{path}{end}"));
     let found = names.filter(|name| is_there(name)).map(|name| read_signature(&name, stores));

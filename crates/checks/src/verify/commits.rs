@@ -2,6 +2,7 @@ use super::cache::FileCache;
 use super::policy::{Demands, PolicyInWords};
 use super::{Identity, Item, TrustLocators, Verified};
 use crate::failure::chain;
+use crate::rules;
 use beleg_engine::{CheckError, Ctx};
 use beleg_git::{RangeResult, findings, verify_range};
 use beleg_model::{Digest, Finding, Input, Metric, Outcome, Verdict};
@@ -48,12 +49,14 @@ pub fn verify_commits(
 ) -> Result<Verified, CheckError> {
     let locator = commits.repository.as_str();
     let Some(repository) = stores.local_path(locator) else {
-        return Ok(Verified::could_not_look(Finding::unknown(
-            "repository-unreadable",
-            locator,
-            "Only repositories on this machine can be read.",
-            "Clone the repository, and name the clone.",
-        )));
+        return Ok(Verified::could_not_look(
+            Finding::of(
+                &rules::REPOSITORY_UNREADABLE,
+                locator,
+                "Only repositories on this machine can be read.",
+            )
+            .with_remedy("Clone the repository, and name the clone."),
+        ));
     };
     let (trust, inputs) = match commits.trust.load(stores, ctx.now) {
         Ok(material) => material,
@@ -96,7 +99,7 @@ pub fn verify_commits(
     if let Some(Err(error)) = cache.map(|cache| cache.save()) {
         let message = format!("The cache of signatures could not be written: {error}.");
         let cache = commits.cache.as_deref().unwrap_or(locator);
-        findings.push(Finding::remark("cache-not-written", cache, message));
+        findings.push(Finding::of(&rules::CACHE_NOT_WRITTEN, cache, message));
     }
     let head = end(HEAD_INPUT, &result.head_name, &result.head, &result);
     let base = result.base_name.as_ref().zip(result.base.as_ref());
@@ -144,7 +147,7 @@ fn open_cache(locator: &str, stores: &Stores) -> Result<Arc<FileCache>, Box<Find
     opened.map(Arc::new).map_err(|why| {
         let message = format!("The cache of signatures cannot be read: {why}.");
         let remedy = "Name another file, or delete this one.";
-        Box::new(Finding::unknown("cache-unreadable", locator, message, remedy))
+        Box::new(Finding::of(&rules::CACHE_UNREADABLE, locator, message).with_remedy(remedy))
     })
 }
 

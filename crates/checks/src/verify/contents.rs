@@ -43,7 +43,7 @@ impl ImageContents {
         let Some(hashed) = &self.0 else {
             let message =
                 "Its layers were not hashed, as was asked for: only its manifest is known.";
-            return vec![Finding::remark(Reason::ContentsUnhashed.code(), image, message)];
+            return vec![Finding::of(Reason::ContentsUnhashed.rule(), image, message).as_remark()];
         };
         let kinds = [
             (Reason::DigestMismatch, "are not what its manifest says", self.different()),

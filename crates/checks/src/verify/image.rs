@@ -4,6 +4,7 @@ use super::signature::{SignatureBytes, SignatureResult, Target};
 use super::signers::Signers;
 use super::{Item, SignerLocators, Verified, finding_of};
 use crate::failure::chain;
+use crate::rules;
 use beleg_engine::{CheckError, Ctx};
 use beleg_image::{
     AttachedLayer, Attachment, AttachmentFault, AttachmentKind, AttachmentLimits, Attachments,
@@ -152,11 +153,10 @@ fn judge(
 
 /// Says that something may speak for the image or against it, and nobody knows.
 fn not_looked_at(place: &str, fault: &AttachmentFault) -> Finding {
-    Finding::unknown(
-        "attachment-unreadable",
+    Finding::of(
+        &rules::ATTACHMENT_UNREADABLE,
         place,
         format!("Something that may hang on the image was not looked at: {}.", chain(fault)),
-        "Look at the registry or layout; fetch it anew.",
     )
 }
 
@@ -250,12 +250,14 @@ struct Opened {
 fn open(image: &SignedImage, stores: &Stores) -> Result<Opened, Box<Finding>> {
     if !ImageLocator::is_meant_by(&image.image) {
         let Some(path) = stores.local_path(&image.image) else {
-            return Err(Box::new(Finding::unknown(
-                "image-unreadable",
-                image.image.as_str(),
-                "It is neither a layout on this machine nor an image of a registry.",
-                "Name an OCI layout, or `oci://host/name:tag`.",
-            )));
+            return Err(Box::new(
+                Finding::of(
+                    &rules::IMAGE_UNREADABLE,
+                    image.image.as_str(),
+                    "It is neither a layout on this machine nor an image of a registry.",
+                )
+                .with_remedy("Name an OCI layout, or `oci://host/name:tag`."),
+            ));
         };
         let layout = Layout::open(&path).map_err(|error| unreadable(&image.image, &error))?;
         return Ok(Opened {
@@ -267,7 +269,10 @@ fn open(image: &SignedImage, stores: &Stores) -> Result<Opened, Box<Finding>> {
     let refuse = |error: RegistryError| {
         let message = format!("The image cannot be read: {}.", chain(&error));
         let remedy = error.remedy();
-        Box::new(Finding::unknown("image-unreadable", image.image.as_str(), message, remedy))
+        Box::new(
+            Finding::of(&rules::IMAGE_UNREADABLE, image.image.as_str(), message)
+                .with_remedy(remedy),
+        )
     };
     let locator: ImageLocator = image.image.parse().map_err(refuse)?;
     let registry = stores.registry(&locator, RegistrySettings::default()).map_err(refuse)?;
@@ -279,12 +284,14 @@ fn open(image: &SignedImage, stores: &Stores) -> Result<Opened, Box<Finding>> {
 }
 
 fn unreadable(image: &str, error: &dyn std::error::Error) -> Box<Finding> {
-    Box::new(Finding::unknown(
-        "image-unreadable",
-        image,
-        format!("The image cannot be read: {}.", chain(error)),
-        "Check the name, the tag and the digest; fetch the layout anew.",
-    ))
+    Box::new(
+        Finding::of(
+            &rules::IMAGE_UNREADABLE,
+            image,
+            format!("The image cannot be read: {}.", chain(error)),
+        )
+        .with_remedy("Check the name, the tag and the digest; fetch the layout anew."),
+    )
 }
 
 /// A registry as the searcher of attachments asks for it.

@@ -1,6 +1,7 @@
 use super::artifact::open;
 use super::{Item, Verified, finding_of};
 use crate::failure::unreadable;
+use crate::rules;
 use beleg_attestation::layout::{LayoutKey, LayoutPolicy, MAX_LINKS, verify_layout as verify};
 use beleg_attestation::provenance::Assessment;
 use beleg_engine::{CheckError, Ctx};
@@ -46,24 +47,20 @@ struct Read {
 }
 
 fn read(laid: &LaidOut, stores: &Stores, ctx: &Ctx) -> Result<Read, Box<Finding>> {
-    let bytes = |locator: &str, rule: &str| {
+    let bytes = |locator: &str, rule| {
         stores
             .read(locator, MAX_METADATA)
             .map_err(|error| Box::new(unreadable(rule, locator, &error)))
     };
-    let layout = bytes(&laid.layout, "layout-unreadable")?;
+    let layout = bytes(&laid.layout, &rules::LAYOUT_UNREADABLE)?;
     let mut keys = Vec::new();
     for locator in &laid.keys {
-        let pem = bytes(locator, "trust-material-unreadable")?;
+        let pem = bytes(locator, &rules::TRUST_MATERIAL_UNREADABLE)?;
         let key = LayoutKey::from_pem(&String::from_utf8_lossy(&pem)).map_err(|error| {
             let message = format!("The public key is refused: {error}.");
             let remedy = "Name a public key in PEM: Ed25519, RSA or ECDSA.";
-            Box::new(Finding::unknown(
-                "trust-material-unreadable",
-                locator.as_str(),
-                message,
-                remedy,
-            ))
+            let of = Finding::of(&rules::TRUST_MATERIAL_UNREADABLE, locator.as_str(), message);
+            Box::new(of.with_remedy(remedy))
         })?;
         keys.push(key);
     }
@@ -76,7 +73,7 @@ fn read(laid: &LaidOut, stores: &Stores, ctx: &Ctx) -> Result<Read, Box<Finding>
     collected.and_then(|folder| collect(&folder, "", 0, &mut links)).map_err(|why| {
         let place = laid.links.as_deref().unwrap_or(&laid.layout);
         let message = format!("The links cannot be read: {why}.");
-        Box::new(Finding::unknown("links-unreadable", place, message, "Name the links' folder."))
+        Box::new(Finding::of(&rules::LINKS_UNREADABLE, place, message))
     })?;
     let policy =
         LayoutPolicy { keys, threshold: None, skip_inspections_unsafe: false, now: ctx.now };

@@ -1,4 +1,5 @@
 use crate::failure::{chain, unreadable};
+use crate::rules;
 use beleg_model::{Finding, Input};
 use beleg_settings::Section;
 use beleg_signature::sigstore::{KnownRoot, TrustedRoot, TufMirror};
@@ -74,7 +75,7 @@ impl TrustLocators {
             let Some(locator) = locator else { return Ok(None) };
             let limit = u64::try_from(limit).unwrap_or(u64::MAX);
             stores.read(locator, limit).map(Some).map_err(|error| {
-                Box::new(unreadable("trust-material-unreadable", locator.as_str(), &error))
+                Box::new(unreadable(&rules::TRUST_MATERIAL_UNREADABLE, locator.as_str(), &error))
             })
         };
         let allowed_signers = read(&self.allowed_signers, MAX_ALLOWED_SIGNERS_BYTES)?;
@@ -99,12 +100,14 @@ impl TrustLocators {
             trusted_root: trusted_root.as_deref(),
         });
         let material = material.map_err(|error| {
-            Box::new(Finding::unknown(
-                "trust-material-unreadable",
-                "who may sign",
-                format!("Who may sign is not known: {}.", chain(&error)),
-                "Name the right files.",
-            ))
+            Box::new(
+                Finding::of(
+                    &rules::TRUST_MATERIAL_UNREADABLE,
+                    "who may sign",
+                    format!("Who may sign is not known: {}.", chain(&error)),
+                )
+                .with_remedy("Name the right files."),
+            )
         })?;
         let inputs = self.inputs(&material);
         Ok((material, inputs))
@@ -118,7 +121,8 @@ impl TrustLocators {
         now: Timestamp,
     ) -> Result<Vec<u8>, Box<Finding>> {
         let refuse = |message: String, remedy: &str| {
-            Box::new(Finding::unknown("trust-material-unreadable", mirror, message, remedy))
+            let of = Finding::of(&rules::TRUST_MATERIAL_UNREADABLE, mirror, message);
+            Box::new(of.with_remedy(remedy))
         };
         let Some(pinned) = &self.tuf_root else {
             let message = "Nothing says which root the copy is verified from.".to_owned();
@@ -126,7 +130,7 @@ impl TrustLocators {
         };
         let limit = u64::try_from(MAX_TRUST_FILE_BYTES).unwrap_or(u64::MAX);
         let pinned = stores.read(pinned, limit).map_err(|error| {
-            Box::new(unreadable("trust-material-unreadable", pinned.as_str(), &error))
+            Box::new(unreadable(&rules::TRUST_MATERIAL_UNREADABLE, pinned.as_str(), &error))
         })?;
         let base = mirror.trim_end_matches('/').to_owned();
         let mirror = Mirror { stores: stores.clone(), base };

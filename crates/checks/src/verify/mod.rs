@@ -81,8 +81,5 @@ impl Verified {
 
 /// Makes a finding of a reason that does not pass.
 fn finding_of(reason: Reason, location: impl Into<Location>, message: String) -> Finding {
-    match reason.verdict() {
-        Verdict::Unknown => Finding::unknown(reason.code(), location, message, reason.remedy()),
-        _ => Finding::fault(reason.code(), reason.severity(), location, message, reason.remedy()),
-    }
+    Finding::of(reason.rule(), location, message)
 }

@@ -1,6 +1,7 @@
 use super::Identity;
 use super::signers::rules;
 use crate::failure::{policy_unreadable, unreadable};
+use crate::rules;
 use crate::weakness::Weakness;
 use beleg_engine::Ctx;
 use beleg_model::{Digest, Finding, Input};
@@ -81,7 +82,7 @@ impl Demands<'_> {
         let limit = u64::try_from(MAX_POLICY_BYTES).unwrap_or(u64::MAX);
         let bytes = stores
             .read(locator, limit)
-            .map_err(|error| vec![unreadable("policy-unreadable", locator, &error)])?;
+            .map_err(|error| vec![unreadable(&rules::POLICY_UNREADABLE, locator, &error)])?;
         let rules =
             Rules::parse(locator, &bytes).map_err(|error| policy_unreadable(&error.problems))?;
         let input = Input {

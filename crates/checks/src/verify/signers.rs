@@ -1,5 +1,6 @@
 use super::TrustLocators;
 use crate::failure::{chain, unreadable};
+use crate::rules::TRUST_MATERIAL_UNREADABLE;
 use beleg_model::{Digest, Finding, Input};
 use beleg_settings::Section;
 use beleg_signature::sigstore::{BundlePolicy, ManagedKey};
@@ -74,12 +75,14 @@ impl SignerLocators {
 /// Reads the patterns of identities.
 pub(crate) fn rules(identities: &[Identity]) -> Result<Vec<IdentityRule>, Box<Finding>> {
     identities.iter().map(Identity::rule).collect::<Result<_, _>>().map_err(|error| {
-        Box::new(Finding::unknown(
-            "trust-material-unreadable",
-            "identity",
-            format!("The identity's pattern is refused: {error}."),
-            "Correct the pattern.",
-        ))
+        Box::new(
+            Finding::of(
+                &TRUST_MATERIAL_UNREADABLE,
+                "identity",
+                format!("The identity's pattern is refused: {error}."),
+            )
+            .with_remedy("Correct the pattern."),
+        )
     })
 }
 
@@ -157,7 +160,7 @@ impl SignerLocators {
         for (name, locator) in &self.keys {
             let limit = u64::try_from(MAX_PUBLIC_KEY_BYTES).unwrap_or(u64::MAX);
             let bytes = stores.read(locator, limit).map_err(|error| {
-                Box::new(unreadable("trust-material-unreadable", locator.as_str(), &error))
+                Box::new(unreadable(&TRUST_MATERIAL_UNREADABLE, locator.as_str(), &error))
             })?;
             inputs.push(Input {
                 name: format!("public key {name}"),
@@ -174,8 +177,8 @@ impl SignerLocators {
                 let message = format!("The public key is refused: {}.", chain(&error));
                 let remedy =
                     "Name a public key: PEM, minisign, signify, or the list that npm publishes.";
-                let rule = "trust-material-unreadable";
-                Box::new(Finding::unknown(rule, locator.as_str(), message, remedy))
+                let finding = Finding::of(&TRUST_MATERIAL_UNREADABLE, locator.as_str(), message);
+                Box::new(finding.with_remedy(remedy))
             })?;
             // minisign's and signify's keys sign no bundles.
             let pem = std::str::from_utf8(&bytes).unwrap_or_default();

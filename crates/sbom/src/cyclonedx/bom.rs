@@ -1,9 +1,10 @@
 use super::origin::Whence;
 use crate::formats::{NamedOnly, Parsed, Unread, lists_packages_of};
 use crate::purl::{PurlError, package_of};
+use crate::rules;
 use crate::text::{listed, shown};
 use beleg_ecosystem::Registry;
-use beleg_model::{Finding, Location, Origin, Package, Severity};
+use beleg_model::{Finding, Location, Origin, Package};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Components of these types are not packages of any registry, so that a missing package URL
@@ -141,30 +142,22 @@ impl Bom {
             .collect();
         let mut findings = Vec::new();
         if !doubled.is_empty() {
-            findings.push(Finding::fault(
-                "sbom-doubled-reference",
-                Severity::Medium,
+            findings.push(Finding::of(
+                &rules::SBOM_DOUBLED_REFERENCE,
                 path,
                 format!(
                     "{} identifiers (`bom-ref`) stand for more than one component or service: {}.",
                     doubled.len(),
                     listed(doubled.iter().copied())
                 ),
-                "Give every component an identifier of its own.",
             ));
         }
         if !dangling.is_empty() {
-            findings.push(Finding::fault(
-                "sbom-dangling-reference",
-                Severity::Medium,
-                path,
-                format!(
+            findings.push(Finding::of(&rules::SBOM_DANGLING_REFERENCE, path, format!(
                     "The dependencies name {} components or services that the SBOM does not hold: {}.",
                     dangling.len(),
                     listed(dangling.iter().copied())
-                ),
-                "Make the SBOM again; components were left out or the file was edited.",
-            ));
+                )));
         }
         findings
     }

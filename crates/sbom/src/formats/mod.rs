@@ -12,6 +12,7 @@ mod stanza;
 mod tests;
 mod uv_lock;
 
+use crate::rules;
 use beleg_ecosystem::Registry;
 use beleg_model::{Ecosystem, Finding, Location, Package};
 
@@ -233,11 +234,10 @@ impl Unread {
     /// Makes the finding that something was present and not looked at.
     #[must_use]
     pub fn to_finding(&self) -> Finding {
-        Finding::unknown(
-            "package-not-read",
+        Finding::of(
+            &rules::PACKAGE_NOT_READ,
             self.location.clone(),
             format!("{} was not read: {}.", self.location, self.why),
-            "Name one exact version of a package of a registry, or check what stands there by hand.",
         )
     }
 }

@@ -2,6 +2,7 @@ use super::RestoreCheck;
 use super::report::Report;
 use super::visit::{self, Unopened, Visited};
 use crate::failure::chain;
+use crate::rules;
 use beleg_backup::findings::{self, Place};
 use beleg_backup::keys::{self, Identity};
 use beleg_backup::probes::{self, ProbeLimits};
@@ -110,11 +111,10 @@ impl Check for RestoreCheck {
 impl RestoreCheck {
     fn identities(&self) -> Result<Vec<Identity>, Box<Finding>> {
         let unusable = |why: String| {
-            Box::new(Finding::unknown(
-                "identity-unusable",
+            Box::new(Finding::of(
+                &rules::IDENTITY_UNUSABLE,
                 self.identity.as_str(),
                 format!("The identity that opens the backups cannot be used: {why}."),
-                "Give the job the age identity, from escrow and not from the backup's own machine.",
             ))
         };
         let text = match self.identity.strip_prefix("env:") {
@@ -138,11 +138,10 @@ impl RestoreCheck {
         };
         let one = |key: &String| {
             read(key).map_err(|why| {
-                Box::new(Finding::unknown(
-                    "trusted-key-unusable",
+                Box::new(Finding::of(
+                    &rules::TRUSTED_KEY_UNUSABLE,
                     key.as_str(),
                     format!("The key that may sign manifests cannot be used: {why}."),
-                    "Write the public key itself, as `beleg backup create` prints it after `signed by`, or a file of it.",
                 ))
             })
         };
@@ -301,12 +300,12 @@ fn read_older(region: &RegionFacts, store: &Store, facts: &Facts, ctx: &Ctx, rep
 }
 
 fn no_scratch(why: &str) -> Finding {
-    Finding::unknown(
-        "scratch-unusable",
+    Finding::of(
+        &rules::SCRATCH_UNUSABLE,
         "the scratch folder",
         format!("There is no room to restore in: {why}."),
-        "Make the scratch folder writable, or name another under `[limits]`.",
     )
+    .with_remedy("Make the scratch folder writable, or name another under `[limits]`.")
 }
 
 fn wiped(scratch: Scratch, report: &mut Report) -> Value {

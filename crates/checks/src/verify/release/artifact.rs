@@ -77,7 +77,7 @@ impl ArtifactResult {
             let it = if part.what == SIGNED_SBOM { "Its SBOM" } else { "It" };
             let message = format!("{it} {}{note}.", part.reason.meaning());
             if part.is_accepted() {
-                return Finding::remark(part.reason.code(), place.as_str(), message);
+                return finding_of(part.reason, place.as_str(), message).as_remark();
             }
             finding_of(part.reason, place.as_str(), message)
         })

@@ -1,12 +1,13 @@
 //! The tag that a release is made from.
 
 use super::policy::TagRule;
+use crate::rules;
 use crate::verify::signers::Signers;
 use crate::verify::{Item, finding_of, tags};
 use beleg_attestation::provenance::Resource;
 use beleg_engine::Ctx;
 use beleg_git::{TagResult, short_name};
-use beleg_model::{Digest, Finding, Severity, Verdict};
+use beleg_model::{Digest, Finding, Verdict};
 use beleg_store::Stores;
 use beleg_trust::{Policy, Reason};
 use serde_json::{Value, json};
@@ -53,8 +54,8 @@ pub(super) fn examine(
         let message = format!("There is no tag of this name in `{repository}`.");
         let remedy = "Fetch the tags, or correct `[tag]`: its `name` is the whole name, such as \
                       \"v1.2.0\".";
-        let (severity, place) = (Severity::High, place.as_str());
-        return nothing(Finding::fault("tag-missing", severity, place, message, remedy));
+        let place = place.as_str();
+        return nothing(Finding::of(&rules::TAG_MISSING, place, message).with_remedy(remedy));
     };
     let reason = tag.judgement.reason;
     let mut item = tags::item(tag);
