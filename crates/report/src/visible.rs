@@ -46,6 +46,10 @@ pub(crate) fn name(text: &str, limit: usize) -> String {
 /// Says whether a reader could not see `c`: a control character, or one that Unicode calls
 /// "default ignorable" (Unicode Standard, section 5.21), which includes the bidirectional ones.
 pub(crate) fn is_hidden(c: char) -> bool {
+    // Most of what is looked at, and looked at once a character.
+    if matches!(c, ' '..='~') {
+        return false;
+    }
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
