@@ -136,7 +136,7 @@ fn only_the_store_has_network_code() {
 
 #[test]
 fn what_is_heavy_in_judging_signatures_stays_with_the_crate_that_needs_it() {
-    let formats = ["sequoia-openpgp", "sigstore-verify", "sigstore-tuf", "ssh-key", "cms"];
+    let formats = ["sequoia-openpgp", "sigstore-verify", "sigstore-tuf", "ssh-key"];
     for (crate_name, libraries) in [("signature", &formats[..]), ("git", &["git2"])] {
         for library in libraries {
             let mut dependents = shipped_dependents(library);

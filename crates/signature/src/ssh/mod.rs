@@ -13,6 +13,7 @@ mod revoked;
 mod signature;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod wire;
 
 pub(crate) use allowed_signers::Entry;

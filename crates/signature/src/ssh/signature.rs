@@ -1,10 +1,10 @@
 use super::certificate::{Certificate, CertificateError};
 use super::key::{Key, KeyError, is_name};
+use super::verify::{self, FIDO_TRAILER};
 use super::wire::{Wire, WireError};
 use crate::artifact::Hash;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::Verifier as _;
 use ssh_key::encoding::{Decode as _, Encode as _};
 use ssh_key::public::KeyData;
 use ssh_key::{Algorithm, HashAlg, Signature, SshSig};
@@ -19,15 +19,13 @@ const MAGIC: &[u8] = b"SSHSIG";
 
 /// Shortest RSA key that counts (NIST SP 800-131A); OpenSSH itself still takes 1,024 bits.
 const MIN_RSA_BITS: u32 = 2_048;
-/// Longest RSA key that the `rsa` crate verifies with.
+/// Longest RSA key that aws-lc verifies with.
 const MAX_RSA_BITS: u32 = 8_192;
 
 /// The flags of a FIDO signature (OpenSSH's PROTOCOL.u2f): somebody touched the key, and the key
 /// knew who it was.
 const USER_PRESENT: u8 = 0x01;
 const USER_VERIFIED: u8 = 0x04;
-/// Flags (one byte) and counter (four bytes) at the end of a FIDO signature.
-const FIDO_TRAILER: usize = 5;
 
 /// A signature as it was read; nothing about it is verified yet.
 #[derive(Debug)]
@@ -170,7 +168,7 @@ pub(crate) fn fit(key: &Key, signature: Option<&Signature>, signed: &[u8]) -> Fi
         (_, algorithm) if algorithm == key.algorithm() => {}
         _ => return Fit::Bad,
     }
-    if key.verify(signed, signature).is_ok() { Fit::Good } else { Fit::Bad }
+    if verify::is_by(key, signature, signed) { Fit::Good } else { Fit::Bad }
 }
 
 impl Parsed {
