@@ -33,6 +33,8 @@ mod db;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod dependencies;
+#[cfg(test)]
 mod ecosystem;
 #[cfg(test)]
 mod hostile;
