@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("sbom", &["model", "ecosystem"]),
     ("advisory", &["model", "ecosystem"]),
     ("trust", &["model", "settings"]),
-    ("signature", &["model", "dsse", "trust"]),
+    ("signature", &["model", "dsse", "ecosystem", "trust"]),
     ("git", &["model", "trust", "signature"]),
     ("attestation", &["model", "dsse", "trust", "signature"]),
     ("backup", &["model", "dsse"]),

@@ -2,23 +2,8 @@ use crate::rules;
 use beleg_model::{Finding, Location, Rule};
 use beleg_settings::Problem;
 use beleg_store::StoreError;
-use std::error::Error;
 
-/// Returns an error's message with those of its sources, on one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let next = error.to_string();
-        // Some libraries repeat their source in their own message.
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        source = error.source();
-    }
-    text
-}
+pub(crate) use beleg_model::chain;
 
 /// Makes a finding of each problem of a policy's file.
 pub(crate) fn policy_unreadable(problems: &[Problem]) -> Vec<Finding> {

@@ -115,14 +115,7 @@ impl CheckError {
     /// Returns the message with those of its sources, for the record.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.message.clone();
-        let mut source = std::error::Error::source(self);
-        while let Some(error) = source {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            source = error.source();
-        }
-        text
+        beleg_model::chain(self)
     }
 }
 

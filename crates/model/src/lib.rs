@@ -4,6 +4,7 @@
 //! This crate never reads a file, a clock, the environment or a random number, and it knows no
 //! job kind, format or backend.
 
+mod chain;
 mod digest;
 mod evidence;
 mod finding;
@@ -18,6 +19,7 @@ mod subject;
 pub mod text;
 mod verdict;
 
+pub use chain::chain;
 pub use digest::{Digest, DigestError};
 pub use evidence::{CheckRecord, Evidence, PREDICATE_TYPE, RunRecord, Timing, Tool, WEAKENED};
 pub use finding::{Finding, Location, Waiver};

@@ -19,6 +19,47 @@ pub fn shown(bytes: &[u8]) -> String {
     text
 }
 
+/// Makes a text from outside fit for people, as [`shown`] does, cut at `limit` characters.
+#[must_use]
+pub fn shown_within(text: &str, limit: usize) -> String {
+    let mut characters = text.chars().map(harmless);
+    let mut short: String = characters.by_ref().take(limit).collect();
+    if characters.next().is_some() {
+        short.push(CUT_OFF);
+    }
+    short
+}
+
+/// Returns `text` on one line without control characters, cut to `limit` characters with an
+/// ellipsis. For running text: what separates words becomes one space.
+#[must_use]
+pub fn one_line(text: &str, limit: usize) -> String {
+    let mut line = String::new();
+    let mut length = 0_usize;
+    for word in text.split(|c: char| c.is_whitespace() || harmless(c) != c) {
+        if word.is_empty() {
+            continue;
+        }
+        let gap = usize::from(!line.is_empty());
+        let room = limit.saturating_sub(length).saturating_sub(gap);
+        let characters = word.chars().count();
+        if room == 0 || characters > room {
+            if line.is_empty() {
+                line.extend(word.chars().take(room));
+            }
+            line.push(CUT_OFF);
+            return line;
+        }
+        if gap == 1 {
+            line.push(' ');
+        }
+        line.push_str(word);
+        length = length.saturating_add(gap).saturating_add(characters);
+    }
+    line.shrink_to_fit();
+    line
+}
+
 /// Says whether a text is shown as it is, whatever its length.
 #[must_use]
 pub fn is_harmless(text: &str) -> bool {
@@ -54,5 +95,16 @@ mod tests {
         let text = shown(&vec![b'a'; 10_000_000]);
         assert_eq!(text.chars().count(), 201);
         assert!(text.ends_with('…'));
+    }
+
+    #[test]
+    fn escapes_and_line_breaks_do_not_survive() {
+        assert_eq!(one_line("a\x1b[31m red\r\n\tthing\0", 100), "a [31m red thing");
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_word() {
+        assert_eq!(one_line("one two three", 8), "one two…");
+        assert_eq!(one_line("abcdefgh", 3), "abc…");
     }
 }

@@ -1,5 +1,7 @@
 //! Text from outside, made fit for a message: short, on one line, without credentials.
 
+use beleg_model::text::shown_within;
+
 /// The most characters of a foreign text that a message shows.
 const SHOWN_CHARACTERS: usize = 120;
 /// How many names a message lists before it counts the rest.
@@ -9,13 +11,7 @@ const HARMLESS_PARAMETERS: [&str; 5] = ["branch", "rev", "tag", "subdirectory", 
 
 /// Makes `text` fit to be shown: no credentials, no control characters, at most 120 characters.
 pub(crate) fn shown(text: &str) -> String {
-    let clean = without_credentials(text);
-    let mut characters = clean.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    let mut short: String = characters.by_ref().take(SHOWN_CHARACTERS).collect();
-    if characters.next().is_some() {
-        short.push('…');
-    }
-    short
+    shown_within(&without_credentials(text), SHOWN_CHARACTERS)
 }
 
 /// Lists the first few of `names` in backticks and counts the rest.

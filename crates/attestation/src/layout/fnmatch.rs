@@ -35,7 +35,7 @@ impl Budget {
 /// A shell-style pattern (Python's `fnmatch`, which in-toto names): `*` stands for anything,
 /// also for `/`, `?` for one character, `[…]` and `[!…]` for one of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Glob(Vec<Token>);
+pub(super) struct Fnmatch(Vec<Token>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
@@ -45,7 +45,7 @@ enum Token {
     Character(char),
 }
 
-impl Glob {
+impl Fnmatch {
     pub(super) fn parse(pattern: &str) -> Option<Self> {
         let characters: Vec<char> = pattern.chars().collect();
         if characters.len() > MAX_PATTERN {
@@ -149,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        Glob::parse(pattern).unwrap().matches(text, &mut Budget::new()).unwrap()
+        Fnmatch::parse(pattern).unwrap().matches(text, &mut Budget::new()).unwrap()
     }
 
     #[test]
@@ -184,16 +184,16 @@ mod tests {
 
     #[test]
     fn a_pattern_made_to_cost_much_ends() {
-        let glob = Glob::parse(&("*".to_owned() + &"a".repeat(2_000) + "b")).unwrap();
+        let glob = Fnmatch::parse(&("*".to_owned() + &"a".repeat(2_000) + "b")).unwrap();
         let text = "a".repeat(100_000);
         assert_eq!(glob.matches(&text, &mut Budget::of(1_000_000)), Err(Exhausted));
-        assert!(Glob::parse(&"a".repeat(MAX_PATTERN + 1)).is_none());
+        assert!(Fnmatch::parse(&"a".repeat(MAX_PATTERN + 1)).is_none());
     }
 
     proptest! {
         #[test]
         fn it_agrees_with_the_obvious_recursion(pattern in "[ab*?]{0,8}", text in "[ab]{0,8}") {
-            let tokens = Glob::parse(&pattern).unwrap().0;
+            let tokens = Fnmatch::parse(&pattern).unwrap().0;
             let characters: Vec<char> = text.chars().collect();
             prop_assert_eq!(matches(&pattern, &text), slowly(&tokens, &characters));
         }

@@ -1,5 +1,5 @@
 use super::document::{Artifacts, Link};
-use super::fnmatch::{Budget, Exhausted, Glob};
+use super::fnmatch::{Budget, Exhausted, Fnmatch};
 use crate::provenance::is_well_formed_digest;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,17 +14,17 @@ pub(super) struct Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Kind {
     Match(Match),
-    Create(Glob),
-    Delete(Glob),
-    Modify(Glob),
-    Allow(Glob),
-    Disallow(Glob),
+    Create(Fnmatch),
+    Delete(Fnmatch),
+    Modify(Fnmatch),
+    Allow(Fnmatch),
+    Disallow(Fnmatch),
     Require(String),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Match {
-    pattern: Glob,
+    pattern: Fnmatch,
     /// A prefix with a slash at its end, or nothing.
     source_prefix: String,
     side: Side,
@@ -79,7 +79,7 @@ impl Rule {
         } else if keyword == "REQUIRE" {
             Kind::Require((*pattern).to_owned())
         } else {
-            let glob = Glob::parse(pattern)?;
+            let glob = Fnmatch::parse(pattern)?;
             match keyword.as_str() {
                 "CREATE" => Kind::Create(glob),
                 "DELETE" => Kind::Delete(glob),
@@ -114,7 +114,7 @@ impl Match {
             return None;
         };
         Some(Self {
-            pattern: Glob::parse(pattern)?,
+            pattern: Fnmatch::parse(pattern)?,
             source_prefix,
             side,
             destination_prefix,
@@ -182,7 +182,7 @@ pub(super) fn apply(
     let artifacts = side.of(link);
     let mut queue: BTreeSet<&str> = artifacts.keys().map(String::as_str).collect();
     for rule in rules {
-        let mut filtered = |glob: &Glob, keep: &dyn Fn(&str) -> bool| {
+        let mut filtered = |glob: &Fnmatch, keep: &dyn Fn(&str) -> bool| {
             let mut found = BTreeSet::new();
             for path in &queue {
                 if keep(path) && glob.matches(path, budget)? {

@@ -1,8 +1,7 @@
 use super::{Place, plural, region, shown};
 use crate::{BackupName, ManifestError, rules};
-use beleg_model::{Finding, Severity};
+use beleg_model::{Finding, Severity, chain};
 use jiff::Timestamp;
-use std::error::Error as _;
 use std::time::Duration;
 
 /// A region could not be listed.
@@ -192,8 +191,7 @@ pub fn manifest_unread(place: Place<'_>, why: &str) -> Finding {
 /// A manifest was read and is not believed.
 #[must_use]
 pub fn manifest_refused(place: Place<'_>, error: &ManifestError) -> Finding {
-    let why =
-        error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    let why = chain(error);
     match error {
         ManifestError::NoTrustedKey => Finding::of(
             &rules::MANIFEST_NOT_CHECKED,

@@ -1,8 +1,7 @@
 use super::{Place, capped, shown};
 use crate::probes::{Dump, Looked, Probe as _, Probed};
 use crate::{Cause, Difference, Measure, Remark, RestoreError, Restored, paths, rules};
-use beleg_model::{Finding, Verdict};
-use std::error::Error as _;
+use beleg_model::{Finding, Verdict, chain};
 use std::time::Duration;
 
 const RAISE_WINDOW: &str =
@@ -55,8 +54,7 @@ pub fn unread(place: Place<'_>, why: &str) -> Finding {
 #[must_use]
 pub fn stopped(place: Place<'_>, error: &RestoreError) -> Finding {
     let cause = &error.cause;
-    let why =
-        cause.source().map_or_else(|| cause.to_string(), |source| format!("{cause}: {source}"));
+    let why = chain(cause);
     let message = format!("The restore stopped after {} entries: {why}.", error.examined);
     let of = |rule| Finding::of(rule, place.whole(), message);
     match cause {

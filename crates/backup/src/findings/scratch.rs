@@ -1,12 +1,10 @@
 use crate::{ScratchError, Swept, rules};
-use beleg_model::{ByteCount, Finding};
-use std::error::Error as _;
+use beleg_model::{ByteCount, Finding, chain};
 
 /// The scratch folder could not be wiped after a restore.
 #[must_use]
 pub fn not_wiped(error: &ScratchError) -> Finding {
-    let why =
-        error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    let why = chain(error);
     Finding::of(
         &rules::SCRATCH_NOT_WIPED,
         location(error),

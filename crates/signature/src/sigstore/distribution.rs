@@ -1,5 +1,6 @@
 //! Names of Python's distribution files, which several texts can stand for.
 
+use beleg_ecosystem::normalized_name;
 use pep440_rs::Version;
 use std::collections::BTreeSet;
 use std::str::FromStr as _;
@@ -64,8 +65,7 @@ impl Project {
         if name.is_empty() || !name.chars().all(is_word) {
             return None;
         }
-        let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-        let name = parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-");
+        let name = normalized_name(name).into_owned();
         // A dash cannot stand in a file's version; an underscore stands for the local part's dot.
         Some(Self { name, version: Version::from_str(version).ok()? })
     }

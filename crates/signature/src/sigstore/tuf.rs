@@ -2,7 +2,6 @@ use beleg_model::text::shown;
 use jiff::Timestamp;
 use sigstore_tuf::transport::FetchFuture;
 use sigstore_tuf::{Repository, Updater};
-use std::error::Error as _;
 use std::future::Future;
 use std::io;
 use std::pin::pin;
@@ -116,13 +115,7 @@ fn ready<F: Future>(future: F) -> Option<F::Output> {
 }
 
 fn chain(error: &sigstore_tuf::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    shown(text.as_bytes())
+    shown(beleg_model::chain(error).as_bytes())
 }
 
 #[cfg(test)]

@@ -189,5 +189,5 @@ impl RegistryError {
 
 /// Cuts a text from elsewhere for a message.
 pub(super) fn text(from: &str) -> String {
-    from.chars().filter(|c| !c.is_control()).take(200).collect()
+    beleg_model::text::shown(from.as_bytes())
 }

@@ -1,3 +1,4 @@
+use super::matches;
 use std::fmt;
 
 /// Longest pattern, in bytes.
@@ -80,36 +81,6 @@ impl Glob {
 impl fmt::Display for Glob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// Matches with one remembered star: at most `pattern` times `given` steps, whatever the pattern.
-fn matches<T>(
-    pattern: &[T],
-    given: &[T],
-    is_star: impl Fn(&T) -> bool,
-    equal: impl Fn(&T, &T) -> bool,
-) -> bool {
-    let (mut rest, mut left) = (pattern, given);
-    let mut star: Option<(&[T], &[T])> = None;
-    loop {
-        match (rest.split_first(), left.split_first()) {
-            (Some((one, after)), _) if is_star(one) => {
-                star = Some((after, left));
-                rest = after;
-            }
-            (Some((one, after)), Some((other, others))) if equal(one, other) => {
-                (rest, left) = (after, others);
-            }
-            (None, None) => return true,
-            _ => {
-                // The last star takes one more, if there is one.
-                let Some((after, taken)) = star else { return false };
-                let Some((_, others)) = taken.split_first() else { return false };
-                star = Some((after, others));
-                (rest, left) = (after, others);
-            }
-        }
     }
 }
 

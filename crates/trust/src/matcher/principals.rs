@@ -1,3 +1,4 @@
+use super::matches;
 use std::fmt;
 
 /// Longest single pattern, in bytes; OpenSSH's own buffer (match.c) is as long.
@@ -99,29 +100,8 @@ impl fmt::Display for PatternList {
     }
 }
 
-/// Matches with one remembered `*`: at most `glob` times `subject` steps, whatever the pattern.
 fn glob_matches(glob: &[u8], subject: &[u8]) -> bool {
-    let (mut rest, mut left) = (glob, subject);
-    let mut star: Option<(&[u8], &[u8])> = None;
-    loop {
-        match (rest.split_first(), left.split_first()) {
-            (Some((b'*', after)), _) => {
-                star = Some((after, left));
-                rest = after;
-            }
-            (Some((p, after)), Some((c, others))) if *p == b'?' || p == c => {
-                (rest, left) = (after, others);
-            }
-            (None, None) => return true,
-            _ => {
-                // The last star takes one byte more, if there is one.
-                let Some((after, taken)) = star else { return false };
-                let Some((_, others)) = taken.split_first() else { return false };
-                star = Some((after, others));
-                (rest, left) = (after, others);
-            }
-        }
-    }
+    matches(glob, subject, |byte| *byte == b'*', |byte, given| *byte == b'?' || byte == given)
 }
 
 #[cfg(test)]

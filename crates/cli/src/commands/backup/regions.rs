@@ -3,6 +3,7 @@
 use crate::arguments::BackupCreate;
 use crate::exit::UsageError;
 use beleg_backup::Created;
+use beleg_model::chain;
 use beleg_store::{Options, Store, StoreError, Stores};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -78,14 +79,4 @@ fn store_in(
 
 fn refused(error: &StoreError) -> UsageError {
     UsageError(chain(error))
-}
-
-fn chain(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        let _ = write!(text, ": {error}");
-        source = error.source();
-    }
-    text
 }
