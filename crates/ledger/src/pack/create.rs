@@ -103,7 +103,7 @@ pub fn create<W: Read + Write + Seek>(
     if from >= to {
         return Err(PackError::Window { from, to });
     }
-    let selection = Selection::of(log, from, to)?;
+    let mut selection = Selection::of(log, from, to)?;
     let mut manifest = Manifest {
         schema: SCHEMA,
         tool: request.tool.clone(),
@@ -122,9 +122,11 @@ pub fn create<W: Read + Write + Seek>(
     pack.add(CHECKPOINT, log.signed_checkpoint())?;
     pack.add(CONSISTENCY, &canonical_json(&consistency(log, &request.since)?)?)?;
     pack.add(ENTRIES, &selection.packed(log)?)?;
+    // Of a large ledger these are tens of megabytes, which nothing needs any more.
+    selection.leaves = Vec::new();
     pack.add(KEY, key_text(log.verifier()).as_bytes())?;
     manifest.lost = pack.payloads(log, &selection)?;
-    pack.reports(log, &selection, request.render)?;
+    pack.reports(log, selection, request.render)?;
     manifest.members = std::mem::take(&mut pack.members);
     let manifest = canonical_json(&manifest)?;
     let envelope = Envelope::sign(MANIFEST_TYPE, &manifest, signer);
@@ -205,12 +207,13 @@ impl Selection {
         Ok(canonical_json(&PackedEntries { entries, proof: texts(&proof) })?)
     }
 
-    fn placed(&self) -> Vec<Placed> {
-        let place = |at: &usize| {
-            let entry = self.entries.get(*at)?.clone();
-            Some(Placed { index: index_of(*at), entry, in_window: self.window.contains(at) })
+    fn placed(self) -> Vec<Placed> {
+        let packed = self.entries.into_iter().enumerate().filter(|(at, _)| self.all.contains(at));
+        let place = |(at, entry)| {
+            let in_window = self.window.contains(&at);
+            Placed { index: index_of(at), entry, in_window }
         };
-        self.all.iter().filter_map(place).collect()
+        packed.map(place).collect()
     }
 }
 
@@ -288,7 +291,7 @@ impl<W: Read + Write + Seek> Writer<W> {
     fn reports(
         &mut self,
         log: &Log,
-        selection: &Selection,
+        selection: Selection,
         render: &dyn Render,
     ) -> Result<(), PackError> {
         let head = Head::of(log.checkpoint());
