@@ -267,18 +267,21 @@ fn subject(name: &str) -> Subject {
     Subject { name: name.to_owned(), ..Subject::at(format!("/srv/{name}")) }
 }
 
-fn plan(run_id: &str, checks: usize) -> PlanRecord {
-    let check = |number: usize| PlannedCheck {
+fn check(run_id: &str, number: usize) -> PlannedCheck {
+    PlannedCheck {
         run_key: format!("{run_id}-{number}"),
         job: "restore".to_owned(),
         kind: "restore-test".to_owned(),
         subject: subject(&format!("db{number}")),
         controls: vec!["restore".to_owned()],
-    };
+    }
+}
+
+fn plan(run_id: &str, checks: usize) -> PlanRecord {
     PlanRecord {
         run: "nightly".to_owned(),
         run_id: run_id.to_owned(),
-        checks: (0..checks).map(check).collect(),
+        checks: (0..checks).map(|number| check(run_id, number)).collect(),
         ..PlanRecord::default()
     }
 }
@@ -289,7 +292,7 @@ fn evidence(run_id: &str, number: usize, verdict: Verdict) -> Evidence {
         Verdict::Unknown => vec![Finding::unknown("no-key", "a", "no key", "give one")],
         Verdict::Fail => vec![Finding::fault("lost", Severity::High, "a", "lost", "restore it")],
     };
-    let check = plan(run_id, number + 1).checks.remove(number);
+    let check = check(run_id, number);
     Evidence {
         run_id: run_id.to_owned(),
         run_key: check.run_key,
