@@ -4,7 +4,7 @@ use crate::failure::chain;
 use crate::rules;
 use beleg_ecosystem::Registry;
 use beleg_model::{Finding, LeftOut, Location, Origin, Package, Severity};
-use beleg_sbom::formats::belongs_to_distribution;
+use beleg_sbom::formats::{belongs_to_distribution, read_constraints};
 use beleg_sbom::{OsRelease, Parsed, Support, Unread, support, with_distribution};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -64,7 +64,8 @@ impl Found {
     ) {
         let of_dpkg = belongs_to_distribution(path);
         self.indexes.extend(parsed.index.map(|index| (path.to_owned(), index)));
-        let included = parsed.unread.iter().filter_map(|entry| entry.includes.clone());
+        let installs = parsed.unread.iter().filter(|entry| !entry.constrains);
+        let included = installs.filter_map(|entry| entry.includes.clone());
         self.inclusions.extend(included.map(|file| (path.to_owned(), file)));
         for package in parsed.packages {
             let package = Package { location: place(package.location.clone()), ..package };
@@ -112,6 +113,31 @@ impl Found {
             ));
             let why = "beleg does not read this format".to_owned();
             self.left_out.push(LeftOut { what: format!("files of {what}"), count, why });
+        }
+    }
+
+    /// Reads the files of constraints that are among what was not read: `read` returns the bytes of
+    /// one that may be read. Their index holds for whatever names them, as that of a file that is
+    /// included.
+    pub(crate) fn constraints(&mut self, mut read: impl FnMut(&str) -> Option<Vec<u8>>) {
+        for entry in std::mem::take(&mut self.unread) {
+            if !entry.constrains || entry.includes.is_none() {
+                self.unread.push(entry);
+                continue;
+            }
+            let by = entry.location.path.clone();
+            let mut parsed = Parsed { unread: vec![entry], ..Parsed::default() };
+            read_constraints(&mut parsed, &mut read);
+            self.indexes.extend(parsed.index.map(|index| (by.clone(), index)));
+            for entry in &mut parsed.unread {
+                match (entry.constrains, &entry.includes) {
+                    // It was tried, and stays among what was not read.
+                    (true, _) => entry.includes = None,
+                    (false, Some(file)) => self.inclusions.push((by.clone(), file.clone())),
+                    (false, None) => {}
+                }
+            }
+            self.unread.extend(parsed.unread);
         }
     }
 

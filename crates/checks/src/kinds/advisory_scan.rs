@@ -268,12 +268,7 @@ impl<'a> Scanned<'a> {
     fn take(&mut self, format: &dyn Format, shown: &str, bytes: &[u8], beside: Option<&[u8]>) {
         self.files = self.files.saturating_add(1);
         self.read.insert(shown.to_owned());
-        self.inputs.push(Input {
-            name: format.id().to_owned(),
-            locator: shown.to_owned(),
-            digest: Some(Digest::sha256(Sha256::digest(bytes).into())),
-            as_of: None,
-        });
+        self.inputs.push(input(format.id(), shown, bytes));
         match format.parse_beside(shown, bytes, beside) {
             Ok(parsed) => self.found.take(shown, parsed, |location| location),
             Err(error) => self.found.findings.push(Finding::of(
@@ -288,32 +283,46 @@ impl<'a> Scanned<'a> {
     /// where the bytes of one are that may be read: a file may not show what is not below the
     /// subject.
     fn includes(&mut self, inner: impl Fn(&World, &str) -> Option<PathBuf>) {
-        while let Some(shown) = self.next_include() {
-            let file = inner(self.world, &shown);
-            let format = format_by_id("requirements-txt");
-            let read = file.zip(format).and_then(|(file, format)| {
-                let limit = format.wants("requirements.txt")?;
-                Some((format, self.world.stores.read(&lossy(&file), limit).ok()?))
-            });
-            match read {
-                Some((format, bytes)) => self.take(format, &shown, &bytes, None),
+        let Some(format) = format_by_id("requirements-txt") else { return };
+        let read = |world: &World, shown: &str| {
+            let limit = format.wants("requirements.txt")?;
+            world.stores.read(&lossy(&inner(world, shown)?), limit).ok()
+        };
+        loop {
+            self.constraints(|world, shown| read(world, shown));
+            let Some(shown) = self.next_include() else { break };
+            match read(self.world, &shown) {
+                Some(bytes) => self.take(format, &shown, &bytes, None),
                 // The line that includes it stays among what was not read.
                 None => self.stay(&shown),
             }
         }
         let read = &self.read;
-        let is_read = |entry: &Unread| entry.includes.as_ref().is_some_and(|it| read.contains(it));
+        let is_read = |entry: &Unread| {
+            !entry.constrains && entry.includes.as_ref().is_some_and(|it| read.contains(it))
+        };
         self.found.unread.retain(|entry| !is_read(entry));
         self.found.settle_indexes();
     }
 
+    /// Reads the files of constraints that were named so far.
+    fn constraints(&mut self, read: impl Fn(&World, &str) -> Option<Vec<u8>>) {
+        let Self { world, found, inputs, .. } = self;
+        found.constraints(|shown| {
+            let bytes = read(world, shown)?;
+            inputs.push(input("constraints", shown, &bytes));
+            Some(bytes)
+        });
+    }
+
     fn next_include(&self) -> Option<String> {
-        let included = self.found.unread.iter().filter_map(|entry| entry.includes.as_ref());
+        let installs = self.found.unread.iter().filter(|entry| !entry.constrains);
+        let included = installs.filter_map(|entry| entry.includes.as_ref());
         included.into_iter().find(|path| !self.read.contains(*path)).cloned()
     }
 
     fn stay(&mut self, shown: &str) {
-        for entry in &mut self.found.unread {
+        for entry in self.found.unread.iter_mut().filter(|entry| !entry.constrains) {
             entry.includes = entry.includes.take().filter(|path| path != shown);
         }
     }
@@ -333,6 +342,15 @@ impl<'a> Scanned<'a> {
             }
             self.found.not_read(seen.what, Location::from(file.shown.as_str()));
         }
+    }
+}
+
+fn input(name: &str, locator: &str, bytes: &[u8]) -> Input {
+    Input {
+        name: name.to_owned(),
+        locator: locator.to_owned(),
+        digest: Some(Digest::sha256(Sha256::digest(bytes).into())),
+        as_of: None,
     }
 }
 

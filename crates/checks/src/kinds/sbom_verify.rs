@@ -8,12 +8,16 @@ use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Subject};
 use beleg_sbom::ntia;
 use beleg_sbom::rules::NTIA_MISSING_SUPPLIER;
-use beleg_sbom::{FORMATS, Parsed, compare, cyclonedx};
+use beleg_sbom::formats::read_constraints;
+use beleg_sbom::{FORMATS, Parsed, Unread, compare, cyclonedx};
 use beleg_settings::Section;
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The most bytes of a file of constraints: 8 MiB, as of what they constrain.
+const MAX_CONSTRAINTS: u64 = 8 << 20;
 
 pub(super) struct SbomVerify(pub(super) Arc<World>);
 
@@ -116,8 +120,10 @@ impl Check for Verify {
                 Err(finding) => findings.push(*finding),
             }
         }
+        read_constraints(&mut actual, |path| self.constraints(path, &mut inputs));
         let is_read = |path: &String| self.lockfiles.contains(path);
-        actual.unread.retain(|entry| !entry.includes.as_ref().is_some_and(is_read));
+        let is_named = |it: &Unread| !it.constrains && it.includes.as_ref().is_some_and(is_read);
+        actual.unread.retain(|entry| !is_named(entry));
         if findings.iter().all(|finding| finding.rule != rules::LOCKFILE_UNREADABLE.code) {
             findings.extend(compare(&claimed, &actual, self.world.ecosystems).findings(path));
         }
@@ -155,6 +161,13 @@ impl Verify {
         let about = About { rules: EXEMPTION, what, file, shorten };
         found.extend(term.finding(decision, &about, used));
         found
+    }
+
+    /// Reads a file of constraints that a lockfile names.
+    fn constraints(&self, path: &str, inputs: &mut Vec<Input>) -> Option<Vec<u8>> {
+        let bytes = self.world.stores.read(path, MAX_CONSTRAINTS).ok()?;
+        inputs.push(input("constraints", path, &bytes));
+        Some(bytes)
     }
 
     fn lockfile(&self, path: &str) -> Result<(Parsed, Input), Box<Finding>> {

@@ -5,7 +5,8 @@ use crate::system;
 use beleg_ecosystem::Registry;
 use beleg_model::Digest;
 use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write};
-use beleg_sbom::{Edge, FORMATS, Parsed};
+use beleg_sbom::formats::read_constraints;
+use beleg_sbom::{Edge, FORMATS, Parsed, Unread};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::io::Read as _;
@@ -27,6 +28,13 @@ pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
     for lockfile in &lockfiles {
         append(&mut all, read(lockfile)?);
     }
+    read_constraints(&mut all, |path| std::fs::read(path).ok());
+    let is_named = |entry: &Unread| {
+        let named = |path: &String| lockfiles.iter().any(|lockfile| lockfile == Path::new(path));
+        !entry.constrains && entry.includes.as_ref().is_some_and(named)
+    };
+    all.unread.retain(|entry| !is_named(entry));
+    let is_empty = all.packages.is_empty() && all.named_only.is_empty();
     let party = Party { name: &supplier, email: None };
     let bom = NewBom {
         ecosystems: Registry::built_in(),
@@ -47,7 +55,10 @@ pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
     for entry in &all.unread {
         tracing::warn!("not in the SBOM: {}: {}", entry.location, entry.why);
     }
-    Ok(if all.unread.is_empty() { Exit::Pass } else { Exit::Unknown })
+    if is_empty {
+        tracing::warn!("the SBOM lists nothing: the lockfiles name no package");
+    }
+    Ok(if all.unread.is_empty() && !is_empty { Exit::Pass } else { Exit::Unknown })
 }
 
 /// Returns the SHA-256 of a file of any size.
@@ -102,4 +113,5 @@ fn append(all: &mut Parsed, one: Parsed) {
     }
     all.packages.extend(one.packages);
     all.unread.extend(one.unread);
+    all.named_only.extend(one.named_only);
 }

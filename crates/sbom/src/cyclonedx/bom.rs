@@ -114,7 +114,7 @@ impl Bom {
                     (format!("the component `{}` has no package URL", component.label()), false)
                 }
             };
-            parsed.unread.push(Unread { location: Location::from(path), why, includes: None });
+            parsed.unread.push(Unread::at(Location::from(path), why));
             parsed.named_only.extend(component.named_only().filter(|_| !names_another));
         }
         parsed

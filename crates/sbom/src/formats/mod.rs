@@ -14,9 +14,11 @@ mod uv_lock;
 
 use crate::rules;
 use beleg_ecosystem::Registry;
-use beleg_model::{Ecosystem, Finding, Location, Package};
+use beleg_model::{Digest, Ecosystem, Finding, Location, Package};
+use std::collections::BTreeMap;
 
 pub use python_dist_info::{belongs_to_distribution, is_own_project, tells_of_own_project};
+pub use requirements_txt::read_constraints;
 
 /// Every format there is, ordered by name.
 pub const FORMATS: &[&dyn Format] = &[
@@ -118,6 +120,8 @@ pub struct Parsed {
     /// Where the file says that all packages come from, if not from the registry. That holds for the
     /// files that it includes and that include it, too.
     pub index: Option<String>,
+    /// The digests of packages' files, by place in [`Self::packages`]. A release has several files.
+    pub digests: BTreeMap<usize, Vec<Digest>>,
 }
 
 /// Something that a file lists without what would make it a package that can be looked up: a
@@ -150,6 +154,8 @@ pub struct Unread {
     pub why: String,
     /// The path of the file that it includes. Whoever reads that file too may drop this entry.
     pub includes: Option<String>,
+    /// Whether that file only constrains what others install: see [`read_constraints`].
+    pub constrains: bool,
 }
 
 /// Says why a file was refused as a whole.
@@ -215,11 +221,20 @@ impl Parsed {
         Ok(())
     }
 
+    fn add_with(&mut self, package: Package, digests: Vec<Digest>) -> Result<(), FormatError> {
+        let place = self.packages.len();
+        self.add(package)?;
+        if !digests.is_empty() {
+            self.digests.insert(place, digests);
+        }
+        Ok(())
+    }
+
     fn leave_out(&mut self, path: &str, line: u32, why: String) -> Result<(), FormatError> {
         if self.unread.len() >= MAX_UNREAD {
             return Err(FormatError::TooManyUnread { path: path.to_owned() });
         }
-        self.unread.push(Unread { location: Location::line(path, line), why, includes: None });
+        self.unread.push(Unread::at(Location::line(path, line), why));
         Ok(())
     }
 }
@@ -231,6 +246,12 @@ impl NamedOnly {
 }
 
 impl Unread {
+    /// Says why what stands at a place was not read.
+    #[must_use]
+    pub fn at(location: Location, why: String) -> Self {
+        Self { location, why, includes: None, constrains: false }
+    }
+
     /// Makes the finding that something was present and not looked at.
     #[must_use]
     pub fn to_finding(&self) -> Finding {

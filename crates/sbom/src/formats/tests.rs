@@ -70,11 +70,8 @@ fn every_format_refuses_more_bytes_than_it_wants() {
 
 #[test]
 fn an_unread_entry_is_unknown_not_pass() {
-    let unread = Unread {
-        location: Location::line("requirements.txt", 3),
-        why: "`a` is not pinned to any version".to_owned(),
-        includes: None,
-    };
+    let location = Location::line("requirements.txt", 3);
+    let unread = Unread::at(location, "`a` is not pinned to any version".to_owned());
     let finding = unread.to_finding();
     assert_eq!(finding.verdict, beleg_model::Verdict::Unknown);
     assert_eq!(

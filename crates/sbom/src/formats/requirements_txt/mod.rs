@@ -2,19 +2,23 @@
 //! that pins one exact version (`name==1.2`, `name===1.2`) names a package; everything else that
 //! would install something comes back as unread: ranges, bare names, addresses, editable installs
 //! and other files (`-r`). Environment markers are not evaluated: a package that some environment
-//! installs counts. Constraints (`-c`) install nothing and are passed over.
+//! installs counts. Constraints (`-c`) install nothing, but their options and addresses hold: see
+//! [`read_constraints`].
 
 mod encoding;
 mod logical_lines;
+mod marker;
 mod options;
 mod requirement;
+mod words;
 
 use self::logical_lines::logical_lines;
-use self::options::{Meaning, meaning};
+use self::options::{Meaning, meanings};
 use super::{Format, FormatError, FormatKind, Parsed, Unread, file_name, within_limit};
 use crate::text::shown;
 use beleg_ecosystem::normalized_name;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Digest, Ecosystem, Location, Origin, Package};
+use std::collections::BTreeSet;
 
 /// The most bytes of a requirements file: 8 MiB. One with 1,000 pins and hashes has 1 MiB.
 const MAX_BYTES: u64 = 8 << 20;
@@ -54,66 +58,138 @@ impl Format for RequirementsTxt {
         within_limit(path, bytes, MAX_BYTES)?;
         let text = encoding::decoded(bytes)
             .ok_or_else(|| FormatError::NotText { path: path.to_owned() })?;
-        let lines = logical_lines(&text);
-        let index = last_index(lines.iter().map(|(_, line)| line.as_str()));
         let mut parsed = Parsed::default();
-        for (number, line) in &lines {
-            let read = if line.starts_with('-') { option(line) } else { pin(path, *number, line) };
-            match read {
-                Ok(Some(package)) => parsed.add(package)?,
-                Ok(None) => {}
-                Err(why) => {
-                    parsed.leave_out(path, *number, why)?;
-                    let last = parsed.unread.last_mut();
-                    last.into_iter().for_each(|unread| include(path, line, unread));
+        let mut index = None;
+        for (number, line) in logical_lines(&text) {
+            let (required, options) = options::split(&line);
+            let pinned = (!required.is_empty()).then(|| pin(path, number, required));
+            let hashes = read_options(path, number, options, &mut parsed, &mut index)?;
+            match pinned {
+                None if hashes.is_some() => {
+                    let why = "options of a requirement stand without one".to_owned();
+                    parsed.leave_out(path, number, why)?;
                 }
+                None => {}
+                Some(Ok(package)) => parsed.add_with(package, hashes.unwrap_or_default())?,
+                Some(Err(why)) => parsed.leave_out(path, number, why)?,
             }
         }
-        if let Some(origin) = index {
-            for package in &mut parsed.packages {
-                package.origin = origin.clone();
-            }
-            if let Origin::Elsewhere(place) = origin {
-                parsed.index = Some(place);
-            }
-        }
+        parsed.come_from(index);
         Ok(parsed)
     }
 }
 
-/// Finds where packages come from if not from PyPI. An index option holds for the whole file,
-/// wherever it stands, and the last one wins.
-fn last_index<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Origin> {
-    lines
-        .filter_map(|line| match meaning(line) {
-            Meaning::Index(origin) => Some(origin),
-            _ => None,
-        })
-        .last()
-        .filter(|origin| *origin != Origin::Registry)
+/// Reads what a file of constraints (`-c`) brings: pip installs nothing that it names, but its
+/// options hold, files that it includes (`-r`) are installed, and where it has an address, the
+/// package comes from there.
+///
+/// # Errors
+/// As for [`Format::parse`].
+fn constraints(path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
+    within_limit(path, bytes, MAX_BYTES)?;
+    let text = encoding::decoded(bytes)
+        .ok_or_else(|| FormatError::NotText { path: path.to_owned() })?;
+    let mut parsed = Parsed::default();
+    let mut index = None;
+    for (number, line) in logical_lines(&text) {
+        let (required, options) = options::split(&line);
+        read_options(path, number, options, &mut parsed, &mut index)?;
+        if let Some(why) = Some(required).filter(|it| !it.is_empty()).and_then(|it| {
+            requirement::of_index(it).err()
+        }) {
+            parsed.leave_out(path, number, why)?;
+        }
+    }
+    parsed.come_from(index);
+    Ok(parsed)
 }
 
-fn option(line: &str) -> Result<Option<Package>, String> {
-    match meaning(line) {
-        Meaning::Unread(why) => Err(why),
-        Meaning::Includes(file) => Err(format!(
-            "it includes `{}`, which is a file of its own and is not read with this one",
-            shown(file)
-        )),
-        Meaning::Index(_) | Meaning::Harmless => Ok(None),
+/// Reads the files of constraints that are among what was not read, and the ones that they name:
+/// `read` returns the bytes of one that may be read. What cannot be read stays.
+pub fn read_constraints(parsed: &mut Parsed, mut read: impl FnMut(&str) -> Option<Vec<u8>>) {
+    let mut done = BTreeSet::new();
+    while let Some(place) = parsed.unread.iter().position(|entry| {
+        entry.constrains && entry.includes.as_ref().is_some_and(|path| !done.contains(path))
+    }) {
+        let Some(path) = parsed.unread.get(place).and_then(|it| it.includes.clone()) else { return };
+        let bytes = read(&path);
+        if let Some(brought) = bytes.and_then(|bytes| constraints(&path, &bytes).ok()) {
+            let names_it = |it: &Unread| it.constrains && it.includes.as_ref() == Some(&path);
+            parsed.unread.retain(|it| !names_it(it));
+            // A file may constrain itself; what was read is not asked for again.
+            let fresh = |it: &Unread| {
+                !(it.constrains && it.includes.as_ref().is_some_and(|it| *it == path || done.contains(it)))
+            };
+            parsed.unread.extend(brought.unread.into_iter().filter(fresh));
+            parsed.come_from(brought.index.map(Origin::Elsewhere));
+        }
+        done.insert(path);
     }
 }
 
-/// Notes which file a line includes: pip looks for it from the folder of the one it stands in.
-fn include(path: &str, line: &str, unread: &mut Unread) {
-    let Meaning::Includes(file) = meaning(line) else { return };
-    unread.includes = joined(path, file.trim_matches(['"', '\'']));
+impl Parsed {
+    /// Lets an index hold for all packages, wherever its option stands.
+    fn come_from(&mut self, index: Option<Origin>) {
+        let Some(Origin::Elsewhere(place)) = index else { return };
+        for package in &mut self.packages {
+            package.origin = Origin::Elsewhere(place.clone());
+        }
+        self.index = Some(place);
+    }
+}
+
+/// Takes what the options of a line bring; the last index wins. Returns the hashes of the
+/// requirement that they are about, if any is.
+fn read_options(
+    path: &str,
+    number: u32,
+    options: &str,
+    parsed: &mut Parsed,
+    index: &mut Option<Origin>,
+) -> Result<Option<Vec<Digest>>, FormatError> {
+    let mut hashes: Option<Vec<Digest>> = None;
+    for meaning in meanings(options) {
+        match meaning {
+            Meaning::Harmless => {}
+            Meaning::OfRequirement(hash) => hashes.get_or_insert_default().extend(hash),
+            Meaning::Index(origin) => *index = Some(origin),
+            Meaning::Unread(why) => parsed.leave_out(path, number, why)?,
+            Meaning::Includes(file) => {
+                let why = format!(
+                    "it includes `{}`, which is a file of its own and is not read with this one",
+                    shown(&file)
+                );
+                parsed.leave_out(path, number, why)?;
+                parsed.includes(joined(path, &file), false);
+            }
+            Meaning::Constrains(file) => {
+                let why = format!(
+                    "its constraints `{}` may say where packages come from, and were not read",
+                    shown(&file)
+                );
+                parsed.leave_out(path, number, why)?;
+                parsed.includes(joined(path, &file), true);
+            }
+        }
+    }
+    Ok(hashes)
+}
+
+impl Parsed {
+    /// Notes which file the last entry is about.
+    fn includes(&mut self, file: Option<String>, constrains: bool) {
+        if let Some(entry) = self.unread.last_mut() {
+            (entry.includes, entry.constrains) = (file, constrains);
+        }
+    }
 }
 
 /// Returns the path of `file` as seen from the folder of `path`, unless it is an address, absolute,
 /// or leads above where `path` begins.
 fn joined(path: &str, file: &str) -> Option<String> {
-    if file.contains("://") || file.starts_with('/') || file.is_empty() {
+    // pip puts the environment's variables in before it looks for the file.
+    let is_no_path = file.contains("://") || file.contains("${");
+    if is_no_path || file.starts_with('/') || file.is_empty() {
         return None;
     }
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -129,9 +205,9 @@ fn joined(path: &str, file: &str) -> Option<String> {
     Some(format!("{root}{}", parts.join("/")))
 }
 
-fn pin(path: &str, number: u32, line: &str) -> Result<Option<Package>, String> {
-    let (name, version) = requirement::pin(line)?;
-    Ok(Some(Package {
+fn pin(path: &str, number: u32, required: &str) -> Result<Package, String> {
+    let (name, version) = requirement::pin(required)?;
+    Ok(Package {
         ecosystem: Ecosystem::named("PyPI"),
         name: normalized_name(name).into_owned(),
         version: version.to_owned(),
@@ -140,7 +216,7 @@ fn pin(path: &str, number: u32, line: &str) -> Result<Option<Package>, String> {
         architecture: None,
         origin: Origin::Registry,
         location: Location::line(path, number),
-    }))
+    })
 }
 
 #[cfg(test)]

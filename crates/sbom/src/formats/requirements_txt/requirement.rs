@@ -1,15 +1,24 @@
+use super::marker;
 use crate::pep508::{is_project_name, is_version};
 use crate::text::shown;
 
 /// The operators of PEP 440, longest first.
 const OPERATORS: [&str; 8] = ["===", "==", "~=", "!=", "<=", ">=", "<", ">"];
 
-/// Reads `name[extras] ==version ; marker --options` and returns name and version, as written.
+/// Reads `name[extras] ==version ; marker` and returns name and version, as written.
 ///
 /// # Errors
-/// Says why the line names no single exact version of a package.
-pub(super) fn pin(line: &str) -> Result<(&str, &str), String> {
-    let requirement = without_options(line);
+/// Says why it names no single exact version of a package.
+pub(super) fn pin(requirement: &str) -> Result<(&str, &str), String> {
+    let (name, specifiers) = of_index(requirement)?;
+    Ok((name, exact_version(name, specifiers)?))
+}
+
+/// Reads what asks for a release of an index: its name, and what versions are allowed.
+///
+/// # Errors
+/// Says why it is none.
+pub(super) fn of_index(requirement: &str) -> Result<(&str, &str), String> {
     let end = requirement
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
         .unwrap_or(requirement.len());
@@ -24,16 +33,15 @@ pub(super) fn pin(line: &str) -> Result<(&str, &str), String> {
     if specifiers.starts_with('@') {
         return Err(not_a_release(requirement));
     }
-    let specifiers = specifiers.split(';').next().unwrap_or_default().trim();
+    let (specifiers, marker) = match specifiers.split_once(';') {
+        Some((specifiers, marker)) => (specifiers.trim(), Some(marker)),
+        None => (specifiers.trim(), None),
+    };
     if !specifiers.is_empty() && !specifiers.starts_with(['(', '=', '~', '!', '<', '>']) {
         return Err(not_a_release(requirement));
     }
-    Ok((name, exact_version(name, specifiers)?))
-}
-
-/// Cuts the line before its first word that begins with `-`.
-fn without_options(line: &str) -> &str {
-    line.match_indices(" -").next().and_then(|(at, _)| line.get(..at)).unwrap_or(line).trim_end()
+    marker.map_or(Ok(()), marker::check)?;
+    Ok((name, specifiers))
 }
 
 /// Passes over `[extra, …]`.
@@ -105,9 +113,9 @@ mod tests {
             ("a[b,c] == 1.0+local.1", "a", "1.0+local.1"),
             ("a (==1.0)", "a", "1.0"),
             ("a >=0.9, ==1.0 , !=1.1", "a", "1.0"),
-            ("a==1!2.0rc1 ; python_version < '3.8' --hash=sha256:00", "a", "1!2.0rc1"),
+            ("a==1!2.0rc1 ; python_version < '3.8'", "a", "1!2.0rc1"),
             ("a==1.0;extra=='x'", "a", "1.0"),
-            ("zope.interface==5 --hash=sha256:00", "zope.interface", "5"),
+            ("zope.interface==5", "zope.interface", "5"),
         ] {
             assert_eq!(pin(line), Ok((name, version)), "{line}");
         }
@@ -140,6 +148,7 @@ mod tests {
                 "a-1.0-py3-none-any.whl",
                 "`a-1.0-py3-none-any.whl` is an address or path, not a release of an index",
             ),
+            ("a==1;b==2", "`b==2` is no environment marker"),
             ("a==${VERSION}", "`${VERSION}` is no version of `a`"),
         ] {
             assert_eq!(pin(line), Err(why.to_owned()), "{line}");
