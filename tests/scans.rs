@@ -201,6 +201,84 @@ fn an_index_holds_for_all_files_that_are_read_together() {
     }
 }
 
+/// Lists what pip reads in the requirements file at `path`, without what only constrains.
+fn read_by_pip(path: &Path) -> String {
+    const SCRIPT: &str = "import sys
+from pip._internal.network.session import PipSession
+from pip._internal.req.req_file import parse_requirements
+print([it.requirement for it in parse_requirements(sys.argv[1], PipSession()) if not it.constraint])";
+    let output = Command::new("python3").args(["-c", SCRIPT]).arg(path).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn whatever_pip_finds_in_a_requirements_file_is_looked_up() {
+    let pinned = "demo-web==3.2.0";
+    let files: [(&[u8], &str); 8] = [
+        (b"# a note\rdemo-web==3.2.0\n", ""),
+        (b"# section\x0cdemo-web==3.2.0\n", ""),
+        (b"demo-app==1 # x\xe2\x80\xa8demo-web==3.2.0\n", ""),
+        (b"# -*- coding: latin-1 -*-\ndemo-app==1\n# \x85demo-web==3.2.0\n", ""),
+        (b"--pre -r base.txt\n", pinned),
+        (b"-c constraints.txt -r base.txt\n", pinned),
+        (b"-c base.txt\n", "-r more.txt\n"),
+        (b"--requirem 'base.txt'\n", pinned),
+    ];
+    for (text, base) in files {
+        let company = company(&[("constraints.txt", "# none\n"), ("base.txt", base)]);
+        company.write("app/more.txt", AFFECTED).write("app/requirements.txt", text);
+        let pip = read_by_pip(&company.path("app/requirements.txt"));
+        assert!(pip.contains(pinned), "{pip}");
+        assert!(!places(&company.run("scan", 1), PYTHON_RECORD).is_empty(), "{text:?}");
+    }
+}
+
+#[test]
+fn constraints_say_where_packages_come_from() {
+    for (requirements, constraints, rule) in [
+        (
+            "demo-web==3.2.1\n-c c.txt\n",
+            "-i https://pypi.corp.example/simple\n",
+            "package-from-elsewhere",
+        ),
+        (
+            "demo-web==3.2.1\n-c c.txt\n",
+            "demo-web @ https://evil.example/a.whl\n",
+            "entry-not-read",
+        ),
+        ("demo-web==3.2.1\n-c c.txt\n", "-c d.txt\n", "entry-not-read"),
+        ("demo-web==3.2.1\n-c absent.txt\n", "", "entry-not-read"),
+        (
+            "--trusted-host h --index-url https://h/simple\ndemo-web==3.2.1\n",
+            "",
+            "package-from-elsewhere",
+        ),
+        ("demo-web==3.2.1\n--no-binary :all: -e git+https://h/a.git#egg=a\n", "", "entry-not-read"),
+        ("demo-web==3.2.1;other==1\n", "", "entry-not-read"),
+    ] {
+        let company = company(&[("requirements.txt", requirements), ("c.txt", constraints)]);
+        let report = company.run("scan", 3);
+        assert_eq!(places(&report, rule).len(), 1, "{requirements} {:#}", report.0);
+    }
+    // What only limits versions, however often it is named, is as good as nothing.
+    let again = "-c c.txt\n-c c.txt\ndemo-web==3.2.1\n";
+    let bounds = "demo-web<4\nother>=1 ; python_version < '3'\n-c c.txt\n";
+    company(&[("requirements.txt", again), ("c.txt", bounds)]).run("scan", 0);
+}
+
+#[test]
+fn a_clone_that_pip_installed_for_development_is_from_elsewhere() {
+    let company = company(&[
+        (".venv/src/demo/setup.py", ""),
+        (".venv/src/demo/demo_web.egg-info/PKG-INFO", &metadata("3.2.1")),
+    ]);
+    let clone = company.path("app/.venv/src/demo");
+    assert!(Command::new("git").args(["init", "-q"]).arg(&clone).status().unwrap().success());
+    let report = company.run("scan", 3);
+    assert_eq!(places(&report, "package-from-elsewhere").len(), 1);
+}
+
 #[test]
 fn a_projects_own_metadata_is_no_package_of_the_index() {
     let affected = metadata("3.2.0");
@@ -209,12 +287,18 @@ fn a_projects_own_metadata_is_no_package_of_the_index() {
         ("pyproject.toml", "[project]\nname = \"demo-web\"\n"),
         ("src/demo_web.egg-info/PKG-INFO", &affected),
     ]);
-    let report = company.run("scan", 0);
+    let report = company.run("scan", 3);
     assert_eq!(report.0["checks"][0]["population"]["examined"], 1, "{:#}", report.0);
+    assert_eq!(report.finding(PYTHON_RECORD)["verdict"], "unknown", "it may be that package");
+    assert_eq!(places(&report, "own-packages"), ["src/demo_web.egg-info/PKG-INFO"]);
+    company.write("app/src/demo_web.egg-info/PKG-INFO", metadata("3.2.1"));
+    let report = company.run("scan", 0);
+    assert_eq!(places(&report, "own-packages").len(), 1);
     // An unpacked release of the index, and what pip has installed, are not the project's own.
     company.write("app/third/demo/setup.py", "").write("app/third/demo/PKG-INFO", &affected);
     company.write("app/third/demo/demo_web.egg-info/PKG-INFO", &affected);
     company.write("app/lib/site-packages/demo_web.egg-info/PKG-INFO", &affected);
+    company.write("app/src/demo_web.egg-info/PKG-INFO", metadata("3.2.1"));
     assert_eq!(
         places(&company.run("scan", 1), PYTHON_RECORD),
         ["lib/site-packages/demo_web.egg-info/PKG-INFO", "third/demo/demo_web.egg-info/PKG-INFO"]
@@ -329,7 +413,10 @@ fn what_pip_installed_from_a_folder_is_the_projects_own() {
         let arguments = [arguments, &[own.to_str().unwrap()]].concat();
         pip(&arguments, &company.path("app"));
         let report = company.run("scan", 3);
-        assert_eq!(places(&report, PYTHON_RECORD), [""; 0], "it is not the package of PyPI");
+        assert_eq!(places(&report, "own-packages").len(), 1);
+        assert_eq!(places(&report, "package-from-elsewhere").len(), 0);
+        let found = report.finding(PYTHON_RECORD);
+        assert_eq!(found["verdict"], "unknown", "it may be a copy of PyPI's package");
     }
 }
 

@@ -1,12 +1,12 @@
 use crate::advisory::{Advisory, Affected, Decision};
 use crate::matched::Match;
-use crate::merge::{Hit, merge};
+use crate::merge::{Hit, merge_apart};
 use crate::scope::advised_name_and_version;
 use crate::sources::Source;
 use crate::text::shown;
 use beleg_ecosystem::Ecosystem as Known;
 use beleg_model::{Ecosystem, Origin, Package};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Every advisory of every source, by package.
 #[derive(Clone, Debug, Default)]
@@ -74,13 +74,17 @@ impl Index {
     /// the same vulnerability are one match.
     ///
     /// Where advisories speak of source packages, those are looked up. A package from elsewhere
-    /// than its registry gets `Undecided` matches, because only the name is known to be the same;
-    /// one of the project itself gets none.
+    /// than its registry, or that is called the project's own, gets `Undecided` matches, because
+    /// only the name is known to be the same.
     #[must_use]
     pub fn matches(&self, package: &Package) -> Vec<Match> {
-        if package.origin == Origin::Local {
-            return Vec::new();
-        }
+        self.matches_apart(package, &BTreeSet::new())
+    }
+
+    /// Returns what [`Self::matches`] does, with the records that `named` identifiers mean kept
+    /// apart from the others, though these may share a further identifier with them.
+    #[must_use]
+    pub fn matches_apart(&self, package: &Package, named: &BTreeSet<&str>) -> Vec<Match> {
         let Ecosystem { name, release } = &package.ecosystem;
         let mut known = self.sources.iter().map(|source| source.ecosystem);
         let Some(ecosystem) = known.find(|known| known.name == name) else { return Vec::new() };
@@ -106,12 +110,16 @@ impl Index {
                     "it comes from {} and may be another package of the same name",
                     shown(place)
                 )),
+                (Origin::Local, _) => Decision::Undecided(
+                    "it is called the project's own and bears the name and version of a release"
+                        .to_owned(),
+                ),
                 (_, decision) => decision,
             };
             let source = self.sources.get(*source).map_or("", |source| source.name.as_str());
             hits.push(Hit { advisory, source, entries, decision });
         }
-        merge(hits, name, version)
+        merge_apart(hits, named, name, version)
     }
 }
 

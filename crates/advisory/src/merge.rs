@@ -19,20 +19,43 @@ pub(crate) struct Hit<'a> {
     pub(crate) decision: Decision,
 }
 
-/// Merges hits that share an identifier or an alias, directly or through others, and sorts the
-/// matches: worst severity first, then by identifier. `name` and `version` are the package's as the
-/// advisories have them.
-pub(crate) fn merge(mut hits: Vec<Hit<'_>>, name: &str, version: &str) -> Vec<Match> {
+/// Merges hits, those that `named` identifiers mean apart from the others. A record of such an
+/// identifier means what it says of aliases too; one that bears it as an alias means no more.
+pub(crate) fn merge_apart(
+    hits: Vec<Hit<'_>>,
+    named: &BTreeSet<&str>,
+    name: &str,
+    version: &str,
+) -> Vec<Match> {
+    let own = hits.iter().filter(|hit| named.contains(hit.advisory.id.as_str()));
+    let theirs = own.flat_map(|hit| hit.advisory.aliases.iter().map(String::as_str));
+    let meant: BTreeSet<&str> = named.iter().copied().chain(theirs).collect();
+    let is_meant = |hit: &Hit<'_>| {
+        let mut ids = hit.advisory.aliases.iter().chain([&hit.advisory.id]);
+        ids.any(|id| meant.contains(id.as_str()))
+    };
+    let (named, others): (Vec<_>, Vec<_>) = hits.into_iter().partition(is_meant);
+    let mut matches = merge(named, name, version);
+    matches.extend(merge(others, name, version));
+    sort(&mut matches);
+    matches
+}
+
+/// Sorts matches: worst severity first, then by identifier.
+fn sort(matches: &mut [Match]) {
+    matches.sort_by(|a, b| (b.severity, &a.advisory).cmp(&(a.severity, &b.advisory)));
+}
+
+/// Merges hits that share an identifier or an alias, directly or through others. `name` and
+/// `version` are the package's as the advisories have them.
+fn merge(mut hits: Vec<Hit<'_>>, name: &str, version: &str) -> Vec<Match> {
     hits.sort_by(|a, b| preference(a).cmp(&preference(b)));
     let groups = group(&hits);
     let mut members: BTreeMap<usize, Vec<&Hit<'_>>> = BTreeMap::new();
     for (hit, group) in hits.iter().zip(groups) {
         members.entry(group).or_default().push(hit);
     }
-    let mut matches: Vec<Match> =
-        members.values().filter_map(|members| one_match(members, name, version)).collect();
-    matches.sort_by(|a, b| (b.severity, &a.advisory).cmp(&(a.severity, &b.advisory)));
-    matches
+    members.values().filter_map(|members| one_match(members, name, version)).collect()
 }
 
 /// Orders records by how well their identifier names a match.

@@ -105,6 +105,16 @@ impl<'a> Ignores<'a> {
         Self { all, part, term: Term::new(today, longest), used: BTreeSet::new() }
     }
 
+    /// Returns the advisories of a package that somebody lives with, by the names that decisions give
+    /// them.
+    pub(crate) fn of(&self, package: &Package) -> BTreeSet<&'a str> {
+        let is_of =
+            |ignore: &&&'a Ignore| ignore.package.as_ref().is_none_or(|it| *it == package.name);
+        let holds = |ignore: &&&'a Ignore| self.term.standing(&ignore.decision) == Standing::Holds;
+        let holding = self.all.iter().filter(is_of).filter(holds);
+        holding.map(|ignore| ignore.advisory.as_str()).collect()
+    }
+
     /// Returns the finding as one that somebody lives with, if a decision that holds covers it. It
     /// keeps its severity.
     pub(crate) fn apply(&mut self, finding: Finding, found: &Match, package: &Package) -> Finding {

@@ -19,6 +19,9 @@ use std::time::Duration;
 /// How many single findings of one rule are worth a person's time; the rest is summed up.
 const MOST_ALIKE: usize = 20;
 
+/// How many of the project's own packages are named.
+const NAMED: usize = 5;
+
 /// What the advisory sources say about some packages.
 pub(crate) struct Judged {
     pub(crate) population: Population,
@@ -121,8 +124,22 @@ pub(crate) fn judge_subject(
     let mut judged = judge(&found.packages, &found.unread, world, rules, &mut ignores, now);
     judged.population.left_out.extend(found.left_out);
     judged.findings.extend(found.findings);
+    judged.findings.extend(own(&found.packages));
     judged.findings.extend(ignores.findings(judged.is_whole()));
     judged
+}
+
+/// Names the packages that are the project's own: they stand in no count.
+fn own(packages: &[Package]) -> Option<Finding> {
+    let all: Vec<&Package> = packages.iter().filter(|it| it.origin == Origin::Local).collect();
+    let first = all.first()?;
+    let named = |it: &&Package| format!("`{}` {}", it.name, it.version);
+    let names = all.iter().take(NAMED).map(named).collect::<Vec<_>>().join(", ");
+    let more = all.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message =
+        format!("{} packages are the project's own and not counted: {names}{more}.", all.len());
+    Some(Finding::of(&rules::OWN_PACKAGES, first.location.clone(), message))
 }
 
 /// Looks every package up. What no source covers is left out of the population and said.
@@ -138,19 +155,21 @@ pub(crate) fn judge(
     let mut uncovered: BTreeMap<String, u64> = BTreeMap::new();
     let mut elsewhere = Vec::new();
     for package in packages {
-        if package.origin == Origin::Local {
-            continue;
-        }
-        judging.expected = judging.expected.saturating_add(1);
-        count_one(&mut judging.counts, package.ecosystem.to_string());
+        let is_own = package.origin == Origin::Local;
         let advised = judging.advised(package);
-        let matches = advised.index.matches(package);
+        // Apart, so that a decision about one record silences no other that shares an alias with it.
+        let matches = advised.index.matches_apart(package, &ignores.of(package));
         let covered = matches!(advised.index.covers(&package.ecosystem), Coverage::By(_));
         judging.findings.extend(
             matches.iter().map(|found| {
                 ignores.apply(found.to_finding(package, &rules.policy), found, package)
             }),
         );
+        if is_own {
+            continue;
+        }
+        judging.expected = judging.expected.saturating_add(1);
+        count_one(&mut judging.counts, package.ecosystem.to_string());
         match &package.origin {
             Origin::Elsewhere(place) => elsewhere.push((package, place.clone())),
             _ if covered => judging.examined = judging.examined.saturating_add(1),

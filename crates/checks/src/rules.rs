@@ -81,6 +81,12 @@ beleg_model::rules! {
     PACKAGE_FROM_ELSEWHERE = "package-from-elsewhere", Unknown,
         "A package comes from a place of which no advisory source speaks.",
         "Take it from its registry, or have somebody watch that place.";
+    OWN_PACKAGES = "own-packages", Remark,
+        "Packages are the project's own, by what their list or what stands beside them says: workspace \
+         members, folders, editable installs. They stand in no count; only advisories of their very \
+         name and version are said.",
+        "Look at the names. A copy of somebody else's package in a folder is not watched: take it \
+         from its registry.";
     PYTHON_OF_DPKG = "python-of-dpkg", Remark,
         "Python packages that dpkg installed were judged as the distribution's and not as PyPI's.",
         "Nothing to do.";

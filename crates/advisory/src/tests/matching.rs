@@ -354,14 +354,44 @@ fn an_ecosystem_named_in_passing_is_left_to_its_own_source() {
 }
 
 #[test]
-fn a_package_from_elsewhere_is_undecided_and_ones_own_is_not_matched() {
+fn a_package_from_elsewhere_or_of_the_project_itself_is_undecided() {
     let record = osv_record("DEMO-2026-0001", "PyPI", "demo", &[("introduced", "0")]);
     let index = index_of("PyPI", &[record]);
     let mut package = package(pypi(), "demo", "1.0");
     package.origin = Origin::Elsewhere("https://pypi.example".to_owned());
     assert!(is_undecided(&index.matches(&package)[0]));
     package.origin = Origin::Local;
+    assert!(is_undecided(&index.matches(&package)[0]));
+    package.name = "other".to_owned();
     assert!(index.matches(&package).is_empty());
+}
+
+/// The middle record joins the others, but who lives with one of its names does not live with what
+/// only shares another of them.
+#[test]
+fn records_that_are_named_are_kept_apart_from_what_they_only_join() {
+    let record = |id: &str, aliases: &[&str]| {
+        let mut record = osv_record(id, "PyPI", "demo", &[("introduced", "0")]);
+        record["aliases"] = json!(aliases);
+        record
+    };
+    let index = index_of(
+        "PyPI",
+        &[
+            record("DEMO-A", &["CVE-1"]),
+            record("DEMO-B", &["CVE-1", "CVE-2"]),
+            record("DEMO-C", &["CVE-2"]),
+        ],
+    );
+    let package = package(pypi(), "demo", "1.0");
+    let apart = |name: &str| index.matches_apart(&package, &[name].into());
+    assert_eq!(ids(&index.matches(&package)), ["DEMO-A"]);
+    assert_eq!(ids(&apart("CVE-1")), ["DEMO-A", "DEMO-C"]);
+    assert_eq!(apart("CVE-1")[1].aliases, ["CVE-2"]);
+    // A record's own identifier means what it says of itself.
+    assert_eq!(ids(&apart("DEMO-A")), ["DEMO-A", "DEMO-C"]);
+    assert_eq!(ids(&apart("DEMO-B")), ["DEMO-A"]);
+    assert_eq!(ids(&apart("CVE-9")), ["DEMO-A"]);
 }
 
 #[test]

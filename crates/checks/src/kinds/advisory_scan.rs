@@ -10,10 +10,8 @@ use crate::rules;
 use crate::weakness;
 use beleg_advisory::Policy;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
-use beleg_model::{
-    Digest, Finding, Input, Location, Metric, Origin, Outcome, Severity, Subject, Verdict,
-};
-use beleg_sbom::formats::{MAX_BESIDE, format_by_id, format_of, is_own_project};
+use beleg_model::{Digest, Finding, Input, Location, Metric, Outcome, Severity, Subject, Verdict};
+use beleg_sbom::formats::{MAX_BESIDE, format_by_id, format_of, source_tree_of};
 use beleg_sbom::{FORMATS, Format, OS_RELEASE_PATHS, Unread};
 use beleg_settings::Section;
 use beleg_store::StoreError;
@@ -258,9 +256,9 @@ impl<'a> Scanned<'a> {
                 self.found.findings.push(unreadable(&rules::SUBJECT_UNREADABLE, shown, &error));
             }
         }
-        if is_own_project(shown, |path| folder.inner(path).is_some()) {
+        if let Some(origin) = source_tree_of(shown, |path| folder.inner(path).is_some()) {
             for package in self.found.packages.iter_mut().filter(|it| it.location.path == shown) {
-                package.origin = Origin::Local;
+                package.origin = origin.clone();
             }
         }
     }

@@ -10,9 +10,9 @@ use crate::rules;
 use crate::weakness;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
-use beleg_model::{ByteCount, Finding, Input, Location, Metric, Origin, Outcome, Subject};
+use beleg_model::{ByteCount, Finding, Input, Location, Metric, Outcome, Subject};
 use beleg_sbom::formats::{
-    FormatKind, MAX_BESIDE, format_of, is_own_project, stands_beside, tells_of_own_project,
+    FormatKind, MAX_BESIDE, format_of, source_tree_of, stands_beside, tells_of_source_tree,
 };
 use beleg_sbom::{FORMATS, OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
 use beleg_settings::Section;
@@ -129,7 +129,7 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
         // Of what is not read only that it is there matters.
         let seen = || not_read(path).map(|_| 0);
         let beside = || stands_beside(path).then_some(MAX_BESIDE);
-        let neighbour = || tells_of_own_project(path).then_some(0);
+        let neighbour = || tells_of_source_tree(path).then_some(0);
         read.or_else(seen).or_else(beside).or_else(neighbour)
     };
     let total = image.size().0;
@@ -229,8 +229,8 @@ impl<'a> ImageFound<'a> {
         let beside = beside.map(|file| &*file.bytes).or(unknown);
         match format.parse_beside(&file.path, &file.bytes, beside) {
             Ok(mut parsed) => {
-                if is_own_project(&file.path, |path| self.there.contains(path)) {
-                    parsed.packages.iter_mut().for_each(|it| it.origin = Origin::Local);
+                if let Some(origin) = source_tree_of(&file.path, |path| self.there.contains(path)) {
+                    parsed.packages.iter_mut().for_each(|it| it.origin = origin.clone());
                 }
                 self.inner.take(&file.path, parsed, |location| located(location, file));
             }
@@ -258,7 +258,7 @@ impl<'a> ImageFound<'a> {
         for file in &contents.unread {
             let location = Location::within(&file.path, format!("layer {}", file.layer_digest));
             // Of a neighbour only that it is there matters.
-            if format_of(&file.path).is_none() && tells_of_own_project(&file.path) {
+            if format_of(&file.path).is_none() && tells_of_source_tree(&file.path) {
                 continue;
             }
             match not_read(&file.path).filter(|_| format_of(&file.path).is_none()) {

@@ -17,7 +17,7 @@ use beleg_ecosystem::Registry;
 use beleg_model::{Digest, Ecosystem, Finding, Location, Package};
 use std::collections::BTreeMap;
 
-pub use python_dist_info::{belongs_to_distribution, is_own_project, tells_of_own_project};
+pub use python_dist_info::{belongs_to_distribution, source_tree_of, tells_of_source_tree};
 pub use requirements_txt::read_constraints;
 
 /// Every format there is, ordered by name.

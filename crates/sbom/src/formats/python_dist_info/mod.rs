@@ -21,6 +21,9 @@ const MAX_BYTES: u64 = 4 << 20;
 /// One of these stands in the folder that a Python project is built from.
 const BUILT_BY: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
 
+/// One of these stands in the root of a clone or a submodule of git.
+const GIT: [&str; 2] = [".git/HEAD", ".git"];
+
 /// The format itself.
 pub(super) struct PythonDistInfo;
 
@@ -35,15 +38,16 @@ pub fn belongs_to_distribution(path: &str) -> bool {
     below.trim_start_matches(version).starts_with("/dist-packages/")
 }
 
-/// Says whether the metadata at `path` is that of a project in whose source tree it stands:
-/// setuptools leaves a `*.egg-info` there when it builds or installs the project for development.
-/// `is_there` answers for the files around it. An unpacked release has its own `PKG-INFO`, and what
-/// pip has installed has a list of its files; both are packages of the index.
+/// Says whose the metadata at `path` is, if it stands in the source tree of a project: setuptools
+/// leaves a `*.egg-info` there when it builds or installs the project for development. `is_there`
+/// answers for the files around it. An unpacked release has its own `PKG-INFO`, and what pip has
+/// installed has a list of its files; both are packages of the index.
+///
+/// A tree in a folder `src` that is a repository of its own is none of the project's: pip clones
+/// what is installed from a repository for development to there.
 #[must_use]
-pub fn is_own_project(path: &str, is_there: impl Fn(&str) -> bool) -> bool {
-    let Some(folder) = path.strip_suffix("/PKG-INFO").filter(|it| it.ends_with(".egg-info")) else {
-        return false;
-    };
+pub fn source_tree_of(path: &str, is_there: impl Fn(&str) -> bool) -> Option<Origin> {
+    let folder = path.strip_suffix("/PKG-INFO").filter(|it| it.ends_with(".egg-info"))?;
     let is_installed =
         lies_where_pip_installs(path) || is_there(&format!("{folder}/installed-files.txt"));
     let above = |path: &str| path.rsplit_once('/').map_or("", |(above, _)| above).to_owned();
@@ -55,16 +59,29 @@ pub fn is_own_project(path: &str, is_there: impl Fn(&str) -> bool) -> bool {
         root => is_there(&format!("{root}/{name}")),
     };
     let builds = |root| BUILT_BY.iter().any(|it| holds(root, it));
-    !is_installed && roots.iter().any(builds) && !roots.iter().any(|root| holds(root, "PKG-INFO"))
+    let is_release = || roots.iter().any(|root| holds(root, "PKG-INFO"));
+    if is_installed || !roots.iter().any(builds) || is_release() {
+        return None;
+    }
+    let is_clone =
+        |root: &String| file_name(&above(root)) == "src" && GIT.iter().any(|it| holds(root, it));
+    Some(match roots.iter().find(|root| is_clone(root)) {
+        Some(root) => {
+            Origin::Elsewhere(format!("a repository that was cloned to `{}`", shown(root)))
+        }
+        None => Origin::Local,
+    })
 }
 
-/// Says whether a file of this path is one that [`is_own_project`] may ask for.
+/// Says whether a file of this path is one that [`source_tree_of`] may ask for.
 #[must_use]
-pub fn tells_of_own_project(path: &str) -> bool {
+pub fn tells_of_source_tree(path: &str) -> bool {
     let name = file_name(path);
     let folder = path.strip_suffix(name).unwrap_or_default().trim_end_matches('/');
     let is_list = name == "installed-files.txt" && folder.ends_with(".egg-info");
-    (BUILT_BY.contains(&name) || name == "PKG-INFO" || is_list) && !lies_where_pip_installs(path)
+    let is_clone = GIT.iter().any(|it| path.ends_with(&format!("/{it}"))) && path.contains("src/");
+    let tells = BUILT_BY.contains(&name) || name == "PKG-INFO" || is_list || is_clone;
+    tells && !lies_where_pip_installs(path)
 }
 
 fn lies_where_pip_installs(path: &str) -> bool {

@@ -25,7 +25,16 @@ fn metadata_in_a_source_tree_is_the_projects_own() {
         ("a.dist-info/METADATA", &["setup.py"], false),
         ("a.egg-info", &["setup.py"], false),
     ] {
-        assert_eq!(is_own_project(path, |it| files.contains(&it)), own, "{path} {files:?}");
+        let origin = source_tree_of(path, |it| files.contains(&it));
+        assert_eq!(origin, own.then_some(Origin::Local), "{path} {files:?}");
+    }
+    // pip clones to there what is installed from a repository for development.
+    for git in ["v/src/a/.git/HEAD", "v/src/a/.git"] {
+        let files = ["v/src/a/setup.py", git];
+        let path = "v/src/a/a.egg-info/PKG-INFO";
+        let origin = source_tree_of(path, |it| files.contains(&it));
+        assert!(matches!(origin, Some(Origin::Elsewhere(_))), "{origin:?}");
+        assert!(tells_of_source_tree(git));
     }
 }
 

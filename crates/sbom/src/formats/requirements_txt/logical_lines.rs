@@ -32,7 +32,10 @@ pub(super) fn logical_lines(text: &str) -> Vec<(u32, String)> {
 /// editors do, such as a form feed.
 fn physical_lines(text: &str) -> impl Iterator<Item = &str> {
     let ends = |c: char| {
-        matches!(c, '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+        matches!(
+            c,
+            '\n' | '\r' | '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
     };
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -69,10 +72,7 @@ mod tests {
     fn lines_end_where_those_of_python_do() {
         let text = "a\rb\r\nc\n\nd\x0be\x0cf\x1cg\x1dh\x1ei\u{85}j\u{2028}k\u{2029}l\x1fm\n";
         let read: Vec<_> = physical_lines(text).collect();
-        assert_eq!(
-            read,
-            ["a", "b", "c", "", "d", "e", "f", "g", "h", "i", "j", "k", "l\x1fm"]
-        );
+        assert_eq!(read, ["a", "b", "c", "", "d", "e", "f", "g", "h", "i", "j", "k", "l\x1fm"]);
         let lines = logical_lines("a==1 # a note\rb==2\x0cc==3");
         let read: Vec<_> = lines.iter().map(|(at, line)| (*at, line.as_str())).collect();
         assert_eq!(read, [(1, "a==1"), (2, "b==2"), (3, "c==3")]);

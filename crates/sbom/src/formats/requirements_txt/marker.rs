@@ -99,9 +99,14 @@ mod tests {
         ] {
             assert_eq!(check(marker), Ok(()), "{marker}");
         }
-        for text in
-            ["", "jinja2==2.10", "python_version", "python_version < 3", "(extra == 'a'", "extra == 'a' extra"]
-        {
+        for text in [
+            "",
+            "jinja2==2.10",
+            "python_version",
+            "python_version < 3",
+            "(extra == 'a'",
+            "extra == 'a' extra",
+        ] {
             assert!(check(text).is_err(), "{text}");
         }
     }

@@ -87,16 +87,17 @@ impl Format for RequirementsTxt {
 /// As for [`Format::parse`].
 fn constraints(path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
     within_limit(path, bytes, MAX_BYTES)?;
-    let text = encoding::decoded(bytes)
-        .ok_or_else(|| FormatError::NotText { path: path.to_owned() })?;
+    let text =
+        encoding::decoded(bytes).ok_or_else(|| FormatError::NotText { path: path.to_owned() })?;
     let mut parsed = Parsed::default();
     let mut index = None;
     for (number, line) in logical_lines(&text) {
         let (required, options) = options::split(&line);
         read_options(path, number, options, &mut parsed, &mut index)?;
-        if let Some(why) = Some(required).filter(|it| !it.is_empty()).and_then(|it| {
-            requirement::of_index(it).err()
-        }) {
+        if let Some(why) = Some(required)
+            .filter(|it| !it.is_empty())
+            .and_then(|it| requirement::of_index(it).err())
+        {
             parsed.leave_out(path, number, why)?;
         }
     }
@@ -111,14 +112,17 @@ pub fn read_constraints(parsed: &mut Parsed, mut read: impl FnMut(&str) -> Optio
     while let Some(place) = parsed.unread.iter().position(|entry| {
         entry.constrains && entry.includes.as_ref().is_some_and(|path| !done.contains(path))
     }) {
-        let Some(path) = parsed.unread.get(place).and_then(|it| it.includes.clone()) else { return };
+        let Some(path) = parsed.unread.get(place).and_then(|it| it.includes.clone()) else {
+            return;
+        };
         let bytes = read(&path);
         if let Some(brought) = bytes.and_then(|bytes| constraints(&path, &bytes).ok()) {
             let names_it = |it: &Unread| it.constrains && it.includes.as_ref() == Some(&path);
             parsed.unread.retain(|it| !names_it(it));
             // A file may constrain itself; what was read is not asked for again.
             let fresh = |it: &Unread| {
-                !(it.constrains && it.includes.as_ref().is_some_and(|it| *it == path || done.contains(it)))
+                !(it.constrains
+                    && it.includes.as_ref().is_some_and(|it| *it == path || done.contains(it)))
             };
             parsed.unread.extend(brought.unread.into_iter().filter(fresh));
             parsed.come_from(brought.index.map(Origin::Elsewhere));
