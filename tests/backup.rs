@@ -545,3 +545,83 @@ fn a_url_that_a_mark_cuts_off_is_a_mistake_in_every_setting() {
         shop.company.write("beleg.toml", project);
     }
 }
+
+#[test]
+fn one_place_is_not_two_regions_of_a_backup_and_none_lies_within_the_source() {
+    let shop = Shop::new();
+    shop.create("").expect(0);
+    symlink("one", shop.company.path("backups/link")).unwrap();
+    let before = leftovers(&shop.company.path("backups/one"));
+    let create = |places: &str| {
+        let words = format!("backup create data --name shop {places} --recipient");
+        shop.company.beleg(&words).arg(&shop.recipient).run()
+    };
+    for same in ["backups/one", "./backups/one/", "backups/link", "backups/one/below", "backups"] {
+        let output = create(&format!("--to backups/one --to {same}")).expect(2);
+        assert!(output.stderr.contains("are one place"), "{same}: {output:?}");
+    }
+    let output = create("--to data/in").expect(2);
+    assert!(output.stderr.contains("lies within the source"), "{output:?}");
+    assert_eq!(
+        leftovers(&shop.company.path("backups/one")).len(),
+        before.len() + 1,
+        "only a folder"
+    );
+    create("--to data/in --exclude in").expect(0);
+}
+
+#[test]
+fn a_region_within_another_is_no_second_place() {
+    let shop = Shop::new();
+    shop.create("").expect(0);
+    std::fs::create_dir(shop.company.path("backups/one/us")).unwrap();
+    for backup in shop.backups().into_iter().filter(|path| path.is_file()) {
+        let copy = shop.company.path("backups/one/us").join(backup.file_name().unwrap());
+        std::fs::copy(&backup, copy).unwrap();
+    }
+    shop.company.replace("jobs/restore.toml", "backups/two", "backups/one/us");
+    let output = shop.company.beleg("run restore").run().expect(2);
+    assert!(output.stderr.contains("one of them lies within the other"), "{output:?}");
+}
+
+#[test]
+fn backups_that_are_made_at_once_do_not_replace_one_another() {
+    let shop = Shop::new().with_ledger();
+    let start = || {
+        let words = "backup create data --name shop --to backups/one --to backups/two --recipient";
+        shop.company.beleg(words).arg(&shop.recipient).start()
+    };
+    let running: Vec<_> = (0..4).map(|_| start()).collect();
+    let made: Vec<Output> = running.into_iter().map(crate::command::Running::wait).collect();
+    let stored: usize = made
+        .iter()
+        .map(|output| {
+            output.stdout.matches("\nstored ").count()
+                + usize::from(output.stdout.starts_with("stored "))
+        })
+        .sum();
+    // A backup and its manifest, in each region; what was not stored says so and ends with 1.
+    let files = |region: &str| leftovers(&shop.company.path(region)).len();
+    assert_eq!(files("backups/one") + files("backups/two"), 2 * stored, "{made:?}");
+    for output in &made {
+        let is_stored = output.status.code() == Some(0);
+        assert_eq!(is_stored, !output.stdout.contains("NOT stored"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_database_whose_head_was_destroyed_is_not_passed_over() {
+    let shop = Shop::new().with_ledger();
+    for name in ["customers.sqlite", "orders.DB"] {
+        shop.company.write(&format!("data/{name}"), vec![0; 40_960]);
+    }
+    // Berkeley DB's, as `postalias` makes it.
+    let mut other = vec![0; 8192];
+    other[12..16].copy_from_slice(&[0x61, 0x15, 0x06, 0x00]);
+    shop.company.write("data/aliases.db", other);
+    shop.create("").expect(0);
+    let report = shop.company.run("restore", 3);
+    let found = report.found();
+    let not_checked = found.iter().filter(|(_, rule)| rule == "database-not-checked").count();
+    assert_eq!(not_checked, 2 * 2, "{found:?}");
+}

@@ -363,3 +363,38 @@ fn two_prefixes_of_one_bucket_are_said_to_share_it() {
     let claimed = report.0["checks"][0]["controls"].to_string();
     assert!(!claimed.contains("BAK-2") && claimed.contains("BAK-3"), "{claimed}");
 }
+
+#[test]
+fn parts_of_one_bucket_behind_two_endpoints_are_not_two_regions() {
+    let server = Server::start(&["vault"]);
+    let company = Company::healthy();
+    let made =
+        company.beleg("backup keygen --output").arg(company.path("keys/shop.key")).run().expect(0);
+    let port = server.address.port();
+    let job = |prefixes: [&str; 2]| {
+        let regions = [("127.0.0.1", prefixes[0]), ("localhost", prefixes[1])].map(|(host, prefix)| {
+            format!(
+                "[[backup.region]]\nname = \"{host}\"\nurl = \"s3://vault/{prefix}\"\noptions = {{ aws_endpoint = \"http://{host}:{port}\", allow_http = \"true\", aws_region = \"eu-central-1\" }}\n"
+            )
+        });
+        let job = format!(
+            "kind = \"restore-test\"\n[[backup]]\nname = \"shop\"\nidentity = \"keys/shop.key\"\ntrusted-keys = [\"keys/ledger.pub\"]\n{}",
+            regions.concat()
+        );
+        company.write("jobs/restore.toml", job);
+    };
+    for prefixes in [["eu", "us"], ["deep", "deep/er"]] {
+        job(prefixes);
+        let words = "backup create data --name shop --regions jobs/restore.toml --recipient";
+        server.reachable(company.beleg(words).arg(made.stdout.trim())).run().expect(0);
+        let private = String::from_utf8(company.read(".beleg/keys/ledger.key")).unwrap();
+        let signer = beleg_dsse::Signer::parse(&private).unwrap();
+        company.write("keys/ledger.pub", signer.verifier().to_string());
+        let run = || server.reachable(company.beleg("run restore --format json")).run();
+        let report = Report::of(&run().expect(3));
+        assert_eq!(report.finding("regions-not-told-apart")["verdict"], "unknown");
+        company.replace("jobs/restore.toml", "name = \"shop\"", "name = \"shop\"\ncanary = true");
+        let report = Report::of(&run().expect(1));
+        assert_eq!(report.finding("regions-are-one-place")["verdict"], "fail");
+    }
+}

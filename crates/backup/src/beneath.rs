@@ -5,7 +5,7 @@
 use crate::paths;
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{self, AtFlags, Dir, Mode, OFlags};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
@@ -40,18 +40,25 @@ impl Beneath {
 
     /// Returns the names in a folder, unordered; `""` is the folder itself.
     pub(crate) fn names(&self, path: &str) -> io::Result<Vec<String>> {
+        Ok(self.listed(path)?.1.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// Returns the names in a folder with the numbers of what they name, unordered, and what the
+    /// folder was before they were read; `""` is the folder itself.
+    pub(crate) fn listed(&self, path: &str) -> io::Result<(Metadata, Vec<(String, u64)>)> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW;
         let folder =
             self.resolve(if path.is_empty() { "." } else { path }, flags, Mode::empty())?;
+        let before = folder.metadata()?;
         let mut names = Vec::new();
         for entry in Dir::read_from(&folder)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
             if name != b"." && name != b".." {
-                names.push(paths::text(name));
+                names.push((paths::text(name), entry.ino()));
             }
         }
-        Ok(names)
+        Ok((before, names))
     }
 
     /// Makes a new file that only its owner may read and write.

@@ -42,7 +42,7 @@ pub struct Store {
     locator: String,
     runtime: Handle,
     backend: Arc<dyn ObjectStore>,
-    prefix: ObjectPath,
+    pub(crate) prefix: ObjectPath,
     pub(crate) place: Place,
     /// The folder, where it is one.
     pub(crate) folder: Option<PathBuf>,
@@ -169,6 +169,33 @@ impl Store {
     #[must_use]
     pub fn is_local(&self) -> bool {
         self.folder.is_some()
+    }
+
+    /// Returns the folder, where it is one.
+    #[must_use]
+    pub fn local_folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Keeps other processes of this machine that ask for the same out of a folder, until what it
+    /// returns is dropped. A bucket, and a file system without locks, has no such thing.
+    #[must_use]
+    pub fn reserved(&self) -> Option<File> {
+        let folder = File::open(self.folder.as_ref()?).ok()?;
+        folder.lock().ok()?;
+        Some(folder)
+    }
+
+    /// Says whether there is an object of this name.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or does not tell.
+    pub fn holds(&self, name: &str) -> Result<bool, StoreError> {
+        match self.head(name) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) fn prefix(&self) -> &str {

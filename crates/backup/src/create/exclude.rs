@@ -1,5 +1,11 @@
 use crate::paths;
 
+const OPTIONS: glob::MatchOptions = glob::MatchOptions {
+    case_sensitive: true,
+    require_literal_separator: true,
+    require_literal_leading_dot: false,
+};
+
 /// What a backup leaves out because whoever makes it said so.
 ///
 /// A pattern is compared with the path below the source folder, component by component: `*` and
@@ -30,6 +36,14 @@ impl Exclusion {
         glob::Pattern::new(plain).map(Self).map_err(|error| refuse(error.msg))
     }
 
+    /// Says whether the pattern leaves out a path below the source folder, itself or with a folder
+    /// that it is in.
+    #[must_use]
+    pub fn covers(&self, path: &str) -> bool {
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        ends.filter_map(|end| path.get(..end)).any(|path| self.0.matches_with(path, OPTIONS))
+    }
+
     /// Returns the pattern.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -49,11 +63,10 @@ impl<'s> Exclusions<'s> {
     }
 
     pub(super) fn matches(&mut self, path: &str) -> bool {
-        let options = glob::MatchOptions { require_literal_separator: true, ..Default::default() };
         let path = paths::shown(path);
         let mut found = false;
         for (pattern, used) in self.patterns.iter().zip(&mut self.used) {
-            if pattern.0.matches_with(&path, options) {
+            if pattern.0.matches_with(&path, OPTIONS) {
                 (found, *used) = (true, true);
             }
         }

@@ -1,4 +1,5 @@
 mod exclude;
+mod late;
 mod pack;
 mod squeeze;
 mod walk;
@@ -123,12 +124,13 @@ pub enum CreateError {
 
 /// Makes an encrypted backup of a folder: tar, zstd, age, in one pass. The archive goes to `out`,
 /// the manifest's entries to `entries`, so that memory depends on neither the size nor the number
-/// of files, but for the names of the folders on the way and the first name of each file that has
-/// several. Entries are read in the order of their names; links are stored, never followed;
+/// of files, but for the names of the folders, eight bytes for each name in them, and the first name
+/// of each file that has several. Entries are read in the order of their names; links are stored, never followed;
 /// nothing outside the folder is read.
 ///
 /// FIFOs, sockets and devices hold no data: they are left out and named in the manifest. So are
-/// files that cannot be read or vanish. A file that somebody wrote to while it was read is stored
+/// files that cannot be read or vanish, and what was moved into a folder after that had been listed,
+/// so that it is nowhere in the backup. A file that somebody wrote to while it was read is stored
 /// with its first size, zeros for what was cut off, and named. The progress counts bytes of files
 /// read.
 ///

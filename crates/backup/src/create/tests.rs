@@ -307,6 +307,56 @@ fn a_file_that_vanishes_meanwhile_is_left_out_and_named() {
     assert_eq!((left_out.path.as_str(), left_out.why), ("z", WhyLeftOut::Vanished));
 }
 
+/// Moves `from` to `to` while the first file is read, and returns what the backup then lacks.
+fn moved_meanwhile(from: &str, to: &str) -> Vec<(String, WhyLeftOut)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |below: &str| folder.path().join(below);
+    for (file, content) in [("a/big", vec![1; 200_000]), ("z/important", b"important".to_vec())] {
+        fs::create_dir(path(file).parent().unwrap()).unwrap();
+        fs::write(path(file), content).unwrap();
+    }
+    let kit = Kit::new();
+    let progress = |_: u64, _: Option<u64>| {
+        let _ = fs::rename(path(from), path(to));
+    };
+    let watch = Watch { progress: &progress, ..Watch::idle() };
+    let source = Source { now: Timestamp::now(), ..kit.source(folder.path(), None) };
+    let created = backup(&source, &kit.signer, io::sink(), io::sink(), &watch).unwrap();
+    let left_out = created.summary.omissions.left_out;
+    left_out.into_iter().map(|left_out| (left_out.path, left_out.why)).collect()
+}
+
+#[test]
+fn what_moves_into_a_folder_that_was_listed_is_named() {
+    let came = |path: &str| vec![(path.to_owned(), WhyLeftOut::CameLater)];
+    // The folder is not walked to its end yet.
+    assert_eq!(moved_meanwhile("z/important", "a/important"), came("a/important"));
+    // It takes the place of what was read.
+    assert_eq!(moved_meanwhile("z/important", "a/big"), came("a/big"));
+    // All that is in a folder.
+    assert_eq!(
+        moved_meanwhile("z", "a/z"),
+        [("z".to_owned(), WhyLeftOut::Vanished), ("a/z".to_owned(), WhyLeftOut::CameLater)]
+    );
+    // What is met where it went is in the backup.
+    assert_eq!(moved_meanwhile("a/big", "z/big"), []);
+}
+
+#[test]
+fn what_comes_to_be_after_the_backup_began_is_no_part_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("big"), vec![1; 200_000]).unwrap();
+    let make = |_: u64, _: Option<u64>| {
+        fs::write(folder.path().join("new.part"), b"new").unwrap();
+        fs::rename(folder.path().join("new.part"), folder.path().join("new")).unwrap();
+    };
+    let kit = Kit::new();
+    let source = Source { now: Timestamp::now(), ..kit.source(folder.path(), None) };
+    let watch = Watch { progress: &make, ..Watch::idle() };
+    let created = backup(&source, &kit.signer, io::sink(), io::sink(), &watch).unwrap();
+    assert_eq!(created.summary.omissions.left_out, []);
+}
+
 #[test]
 fn bad_settings_are_refused_before_anything_is_read() {
     let folder = small_folder();

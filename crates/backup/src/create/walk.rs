@@ -1,4 +1,5 @@
 use super::exclude::Exclusions;
+use super::late::Folders;
 use super::pack::{Packer, Stored};
 use super::{CreateError, Source};
 use crate::beneath::{Beneath, has_attributes, link_target};
@@ -14,13 +15,15 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 const PERMISSIONS: u32 = 0o7777;
 
 /// Goes through a folder in the order of the names, without leaving it. What it holds is the names
-/// of the folders on the way, and the first name of every file that has further ones to come.
+/// of the folders, eight bytes for each name in them, and the first name of every file that has
+/// further ones to come.
 pub(super) struct Walk<'s> {
     source: &'s Source<'s>,
     folder: Beneath,
     /// The file system that the source folder is on.
     device: u64,
     levels: Vec<Level>,
+    folders: Folders,
     first_names: HashMap<Identity, FirstName>,
     accounts: BTreeMap<Account, Option<String>>,
     pub(super) exclusions: Exclusions<'s>,
@@ -62,12 +65,14 @@ impl<'s> Walk<'s> {
         let refuse = |error| CreateError::Folder { path: source.folder.to_owned(), source: error };
         let folder = Beneath::open(source.folder).map_err(refuse)?;
         let device = folder.device().map_err(refuse)?;
-        let names = sorted(folder.names("").map_err(refuse)?);
+        let mut folders = Folders::new(source.now);
+        let names = sorted(folders.list(&folder, "").map_err(refuse)?);
         Ok(Self {
             source,
             folder,
             device,
             levels: vec![Level { folder: String::new(), names }],
+            folders,
             first_names: HashMap::new(),
             accounts: BTreeMap::new(),
             exclusions: Exclusions::new(source.exclude),
@@ -89,6 +94,11 @@ impl<'s> Walk<'s> {
                     entries.add(&entry)?;
                 }
                 Met::LeftOut(why) => self.leave_out(path, why),
+            }
+        }
+        for path in self.folders.came_later(&self.folder) {
+            if paths::check(&path).is_err() || !self.exclusions.matches(&path) {
+                self.leave_out(path, WhyLeftOut::CameLater);
             }
         }
         Ok(())
@@ -145,7 +155,7 @@ impl<'s> Walk<'s> {
         if self.source.one_file_system && found.dev() != self.device {
             self.leave_out(path.to_owned(), WhyLeftOut::OtherFileSystem);
         } else {
-            match self.folder.names(path) {
+            match self.folders.list(&self.folder, path) {
                 Ok(names) if names.len() > MAX_ENTRIES => return Err(CreateError::TooMany),
                 Ok(names) => {
                     let names = sorted(names);
@@ -286,6 +296,6 @@ fn sorted(mut names: Vec<String>) -> std::vec::IntoIter<String> {
     names.into_iter()
 }
 
-fn join(folder: &str, name: &str) -> String {
+pub(super) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }

@@ -2,6 +2,7 @@ use super::{Place, capped};
 use crate::{LeftOut, Omissions, WhyLeftOut, rules};
 use beleg_model::Finding;
 
+const SNAPSHOT: &str = "Back it up from a snapshot, so that nothing comes or goes meanwhile, or leave out with `--exclude` what always does.";
 const MORE: &str = "more, which the manifest counts and does not name";
 
 /// Tells what a backup does not hold and what changed while it was made. The omissions come from a
@@ -34,9 +35,12 @@ pub fn created(place: Place<'_>, omissions: &Omissions) -> Vec<Finding> {
 
 fn one(place: Place<'_>, left_out: &LeftOut) -> Finding {
     let message = format!("The backup does not hold this: {}.", left_out.why.words());
-    // What was gone when its turn came was deleted, and nobody lost it.
-    if left_out.why.is_loss() && left_out.why != WhyLeftOut::Vanished {
-        incomplete(place.entry(&left_out.path), message)
+    if left_out.why.is_loss() {
+        let finding = incomplete(place.entry(&left_out.path), message);
+        match left_out.why {
+            WhyLeftOut::Vanished | WhyLeftOut::CameLater => finding.with_remedy(SNAPSHOT),
+            _ => finding,
+        }
     } else {
         Finding::of(&rules::BACKUP_LEFT_OUT, place.entry(&left_out.path), message)
     }

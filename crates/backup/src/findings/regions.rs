@@ -101,11 +101,17 @@ pub fn old_versions_unrecognised(name: &str, objects: &[&str]) -> Finding {
     )
 }
 
-/// A region holds no backup that can be believed. `listed` counts those that cannot.
+/// A region holds no backup that can be believed. `listed` counts those that cannot, `dated` those of
+/// them whose manifest is believed and whose object is not what it promises.
 #[must_use]
-pub fn region_empty(name: &str, backup: &str, listed: usize) -> Finding {
-    let message = match listed {
-        0 => format!("The region holds no backup `{backup}`."),
+pub fn region_empty(name: &str, backup: &str, listed: usize, dated: usize) -> Finding {
+    let message = match (listed, dated) {
+        (0, _) => format!("The region holds no backup `{backup}`."),
+        (_, 1..) => format!(
+            "The region holds {} `{backup}`, none of which is whole: of {} the manifest is believed, and the object has another size.",
+            plural(listed as u64, "backup"),
+            plural(dated as u64, "backup")
+        ),
         _ => format!(
             "The region holds {} `{backup}`, none of which has a manifest that is believed.",
             plural(listed as u64, "backup")

@@ -102,6 +102,9 @@ pub enum WhyLeftOut {
     Device,
     /// It was listed, and was gone before it could be read.
     Vanished,
+    /// It came into its folder, or took the place of something there, after the folder had been
+    /// listed.
+    CameLater,
     /// It could not be read, or not to its end: what the archive then holds of it ends in zeros.
     Unreadable,
     /// Its path is longer or deeper than a backup holds.
@@ -117,7 +120,7 @@ impl WhyLeftOut {
     /// none, and what was excluded was not meant to be.
     #[must_use]
     pub fn is_loss(self) -> bool {
-        matches!(self, Self::Vanished | Self::Unreadable | Self::TooLong)
+        matches!(self, Self::Vanished | Self::CameLater | Self::Unreadable | Self::TooLong)
     }
 
     /// Returns the words that findings use.
@@ -128,6 +131,7 @@ impl WhyLeftOut {
             Self::Socket => "it is a socket",
             Self::Device => "it is a device",
             Self::Vanished => "it was gone before it could be read",
+            Self::CameLater => "it came into its folder after that had been listed",
             Self::Unreadable => "it could not be read to its end",
             Self::TooLong => "its path is longer or deeper than a backup holds",
             Self::Excluded => "it was excluded by a pattern",

@@ -60,7 +60,12 @@ pub(super) fn region(
         }
         (Some(_), _) => (),
         (None, _) => {
-            findings.push(findings::region_empty(&region.name, &policy.name, copies.len()));
+            findings.push(findings::region_empty(
+                &region.name,
+                &policy.name,
+                copies.len(),
+                copies.iter().filter(|copy| copy.facts.is_some()).count(),
+            ));
         }
     }
     retention(region, &copies, oldest, policy, now, findings);

@@ -1,9 +1,12 @@
+mod name;
+
 use super::{Candidate, Examined, Probe, ProbeLimits};
 use crate::Watch;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use serde_json::{Map, Value, json};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -49,8 +52,8 @@ impl Probe for Sqlite {
         "opens SQLite databases, checks their integrity and counts their rows"
     }
 
-    fn recognises(&self, _: &str, head: &[u8]) -> bool {
-        head.starts_with(MAGIC)
+    fn recognises(&self, path: &str, head: &[u8]) -> bool {
+        head.starts_with(MAGIC) || name::is_database(path, head)
     }
 
     fn examine(
@@ -59,6 +62,11 @@ impl Probe for Sqlite {
         limits: &ProbeLimits,
         watch: &Watch<'_>,
     ) -> Examined {
+        if let Ok(false) = begins_as_database(candidate) {
+            return Examined::unknown(
+                "the file is named like an SQLite database and does not begin like one: its head was destroyed, or it is encrypted or of another format",
+            );
+        }
         let placed = place(candidate).map(|(path, has_journal)| {
             let inspected = inspect_in_time(&path, limits, watch);
             (inspected, has_journal)
@@ -71,6 +79,12 @@ impl Probe for Sqlite {
             Ok((Ok(result), has_journal)) => judge(result, has_journal),
         }
     }
+}
+
+fn begins_as_database(candidate: &Candidate<'_>) -> io::Result<bool> {
+    let mut head = [0; MAGIC.len()];
+    let mut file = File::open(candidate.place("", "head")?)?;
+    Ok(file.read_exact(&mut head).is_ok() && head.as_slice() == MAGIC)
 }
 
 /// Places the database with its write-ahead log and without its rollback journal, and says

@@ -46,7 +46,7 @@ fn a_sound_database_passes_and_its_rows_are_counted() {
     fs::create_dir_all(&deep).unwrap();
     database(&folder.path().join("orders.db")).close().unwrap();
     fs::copy(folder.path().join("orders.db"), deep.join("no extension")).unwrap();
-    fs::write(folder.path().join("not.db"), b"SQLite format 2").unwrap();
+    fs::write(folder.path().join("not"), b"SQLite format 2").unwrap();
     let (results, trial) = probe(folder.path());
     assert_eq!(results.len(), 2);
     for result in results {

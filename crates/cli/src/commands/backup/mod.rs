@@ -6,14 +6,22 @@ use crate::project::OpenProject;
 use crate::system::{self, StoreRuntime};
 use crate::{ledgers, output, progress};
 use anyhow::Context as _;
+use beleg_backup::formats::Compression;
 use beleg_backup::keys::{self, Recipient};
-use beleg_backup::{CreateError, Exclusion, Source, Summary, Watch, backup as make, shown};
-use beleg_store::Stores;
+use beleg_backup::{
+    BackupName, CreateError, Exclusion, Source, Summary, Watch, backup as make, shown,
+};
+use beleg_store::{Store, Stores};
+use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
+
+/// How often a second is looked for of which there is no backup yet.
+const TRIES: usize = 40;
 
 /// Makes a backup, or a key pair.
 pub(crate) fn backup(global: &Global, command: Command) -> anyhow::Result<Exit> {
@@ -42,7 +50,7 @@ fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
     let source = Source {
         folder: &arguments.source,
         name: &arguments.name,
-        now: system::now(),
+        now: free_instant(arguments, &regions)?,
         recipients: &recipients,
         compression: (arguments.level > 0).then_some(arguments.level),
         exclude: &exclude,
@@ -82,6 +90,27 @@ fn create(global: &Global, arguments: &BackupCreate) -> anyhow::Result<Exit> {
         () if made.summary.omissions.is_loss() => Exit::Unknown,
         () => Exit::Pass,
     })
+}
+
+/// Returns the present instant, as soon as no backup of its second and name is in any region: names
+/// have whole seconds, and nothing that is stored is replaced.
+fn free_instant(arguments: &BackupCreate, regions: &[Store]) -> anyhow::Result<Timestamp> {
+    let packed = if arguments.level > 0 { Compression::Zstd } else { Compression::None };
+    for _ in 0..TRIES {
+        let now = system::now();
+        let name = BackupName::new(&arguments.name, now, packed);
+        let name = name.map_err(|error| UsageError(error.to_string()))?;
+        // A region that cannot be asked is told of when the backup is stored.
+        if !regions::hold(regions, &name).unwrap_or(false) {
+            return Ok(now);
+        }
+        std::thread::sleep(Duration::from_millis(250));
+    }
+    Err(UsageError(format!(
+        "there are backups `{}` of every second since this began; is another one being made all the time?",
+        arguments.name
+    ))
+    .into())
 }
 
 fn refused(error: CreateError) -> anyhow::Error {
@@ -159,12 +188,22 @@ fn recipients(given: &[String]) -> anyhow::Result<Vec<Recipient>> {
 
 fn keygen(global: &Global, file: &Path) -> anyhow::Result<Exit> {
     let (identity, recipient) = keys::generate();
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-    written
-        .and_then(|mut file| writeln!(file, "# recipient: {recipient}\n{identity}"))
-        .with_context(|| format!("`{}` cannot be made", file.display()))?;
+    let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    let mut opened = opened.map_err(|error| not_made(file, &error))?;
+    writeln!(opened, "# recipient: {recipient}\n{identity}")
+        .with_context(|| format!("`{}` cannot be written", file.display()))?;
     crate::private::warn_if_exposed(file);
     output::result(format!("{recipient}\n").as_bytes(), None)?;
     output::hint(global, "Keep the identity apart from the machine that makes backups.");
     Ok(Exit::Pass)
+}
+
+fn not_made(file: &Path, error: &std::io::Error) -> UsageError {
+    let remedy = match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            "what is there may open backups, so it is left as it is: name another file"
+        }
+        _ => "name a file in a folder that is there and that this user may write",
+    };
+    UsageError(format!("`{}` cannot be made: {error}; {remedy}", file.display()))
 }
