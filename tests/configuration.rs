@@ -274,3 +274,66 @@ fn a_wrong_command_line_is_a_mistake_and_help_is_none() {
     let version = Beleg::anywhere().args("--version").run().expect(0);
     assert_eq!(version.stdout.trim(), concat!("beleg ", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn a_file_that_is_not_read_is_a_mistake_or_named() {
+    let company = Company::healthy();
+    for file in ["jobs/other.yml", "jobs/Other.TOML", "schedules/weekly.yaml"] {
+        company.write(file, "kind = \"sbom-verify\"\n");
+        let output = company.beleg("plan").run().expect(2);
+        assert!(output.stderr.contains(&format!("{file}: the file is not read")), "{output:?}");
+        company.remove(file);
+    }
+    company.write("jobs/sbom.toml.off", "").write("jobs/README.md", "").write("jobs/.swp", "");
+    let output = company.beleg("plan").run().expect(0);
+    assert!(output.stderr.contains("`jobs/sbom.toml.off` is not read"), "{output:?}");
+    assert_eq!(output.stderr.matches("is not read").count(), 1, "{output:?}");
+}
+
+#[test]
+fn a_job_or_schedule_that_bears_a_kinds_name_does_not_hide_the_others() {
+    let company = Company::healthy();
+    let job = company.read("jobs/restore.toml");
+    // The only one of its kind may bear its name.
+    company.remove("jobs/restore.toml").write("jobs/restore-test.toml", &job);
+    company.replace("schedules/nightly.toml", "\"restore\"", "\"restore-test\"");
+    company.beleg("plan restore-test").run().expect(0);
+    company.write("jobs/z.toml", &job);
+    let output = company.beleg("plan restore-test").run().expect(2);
+    let said = "jobs/restore-test.toml: `restore-test` is a kind of job too, which `z` is of";
+    assert!(output.stderr.contains(said), "{output:?}");
+    company.remove("jobs/restore-test.toml");
+    company.replace("schedules/nightly.toml", "\"restore-test\"", "\"z\"");
+    company.write("schedules/restore-test.toml", "cron = \"0 2 * * *\"\njobs = [\"sbom\"]\n");
+    let output = company.beleg("plan restore-test").run().expect(2);
+    assert!(output.stderr.contains("schedules/restore-test.toml: "), "{output:?}");
+}
+
+#[test]
+fn a_setting_that_cannot_be_kept_is_refused_and_a_typo_hides_nothing() {
+    let company = Company::healthy();
+    company
+        .write("jobs/odd.toml", "kind = \"advisory-scan\"\ntimeout = \"0s\"\nsubjects = [\"\"]\n");
+    let output = company.beleg("plan").run().expect(2);
+    assert!(output.stderr.contains("`timeout` is zero"), "{output:?}");
+    assert!(output.stderr.contains("`subjects` holds an empty text"), "{output:?}");
+    company.write("jobs/odd.toml", "kind = \"advisory-scn\"\nsubjects = [\"service\"]\n");
+    let output = company.beleg("plan").run().expect(2);
+    assert_eq!(output.stderr.matches("jobs/odd.toml").count(), 1, "{output:?}");
+    company.remove("jobs/odd.toml");
+    company.write(
+        "schedules/odd.toml",
+        "cron = \"0 2 * *\"\ntime-zone = \"Europe/Bonn\"\njobs = [\"sbom\"]\n",
+    );
+    let output = company.beleg("plan").run().expect(2);
+    assert!(output.stderr.contains("is no cron expression"), "{output:?}");
+    assert!(output.stderr.contains("is no time zone"), "{output:?}");
+}
+
+#[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let company = Company::healthy();
+    company.beleg("run dependencies").env("BELEG_ADVISORIES", "").run().expect(0);
+    let output = company.beleg("plan --advisories /nope").run().expect(0);
+    assert!(output.stderr.contains("`/nope`, which"), "{output:?}");
+}

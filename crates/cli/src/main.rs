@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return output::usage(&error),
     };
+    arguments.global.advisories.take_if(|folder| folder.as_os_str().is_empty());
     output::start_logging(&arguments.global);
     if let Err(error) = system::begin_in(&mut arguments.global) {
         output::error(&error);

@@ -7,8 +7,15 @@ use crate::output;
 use crate::system::{self, StoreRuntime};
 use anyhow::Context as _;
 use beleg_checks::{World, kinds};
-use beleg_engine::Configuration;
+use beleg_engine::{Configuration, Project};
 use beleg_store::Stores;
+
+/// How much of a project is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Settings,
+}
 
 pub(crate) struct OpenProject {
     pub(crate) configuration: Configuration,
@@ -19,6 +26,15 @@ pub(crate) struct OpenProject {
 impl OpenProject {
     /// Reads the project in the folder that the command line names.
     pub(crate) fn open(global: &Global) -> anyhow::Result<Self> {
+        Self::opened(global, Part::All)
+    }
+
+    /// Reads of the project what is needed to read its ledger: a mistake in a job hides no evidence.
+    pub(crate) fn open_to_read(global: &Global) -> anyhow::Result<Self> {
+        Self::opened(global, Part::Settings)
+    }
+
+    fn opened(global: &Global, part: Part) -> anyhow::Result<Self> {
         let runtime = StoreRuntime::start()?;
         let root = std::path::absolute(&global.directory)
             .with_context(|| format!("`{}` is no folder", global.directory.display()))?;
@@ -26,14 +42,27 @@ impl OpenProject {
         let stores = Stores::new(runtime.handle(), &root, environment, global.offline);
         let world = World::new(stores.clone());
         let kinds = kinds::all(&world);
-        let configuration = Configuration::load(&root, &kinds, |project| {
+        let adjust = |project: &mut Project| {
             if let Some(mirror) = &global.advisories {
                 let mirror = std::path::absolute(mirror).unwrap_or_else(|_| mirror.clone());
+                if !mirror.is_dir() {
+                    output::warning(&format!(
+                        "`{}`, which `--advisories` or `BELEG_ADVISORIES` names, is no folder",
+                        mirror.display()
+                    ));
+                }
                 let (rustsec, osv) = beleg_checks::in_mirror(&mirror);
                 project.advisories.rustsec = rustsec;
                 project.advisories.osv = osv;
             }
-        })?;
+        };
+        let configuration = match part {
+            Part::All => Configuration::load(&root, &kinds, adjust)?,
+            Part::Settings => Configuration::load_project(&root, adjust)?,
+        };
+        for file in &configuration.unread {
+            output::warning(&format!("`{file}` is not read: only names that end in `.toml` are"));
+        }
         let settings = &configuration.project;
         let locators = [
             Some(&settings.ledger),

@@ -50,6 +50,14 @@ impl ScheduleError {
 }
 
 impl Schedule {
+    /// Says what is wrong with a cron expression in any zone.
+    ///
+    /// # Errors
+    /// As [`Schedule::new`].
+    pub fn check_expression(expression: &str) -> Result<(), ScheduleError> {
+        Self::new("", expression, "UTC", Vec::new(), Duration::ZERO).map(|_| ())
+    }
+
     /// Makes a schedule from a five-field cron expression and an IANA time zone name.
     ///
     /// # Errors

@@ -102,7 +102,27 @@ impl<'a> Section<'a> {
         if self.has(key) && texts.is_empty() {
             self.problem(key, format!("{} names nothing", self.named(key)), remedy);
         }
+        if texts.iter().any(|text| text.trim().is_empty()) {
+            self.problem(key, format!("{} holds an empty text", self.named(key)), remedy);
+        }
         texts
+    }
+
+    /// Lets every key pass, where what would say which are known is itself wrong.
+    pub fn accept_all(&self) {
+        self.known.borrow_mut().extend(self.table.keys().map(|key| key.get_ref().to_string()));
+    }
+
+    /// Returns a duration above zero, if there is one.
+    #[must_use]
+    pub fn positive_duration(&self, key: &str) -> Option<Duration> {
+        self.duration(key).filter(|duration| {
+            if duration.is_zero() {
+                let message = format!("{} is zero, which nothing keeps", self.named(key));
+                self.problem(key, message, "Write a time above zero, such as \"90m\".");
+            }
+            !duration.is_zero()
+        })
     }
 
     /// Returns what the text at `key` stands for, if there is one.

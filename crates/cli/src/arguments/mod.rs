@@ -1,5 +1,6 @@
 mod verify;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -38,8 +39,13 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Take advisories from this mirror: a folder with `rustsec-advisory-db` and `osv/`
-    #[arg(long, global = true, value_name = "FOLDER", env = "BELEG_ADVISORIES")]
+    #[arg(long, global = true, value_name = "FOLDER", env = "BELEG_ADVISORIES", value_parser = any_path())]
     pub(crate) advisories: Option<PathBuf>,
+}
+
+/// Takes every path, the empty one too: a variable that is set and empty is as good as unset.
+fn any_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

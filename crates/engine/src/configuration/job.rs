@@ -35,12 +35,12 @@ impl Job {
         let wanted = section.required_text("kind", &remedy);
         let description = section.text("description").unwrap_or_default();
         let controls = section.texts("controls");
-        let timeout = section.duration("timeout");
+        let timeout = section.positive_duration("timeout");
         let wanted = wanted?;
         let Some(kind) = kinds.iter().find(|kind| kind.name() == wanted) else {
             section.problem("kind", format!("`{wanted}` is no kind of job"), remedy);
             // The kind's own keys are unknown only because the kind is.
-            let _ = section.table(&wanted, |_| ());
+            section.accept_all();
             return None;
         };
         let controls = if controls.is_empty() {

@@ -20,6 +20,8 @@ pub struct Configuration {
     pub jobs: Vec<Job>,
     /// `schedules/*.toml`, ordered by name.
     pub schedules: Vec<Schedule>,
+    /// What lies in `jobs/` and `schedules/` and is not read, from the project on.
+    pub unread: Vec<String>,
 }
 
 /// Says why there is no configuration.
@@ -46,14 +48,7 @@ impl Configuration {
         adjust: impl FnOnce(&mut Project),
     ) -> Result<Self, ConfigurationError> {
         let problems = Problems::default();
-        let main = root.join("beleg.toml");
-        if !main.exists() {
-            return Err(ConfigurationError::Absent(root.to_owned()));
-        }
-        let text = read(&main, "beleg.toml", &problems).unwrap_or_default();
-        let source = SourceText { file: "beleg.toml", text: &text };
-        let mut project = parse(source, &problems, |section| Project::read(section, root));
-        adjust(&mut project);
+        let project = read_project(root, &problems, adjust)?;
 
         let job_files = files(root, "jobs", &problems);
         let names: Vec<String> = job_files.iter().map(|file| file.name.clone()).collect();
@@ -72,10 +67,33 @@ impl Configuration {
                 format!("`{}` names a job too, so `beleg run` could mean either", schedule.name);
             problems.with_file(&file, message, "Rename the schedule or the job.");
         }
+        refuse_kinds_names(&jobs, &schedules, kinds, &problems);
+        let unread =
+            ["jobs", "schedules"].iter().flat_map(|folder| unread(root, folder, &problems));
+        let unread = unread.collect();
 
         let problems = problems.into_sorted();
         if problems.is_empty() {
-            Ok(Self { project, jobs, schedules })
+            Ok(Self { project, jobs, schedules, unread })
+        } else {
+            Err(ConfigurationError::Problems(problems))
+        }
+    }
+
+    /// Reads and checks `beleg.toml` alone: what was recorded can be read whatever is wrong with
+    /// jobs.
+    ///
+    /// # Errors
+    /// As [`Configuration::load`].
+    pub fn load_project(
+        root: &Path,
+        adjust: impl FnOnce(&mut Project),
+    ) -> Result<Self, ConfigurationError> {
+        let problems = Problems::default();
+        let project = read_project(root, &problems, adjust)?;
+        let problems = problems.into_sorted();
+        if problems.is_empty() {
+            Ok(Self { project, jobs: Vec::new(), schedules: Vec::new(), unread: Vec::new() })
         } else {
             Err(ConfigurationError::Problems(problems))
         }
@@ -95,6 +113,80 @@ impl Configuration {
         };
         files(root, "schedules", &problems).iter().filter_map(read_one).collect()
     }
+}
+
+fn read_project(
+    root: &Path,
+    problems: &Problems,
+    adjust: impl FnOnce(&mut Project),
+) -> Result<Project, ConfigurationError> {
+    let main = root.join("beleg.toml");
+    if !main.exists() {
+        return Err(ConfigurationError::Absent(root.to_owned()));
+    }
+    let text = read(&main, "beleg.toml", problems).unwrap_or_default();
+    let source = SourceText { file: "beleg.toml", text: &text };
+    let mut project = parse(source, problems, |section| Project::read(section, root));
+    adjust(&mut project);
+    Ok(project)
+}
+
+/// Refuses a job or schedule that bears a kind's name and is not all jobs of that kind: `beleg run`
+/// would run it, and leave out the others of the kind in silence.
+fn refuse_kinds_names(
+    jobs: &[Job],
+    schedules: &[Schedule],
+    kinds: &[Box<dyn Kind>],
+    problems: &Problems,
+) {
+    for kind in kinds.iter().map(|kind| kind.name()) {
+        let others = |named: &dyn Fn(&Job) -> bool| -> Vec<String> {
+            let others = jobs.iter().filter(|job| job.kind == kind && !named(job));
+            others.map(|job| format!("`{}`", job.name)).collect()
+        };
+        let refuse = |file: String, others: Vec<String>| {
+            if !others.is_empty() {
+                let message = format!(
+                    "`{kind}` is a kind of job too, which {} is of, so `beleg run` could mean either",
+                    others.join(", ")
+                );
+                problems.with_file(&file, message, "Rename the file.");
+            }
+        };
+        for job in jobs.iter().filter(|job| job.name == kind) {
+            refuse(format!("jobs/{kind}.toml"), others(&|other| other.name == job.name));
+        }
+        for schedule in schedules.iter().filter(|schedule| schedule.name == kind) {
+            let others = others(&|other| schedule.jobs.contains(&other.name));
+            refuse(format!("schedules/{kind}.toml"), others);
+        }
+    }
+}
+
+/// Returns what lies in a folder and is not read, but for hidden files and notes of people. What is
+/// meant to be read by its name is a problem: nobody would notice that it never runs.
+fn unread(root: &Path, folder: &str, problems: &Problems) -> Vec<String> {
+    let listing = std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+    let mut unread = Vec::new();
+    for name in listing.map(|entry| entry.file_name().to_string_lossy().into_owned()) {
+        let lower = name.to_lowercase();
+        let ends = |ends: &[&str]| ends.iter().any(|end| lower.ends_with(end));
+        if name.ends_with(".toml") || name.starts_with('.') || ends(&[".md", ".txt"]) {
+            continue;
+        }
+        let shown = format!("{folder}/{name}");
+        if ends(&[".toml", ".tml", ".yml", ".yaml", ".json"]) {
+            problems.with_file(
+                &shown,
+                "the file is not read: only names that end in `.toml` are",
+                "Write it as TOML and rename it, or move it out of the folder.",
+            );
+        } else {
+            unread.push(shown);
+        }
+    }
+    unread.sort();
+    unread
 }
 
 fn read_schedules(root: &Path, jobs: &[String], problems: &Problems) -> Vec<Schedule> {

@@ -122,7 +122,7 @@ impl Limits {
             }
             self.parallel = usize::try_from(parallel).unwrap_or(1).clamp(1, 256);
         }
-        if let Some(timeout) = section.duration("timeout") {
+        if let Some(timeout) = section.positive_duration("timeout") {
             self.timeout = timeout;
         }
         if let Some(scratch) = section.text("scratch") {

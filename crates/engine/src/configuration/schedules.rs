@@ -18,21 +18,29 @@ pub(super) fn read(section: &Section<'_>, name: &str, jobs: &[String]) -> Option
         };
         section.problem("jobs", format!("there is no job `{job}`"), remedy);
     }
-    match Schedule::new(name, &cron?, &zone, wanted, grace) {
+    let cron = cron?;
+    match Schedule::new(name, &cron, &zone, wanted, grace) {
         Ok(mut schedule) => {
             schedule.description = description;
             Some(schedule)
         }
         Err(error) => {
-            let key = if error.is_about_zone() { "time-zone" } else { "cron" };
-            let remedy = match error {
-                ScheduleError::Never(_) => "Write a day that its month has.",
-                _ => {
-                    "Write five fields such as \"0 2 * * *\", and a zone such as \"Europe/Berlin\"."
-                }
-            };
-            section.problem(key, error.to_string(), remedy);
+            if error.is_about_zone()
+                && let Err(other) = Schedule::check_expression(&cron)
+            {
+                refuse(section, &other);
+            }
+            refuse(section, &error);
             None
         }
     }
+}
+
+fn refuse(section: &Section<'_>, error: &ScheduleError) {
+    let (key, remedy) = match error {
+        ScheduleError::Zone(_) => ("time-zone", "Write a zone such as \"Europe/Berlin\"."),
+        ScheduleError::Never(_) => ("cron", "Write a day that its month has."),
+        _ => ("cron", "Write five fields such as \"0 2 * * *\"."),
+    };
+    section.problem(key, error.to_string(), remedy);
 }

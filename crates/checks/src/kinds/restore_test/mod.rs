@@ -68,12 +68,12 @@ impl RestoreTest {
         }
         let policy = Policy {
             name: name.clone().unwrap_or_default(),
-            rpo: section.duration("rpo").unwrap_or(DAY),
+            rpo: section.positive_duration("rpo").unwrap_or(DAY),
             max_age: section.duration("max-age"),
             min_coverage: section.duration("min-coverage"),
             copies_for: section.duration("copies-for"),
         };
-        let rto = section.duration("rto").unwrap_or(DEFAULT_RTO);
+        let rto = section.positive_duration("rto").unwrap_or(DEFAULT_RTO);
         let older = section
             .count("read-older")
             .map_or(DEFAULT_OLDER, |count| usize::try_from(count).unwrap_or(usize::MAX));
