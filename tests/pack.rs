@@ -269,7 +269,35 @@ fn a_pack_shows_that_its_ledger_goes_on_from_an_earlier_one() {
     let output = since(&first, &second).expect(1);
     assert!(output.stdout.contains("put back"), "{output:?}");
     let words = "pack create --from 2001-01-01 --to 2999-01-01 --output";
-    company.beleg(words).arg(&second).arg("--since").arg(&first).run().expect(0);
-    let output = since(&second, &first).expect(0);
+    let third = company.path("third.zip");
+    company.beleg(words).arg(&third).arg("--since").arg(&first).run().expect(0);
+    let output = since(&third, &first).expect(0);
     assert!(output.stdout.contains("continues: the ledger begins with its first 2"), "{output:?}");
+}
+
+#[test]
+fn a_pack_that_is_there_is_not_replaced() {
+    let packed = Packed::of("sbom");
+    let output = create(&packed.company, &packed.file).expect(2);
+    assert!(output.stderr.contains("is not replaced"), "{output:?}");
+    assert_eq!(std::fs::read(&packed.file).unwrap(), packed.bytes);
+}
+
+#[test]
+fn a_pack_names_the_days_of_which_it_shows_nothing() {
+    let company = Company::healthy();
+    company.run("nightly", 0);
+    let file = company.path("pack.zip");
+    create(&company, &file).expect(0);
+    let key = company.path(".beleg/ledger/key.pub");
+    let verify = || Beleg::anywhere().args("pack verify").arg(&file).arg("--key").arg(&key);
+    let output = verify().run().expect(0);
+    for said in
+        ["the ledger began only then", "the ledger had no later entry", "schedule: nightly: "]
+    {
+        assert!(output.stdout.contains(said), "{output:?}");
+    }
+    let json = verify().args("--format json").run().expect(0).json();
+    assert_eq!(json["not_shown"].as_array().unwrap().len(), 2);
+    assert_eq!(json["schedules"][0]["schedule"], "nightly");
 }

@@ -25,7 +25,7 @@ use beleg_model::RunRecord;
 use std::io::Write;
 
 pub use create::{PackError, PackRequest, create};
-pub use report::{Checked, Job, PackReport, Reports};
+pub use report::{Checked, Cut, Job, PackReport, Planned, Reports};
 pub use verify::{Expectation, checkpoint, verify};
 
 /// Makes the files that show a run.

@@ -3,7 +3,7 @@ use crate::runs::Unfinished;
 use crate::time::ClockJump;
 use crate::verify::Erasure;
 use beleg_dsse::Verifier;
-use beleg_model::Verdict;
+use beleg_model::{PlannedSchedule, Verdict};
 use jiff::Timestamp;
 
 /// What the check of a pack has found. Nothing else in it counts while `problems` is not empty.
@@ -56,6 +56,12 @@ pub struct PackReport {
     pub jobs: Vec<Job>,
     /// Runs planned in the window that promised more than they kept.
     pub unfinished: Vec<Unfinished>,
+    /// Runs planned before the window whose evidence is in it in part.
+    pub cut: Vec<Cut>,
+    /// The plans in the window, in the order of the log, as far as their payloads are there.
+    pub planned: Vec<Planned>,
+    /// When the ledger's first entry was recorded, where the pack shows it.
+    pub begun: Option<Timestamp>,
     /// Payloads that were deleted, as the ledger itself records.
     pub erasures: Vec<Erasure>,
 }
@@ -75,6 +81,32 @@ pub struct Checked {
     pub verdict: Verdict,
     /// Why, as a code; `erased` when the payload was.
     pub reason: String,
+}
+
+/// A run that the window's beginning cuts in two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Identifies the run.
+    pub run_id: String,
+    /// When it was planned.
+    pub planned: Timestamp,
+    /// How many checks it promised.
+    pub promised: u64,
+    /// How many of them have left no evidence in the pack.
+    pub absent: u64,
+}
+
+/// A run that was planned in the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The run's name: its schedule, or the jobs asked for.
+    pub run: String,
+    /// Identifies the run.
+    pub run_id: String,
+    /// When it was planned.
+    pub at: Timestamp,
+    /// The schedule of its name, as it was in force.
+    pub schedule: Option<PlannedSchedule>,
 }
 
 /// What was due of a job, and what was done.
@@ -114,11 +146,12 @@ impl PackReport {
     }
 
     /// Returns the worst of what the checks have shown. A promised check without evidence, and one
-    /// whose evidence was erased, is `Unknown` at best.
+    /// whose evidence was erased or lies outside of the pack, is `Unknown` at best.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let found = Verdict::worst(self.checks.iter().map(|check| check.verdict));
         let gaps = self.unfinished.iter().any(|run| run.missing > 0)
+            || !self.cut.is_empty()
             || self.checks.iter().any(|check| check.subject.is_none());
         if gaps { found.max(Verdict::Unknown) } else { found }
     }

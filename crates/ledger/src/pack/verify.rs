@@ -3,7 +3,7 @@ use super::format::{
     PackedEntries, README, SCHEMA, SIGNED_MANIFEST, hashes, readme,
 };
 use super::payloads::Places;
-use super::report::{Checked, Job, PackReport, Reports};
+use super::report::{Checked, Cut, Job, PackReport, Planned, Reports};
 use super::runs::{Placed, by_run, records};
 use super::{Render, RenderFault, zip};
 use crate::checkpoint::{Checkpoint, MAX_CHECKPOINT};
@@ -13,7 +13,7 @@ use crate::merkle::{self, Hash};
 use crate::parallel::{self, Batch};
 use crate::payload::{self, Commitment};
 use crate::problem::{Problems, chain};
-use crate::runs::{Book, Head};
+use crate::runs::{Book, Head, RunSummary};
 use crate::statement::{Refusal, Statement};
 use crate::time::{ClockJump, Tail};
 use crate::verify::Erasure;
@@ -447,6 +447,8 @@ impl<S: Read + Seek> Check<'_, S> {
             self.run(&run, &mut tally, verifier)?;
         }
         self.strangers(&tally);
+        self.report.begun = at(entries, 0).map(|placed| placed.entry.time());
+        self.report.planned.sort_by_key(|run| run.at);
         self.report.unfinished.sort_by_key(|run| run.entry);
         self.report.erasures.sort_by_key(|erasure| erasure.entry);
         self.report.jobs = tally.jobs.into_values().collect();
@@ -474,9 +476,13 @@ impl<S: Read + Seek> Check<'_, S> {
         let unfinished =
             book.close(&mut self.problems, &mut self.anomalies, |_| ENTRIES.to_owned());
         // Of a run that was planned before the window, earlier evidence is not in the pack.
-        for run in unfinished.into_iter().filter(|_| planned_in_window) {
-            tally.miss(&run);
-            self.report.unfinished.push(run);
+        for left in unfinished {
+            if planned_in_window {
+                tally.miss(&left);
+                self.report.unfinished.push(left);
+            } else {
+                self.report.cut.extend(cut(run, &left));
+            }
         }
         for (entry, record) in records(run, &plans, evidence, &tally.head) {
             self.compare(entry, &record, tally);
@@ -540,6 +546,9 @@ impl<S: Read + Seek> Check<'_, S> {
                 let plan = stated.and_then(Statement::plan);
                 so_far.book.plan(index, &placed.entry, plan.clone());
                 so_far.planned_in_window |= placed.in_window;
+                if placed.in_window {
+                    self.report.planned.extend(planned(placed, plan.as_ref()));
+                }
                 so_far.plans.extend(plan.map(|plan| (index, plan)));
             }
             Entry::Evidence { run_id, job, verdict, .. } => {
@@ -698,6 +707,21 @@ fn outside(range: Range<u64>, entries: &[Placed], manifest: &Manifest) -> bool {
         && last.index.checked_add(1) == Some(range.end)
         && shown.iter().all(|placed| is_before(placed) || is_after(placed))
         && shown.windows(2).all(between)
+}
+
+/// Says of a run that was planned before the window what of it is not in the pack. One that has
+/// left nothing in the window either is not of it.
+fn cut(run: &[&Placed], left: &crate::Unfinished) -> Option<Cut> {
+    let is_evidence = |placed: &&&Placed| matches!(placed.entry, Entry::Evidence { .. });
+    run.iter().filter(is_evidence).find(|placed| placed.in_window)?;
+    let summary = run.iter().find_map(|placed| RunSummary::of(placed.index, &placed.entry))?;
+    let RunSummary { run_id, planned, planned_checks, .. } = summary;
+    Some(Cut { run_id, planned, promised: planned_checks, absent: left.missing })
+}
+
+fn planned(placed: &Placed, plan: Option<&PlanRecord>) -> Option<Planned> {
+    let RunSummary { run, run_id, planned, .. } = RunSummary::of(placed.index, &placed.entry)?;
+    Some(Planned { run, run_id, at: planned, schedule: plan?.schedule.clone() })
 }
 
 fn at(entries: &[Placed], index: u64) -> Option<&Placed> {

@@ -328,6 +328,23 @@ fn missing_evidence_is_shown_as_unfinished_and_later_evidence_counts() {
 }
 
 #[test]
+fn a_run_that_the_window_cuts_in_two_is_named_and_no_pass() {
+    let storage = Memory::shared();
+    let mut ledger = create(&storage);
+    ledger.append_planned(&plan("one", 2), at(0)).unwrap();
+    ledger.append_evidence(&evidence("one", 0, Verdict::Fail), at(1)).unwrap();
+    ledger.append_evidence(&evidence("one", 1, Verdict::Pass), at(15)).unwrap();
+    let report = check(&pack(&storage, 10, 20), Some(&key()));
+    assert_eq!((report.problems.len(), report.verdict()), (0, Verdict::Unknown));
+    let cut = &report.cut[0];
+    assert_eq!((cut.promised, cut.absent, cut.planned), (2, 1, at(0)));
+    // One of which nothing is in the window, and one that is whole, are not cut.
+    for (from, to) in [(2, 10), (0, 20), (20, 30)] {
+        assert_eq!(check(&pack(&storage, from, to), Some(&key())).cut, [], "{from}..{to}");
+    }
+}
+
+#[test]
 fn evidence_that_was_not_planned_or_comes_twice_is_a_problem() {
     let storage = Memory::shared();
     let mut ledger = create(&storage);

@@ -1,4 +1,5 @@
 mod render;
+mod shown;
 
 use crate::arguments::{Global, Pack as Command, PackVerify};
 use crate::commands::run::tool;
@@ -15,8 +16,9 @@ use beleg_report::Options;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use shown::Shown;
 use std::fs::File;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -43,8 +45,9 @@ fn create(
         return Err(UsageError(format!("`--from` {from} does not lie before `--to` {to}")).into());
     }
     // Made sure of before the work begins.
+    require_absent(file)?;
     let mut written = beside(file)?;
-    let project = OpenProject::open(global)?;
+    let project = OpenProject::open_to_read(global)?;
     let settings = &project.configuration.project;
     let log = ledgers::open(settings, &project.stores)?.0;
     let signer = ledgers::signer(settings, false)?;
@@ -56,7 +59,7 @@ fn create(
         Expectation { key: Some(signer.verifier()), since: Vec::new(), render: Some(&RunReports) };
     let report = pack::verify(written.as_file_mut(), &expected)?;
     keep(written, file)?;
-    output::result(render::text(&report, file).as_bytes(), None)?;
+    output::result(render::text(&report, &Shown::of(&report), file).as_bytes(), None)?;
     output::hint(
         global,
         &format!("Give the auditor this key on another way:\n{}", signer.verifier()),
@@ -83,7 +86,19 @@ fn keep(written: NamedTempFile, file: &Path) -> anyhow::Result<()> {
     let readable = std::fs::Permissions::from_mode(0o644);
     written.as_file().set_permissions(readable).with_context(failed)?;
     written.as_file().sync_all().with_context(failed)?;
-    written.persist(file).map(|_| ()).with_context(failed)
+    match written.persist_noclobber(file) {
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => require_absent(file),
+        kept => kept.map(|_| ()).with_context(failed),
+    }
+}
+
+/// Refuses to replace what is there: an earlier pack shows later what the ledger was.
+fn require_absent(file: &Path) -> anyhow::Result<()> {
+    if file.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let what = format!("`{}` is there already and is not replaced", file.display());
+    Err(UsageError(format!("{what}; name another file with `--output`, or move it away")).into())
 }
 
 fn verify(global: &Global, arguments: &PackVerify) -> anyhow::Result<Exit> {
@@ -94,10 +109,11 @@ fn verify(global: &Global, arguments: &PackVerify) -> anyhow::Result<Exit> {
     let since = since(&arguments.since, key.as_ref(), &mut opened)?;
     let expected = Expectation { key: key.as_ref(), since, render: Some(&RunReports) };
     let report = pack::verify(&mut opened, &expected)?;
-    let exit = ending(&report, arguments.packed_key_suffices_unsafe);
+    let shown = Shown::of(&report);
+    let exit = ending(&report, &shown, arguments.packed_key_suffices_unsafe);
     let bytes = match arguments.format {
-        crate::arguments::Format::Text => render::text(&report, file).into_bytes(),
-        crate::arguments::Format::Json => render::json(&report)?,
+        crate::arguments::Format::Text => render::text(&report, &shown, file).into_bytes(),
+        crate::arguments::Format::Json => render::json(&report, &shown)?,
     };
     destination.write(&bytes)?;
     if report.is_sound() && !report.key_compared {
@@ -137,13 +153,13 @@ fn since(
 
 /// Returns how a pack's check ends: what is wrong with the pack or failed in it first, then
 /// whatever keeps it from proving that all was well.
-fn ending(report: &PackReport, packed_key_suffices: bool) -> Exit {
+fn ending(report: &PackReport, shown: &Shown, packed_key_suffices: bool) -> Exit {
     let is_doubtful = !(report.key_compared || packed_key_suffices)
         || report.reports == Reports::OtherVersion
         || !report.not_compared.is_empty()
         || !report.anomalies.is_empty()
         || !report.other_times.is_empty();
-    match (report.is_sound(), report.verdict()) {
+    match (report.is_sound(), shown.verdict(report)) {
         (false, _) | (_, Verdict::Fail) => Exit::Fail,
         _ if report.entries == 0 => Exit::Nothing,
         (_, Verdict::Unknown) => Exit::Unknown,

@@ -1,9 +1,11 @@
 //! What the check of a pack has found, for people and for programs.
 
+use super::shown::{Due, Gap, Shown};
 use crate::commands::ledger::{odd, problems, unfinished};
-use beleg_ledger::pack::{Job, PackReport, Reports};
+use beleg_ledger::pack::{Cut, Job, PackReport, Reports};
 use beleg_model::Verdict;
 use beleg_report::visible;
+use jiff::Zoned;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,7 +15,7 @@ const SHOWN: usize = 50;
 
 /// Writes it for people: whether the pack is sound, what its checks have shown, and what all of it
 /// stands on.
-pub(super) fn text(report: &PackReport, file: &Path) -> String {
+pub(super) fn text(report: &PackReport, shown: &Shown, file: &Path) -> String {
     let mut text = String::new();
     let file = file.display();
     let _ = if report.is_sound() {
@@ -23,7 +25,7 @@ pub(super) fn text(report: &PackReport, file: &Path) -> String {
         writeln!(text, "NOT SOUND  {file}: {} problems", report.problems.len())
     };
     if report.is_sound() {
-        verdict(&mut text, report);
+        verdict(&mut text, report, shown);
     }
     ground(&mut text, report);
     problems(&mut text, &report.problems);
@@ -35,23 +37,28 @@ pub(super) fn text(report: &PackReport, file: &Path) -> String {
         );
     }
     unfinished(&mut text, &report.unfinished);
+    cut(&mut text, report);
     for erasure in &report.erasures {
         let _ = writeln!(text, "erased: entry {}: {}", erasure.entry, visible(&erasure.reason));
     }
     if report.is_sound() {
+        schedules(&mut text, shown);
         jobs(&mut text, report);
         checks(&mut text, report);
     }
     text
 }
 
-fn verdict(text: &mut String, report: &PackReport) {
+fn verdict(text: &mut String, report: &PackReport, shown: &Shown) {
     let count = |verdict| report.checks.iter().filter(|check| check.verdict == verdict).count();
     let missing = report.jobs.iter().fold(0u64, |sum, job| sum.saturating_add(job.missing));
+    let runs =
+        shown.schedules.iter().fold(0, |sum: usize, due| sum.saturating_add(due.missed.len()));
+    let runs = if runs > 0 { format!(", {runs} runs did not begin") } else { String::new() };
     let _ = writeln!(
         text,
-        "verdict: {}: {} passed, {} unknown, {} failed, {missing} missing",
-        report.verdict().word().to_uppercase(),
+        "verdict: {}: {} passed, {} unknown, {} failed, {missing} missing{runs}",
+        shown.verdict(report).word().to_uppercase(),
         count(Verdict::Pass),
         count(Verdict::Unknown),
         count(Verdict::Fail),
@@ -98,6 +105,9 @@ fn ground(text: &mut String, report: &PackReport) {
     }
     let _ = match report.reports {
         Reports::NotCompared => Ok(()),
+        Reports::Same(_) if !report.is_sound() => {
+            writeln!(text, "reports: not to be believed, for the pack is not sound")
+        }
         Reports::Same(count) => writeln!(text, "reports: {count}, each as the evidence gives it"),
         Reports::OtherVersion => writeln!(
             text,
@@ -106,6 +116,48 @@ fn ground(text: &mut String, report: &PackReport) {
             env!("CARGO_PKG_VERSION")
         ),
     };
+}
+
+/// Lists the runs that the window's beginning cuts in two.
+fn cut(text: &mut String, report: &PackReport) {
+    for Cut { run_id, planned, promised, absent } in &report.cut {
+        let _ = writeln!(
+            text,
+            "cut: run `{}` began at {planned}, before the window: {absent} of its {promised} checks are not in this pack; ask for one that begins there",
+            visible(run_id)
+        );
+    }
+}
+
+/// Says which runs were due and did not begin, and of what the pack shows nothing.
+fn schedules(text: &mut String, shown: &Shown) {
+    for Due { name, since, until, due, missed, is_whole } in &shown.schedules {
+        let (name, late) = (visible(name), missed.len());
+        let came = due.saturating_sub(late);
+        let _ = writeln!(
+            text,
+            "schedule: {name}: {came} of {due} runs due since its first one here, of {since}, came by {until}, {late} missed; what was due before is not shown"
+        );
+        for due in missed.iter().take(SHOWN) {
+            let due = due.strftime("%Y-%m-%d %H:%M %Z");
+            let _ = writeln!(text, "missed  {due}  {name}: no run began");
+        }
+        if late > SHOWN {
+            let _ = writeln!(
+                text,
+                "and {} more; `--format json` lists all",
+                late.saturating_sub(SHOWN)
+            );
+        }
+        if !is_whole {
+            let _ = writeln!(text, "schedule: {name}: not all that was due could be looked at");
+        }
+    }
+    for Gap { from, to, why } in &shown.not_shown {
+        let _ =
+            writeln!(text, "not shown: {from} to {to}: {why}, so that nothing says what was due");
+    }
+    let _ = writeln!(text, "due, by job: what the runs planned that began in the window");
 }
 
 fn jobs(text: &mut String, report: &PackReport) {
@@ -147,7 +199,7 @@ fn checks(text: &mut String, report: &PackReport) {
 }
 
 /// Writes it for programs; keys are sorted, because the map is.
-pub(super) fn json(report: &PackReport) -> anyhow::Result<Vec<u8>> {
+pub(super) fn json(report: &PackReport, shown: &Shown) -> anyhow::Result<Vec<u8>> {
     let problem =
         |problem: &beleg_ledger::Problem| json!({ "path": problem.path, "what": problem.what });
     let checks = report.checks.iter().map(|check| {
@@ -174,10 +226,25 @@ pub(super) fn json(report: &PackReport) -> anyhow::Result<Vec<u8>> {
         .iter()
         .map(|jump| json!({ "entry": jump.entry, "time": jump.time, "before": jump.before }));
     let others = report.other_times.iter();
+    let schedules = shown.schedules.iter().map(|due| {
+        json!({
+            "schedule": due.name, "since": due.since, "until": due.until, "due": due.due,
+            "missed": due.missed.iter().map(Zoned::timestamp).collect::<Vec<_>>(),
+            "whole": due.is_whole,
+        })
+    });
+    let not_shown = shown.not_shown.iter();
+    let not_shown = not_shown.map(|gap| json!({ "from": gap.from, "to": gap.to, "why": gap.why }));
+    let cut = report.cut.iter().map(|cut| {
+        json!({
+            "run_id": cut.run_id, "planned": cut.planned,
+            "promised": cut.promised, "absent": cut.absent,
+        })
+    });
     let value = json!({
         "schema": 1,
         "sound": report.is_sound(),
-        "verdict": report.verdict(),
+        "verdict": shown.verdict(report),
         "problems": report.problems.iter().map(problem).collect::<Vec<_>>(),
         "anomalies": report.anomalies.iter().map(problem).collect::<Vec<_>>(),
         "clock_jumps": jumps.collect::<Vec<_>>(),
@@ -202,6 +269,9 @@ pub(super) fn json(report: &PackReport) -> anyhow::Result<Vec<u8>> {
         },
         "jobs": jobs.collect::<Vec<_>>(),
         "checks": checks.collect::<Vec<Value>>(),
+        "schedules": schedules.collect::<Vec<_>>(),
+        "not_shown": not_shown.collect::<Vec<_>>(),
+        "cut": cut.collect::<Vec<_>>(),
         "unfinished": unfinished.collect::<Vec<_>>(),
         "erased": erased.collect::<Vec<_>>(),
     });
