@@ -86,8 +86,7 @@ fn the_demo_leaves_a_foreign_folder_alone() {
     std::fs::create_dir(folder.path().join("photographs")).unwrap();
     std::fs::write(folder.path().join("photographs/holiday.jpg"), "dear to somebody").unwrap();
     let before = listing(folder.path(), &[]);
-    let output = demo(folder.path()).run();
-    assert!(!output.status.success());
+    let output = demo(folder.path()).run().expect(2);
     assert!(output.stderr.contains("was not made by `beleg demo`"), "{}", output.stderr);
     assert!(before == listing(folder.path(), &[]));
 }
@@ -97,9 +96,22 @@ fn the_demo_leaves_a_file_of_its_name_alone() {
     let folder = empty_folder();
     let file = folder.path().join("file");
     std::fs::write(&file, "dear to somebody").unwrap();
-    let output = demo(&file).run();
-    assert!(!output.status.success());
+    demo(&file).run().expect(2);
     assert_eq!(std::fs::read(&file).unwrap(), b"dear to somebody");
+}
+
+#[test]
+fn the_demo_does_not_empty_the_folder_that_it_runs_in() {
+    let outside = empty_folder();
+    let folder = outside.path().join("company");
+    demo(&folder).arg("--healthy").run().expect(0);
+    let before = listing(&folder, &[]);
+    for (here, named) in [("", "."), ("", "../company"), ("jobs", "..")] {
+        let output = Beleg::in_folder(&folder).args("demo").arg(named);
+        let output = output.current_dir(&folder.join(here)).run().expect(2);
+        assert!(output.stderr.contains("name another one"), "{named}: {output:?}");
+    }
+    assert!(before == listing(&folder, &[]));
 }
 
 #[test]

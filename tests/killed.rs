@@ -111,7 +111,7 @@ fn a_run_that_is_killed_within_a_check_leaves_its_plan_and_what_was_recorded() {
 
 #[test]
 fn a_run_that_is_told_to_stop_ends_with_130_and_says_what_it_did_not_do() {
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
         let (company, silent) = with_a_silent_region();
         let run = company.beleg("run nightly --format json").start();
         let _connection = silent.accept().unwrap();

@@ -270,3 +270,65 @@ fn the_private_key_is_kept_out_of_git() {
     assert!(added.contains(".beleg/ledger/key.pub"), "{added}");
     assert!(!added.contains("ledger.key'"), "{added}");
 }
+
+#[test]
+fn a_ledger_that_is_gone_is_not_sound_to_anybody_who_reads_it() {
+    let company = Company::healthy();
+    company.run("sbom", 0);
+    let elsewhere = crate::company::empty_folder();
+    std::fs::rename(company.path(".beleg/ledger"), elsewhere.path().join("ledger")).unwrap();
+    let day = "--from 2001-01-01 --to 2999-01-01";
+    let create = format!("pack create {day}");
+    for words in ["ledger verify", "ledger list", "report", "schedule missed", &create] {
+        let output = company.beleg(words).run().expect(1);
+        assert!(output.stderr.contains("NOT SOUND"), "{words}: {output:?}");
+        assert!(output.stderr.contains("where this project had one"), "{words}: {output:?}");
+    }
+    // What was there first has not been kept: whether it was put back is not known, and is said.
+    std::fs::rename(elsewhere.path().join("ledger"), company.path(".beleg/ledger")).unwrap();
+    company.remove(".beleg/ledger.head").remove(".beleg/keys/ledger.head");
+    let output = company.beleg("run sbom").run().expect(0);
+    assert!(output.stderr.contains("has kept no earlier state"), "{output:?}");
+    let output = company.beleg("run sbom").run().expect(0);
+    assert!(!output.stderr.contains("has kept no earlier state"), "{output:?}");
+}
+
+#[test]
+fn reading_evidence_needs_neither_jobs_without_mistakes_nor_the_private_key() {
+    let company = Company::healthy();
+    company.run("sbom", 0);
+    company.write("jobs/broken.toml", "kind = ");
+    let private = company.path(".beleg/keys/ledger.key");
+    for words in
+        ["ledger verify", "ledger list", "report", "pack create --from 2001-01-01 --to 2999-01-01"]
+    {
+        company.beleg(words).run().expect(0);
+    }
+    company.beleg("plan").run().expect(2);
+    // A folder in the key's place can be read by nobody, whoever runs this.
+    std::fs::remove_file(&private).unwrap();
+    std::fs::create_dir(&private).unwrap();
+    verify(&company).expect(0);
+}
+
+#[test]
+fn a_name_that_the_ledger_does_not_bear_is_said() {
+    let company = Company::healthy();
+    company.run("sbom", 0);
+    company.replace("beleg.toml", "demo.invalid/ledger", "example.org/platform");
+    for words in ["run sbom", "ledger verify", "ledger list"] {
+        let output = company.beleg(words).run().expect(0);
+        assert!(output.stderr.contains("is called `demo.invalid/ledger`"), "{words}: {output:?}");
+    }
+}
+
+#[test]
+fn a_key_that_others_may_read_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let company = Company::healthy();
+    company.run("sbom", 0);
+    let key = company.path(".beleg/keys/ledger.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let output = company.beleg("run sbom").run().expect(0);
+    assert!(output.stderr.contains("chmod 600"), "{output:?}");
+}

@@ -98,6 +98,14 @@ fn slots_without_a_run_are_missed_and_named() {
 }
 
 #[test]
+fn nothing_was_missed_in_the_future_and_that_is_no_pass() {
+    let company = Company::healthy();
+    company.run("nightly", 0);
+    let output = company.beleg("schedule missed --since 2999-01-01").run().expect(4);
+    assert!(output.stderr.contains("lies ahead"), "{output:?}");
+}
+
+#[test]
 fn a_schedule_that_never_comes_due_is_a_mistake_and_hides_no_other() {
     let company = Company::healthy();
     company.write("schedules/never.toml", "cron = \"0 0 31 2 *\"\njobs = [\"sbom\"]\n");

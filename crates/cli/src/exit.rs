@@ -49,6 +49,18 @@ impl std::fmt::Display for NothingThere {
 
 impl std::error::Error for NothingThere {}
 
+/// The project has had a ledger, and it is not where it was: ends with [`Exit::Fail`].
+#[derive(Debug)]
+pub(crate) struct LedgerGone(pub(crate) String);
+
+impl std::fmt::Display for LedgerGone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NOT SOUND: {}", self.0)
+    }
+}
+
+impl std::error::Error for LedgerGone {}
+
 impl Exit {
     /// Returns how a run of this verdict ends.
     pub(crate) fn of_verdict(verdict: Verdict) -> Self {
@@ -68,6 +80,7 @@ impl Exit {
         match error.downcast_ref::<LockError>() {
             Some(LockError::Held(_)) => Self::Locked,
             _ if error.is::<NothingThere>() => Self::Nothing,
+            _ if error.is::<LedgerGone>() => Self::Fail,
             _ if usage => Self::Usage,
             _ => Self::Broken,
         }

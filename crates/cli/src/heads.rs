@@ -1,6 +1,7 @@
 //! What the project remembers of its ledger: the last state it has seen, signed, beside the key and
 //! in `.beleg`. A ledger that is gone, was put back or begun anew does not fit it.
 
+use crate::exit::UsageError;
 use anyhow::Context as _;
 use beleg_dsse::Verifier;
 use beleg_engine::Project;
@@ -48,14 +49,21 @@ pub(crate) fn kept(project: &Project) -> anyhow::Result<Vec<Head>> {
 /// Requires that the ledger begins with all that was kept.
 pub(crate) fn require_all(heads: &[Head], log: &Log) -> anyhow::Result<()> {
     for head in heads {
-        let earlier = head.checkpoint(log.verifier());
-        let checked =
-            earlier.map_err(anyhow::Error::from).and_then(|earlier| Ok(log.check_since(&earlier)?));
-        checked.with_context(|| {
+        let earlier = head.checkpoint(log.verifier()).map_err(|error| unreadable(head, &error))?;
+        log.check_since(&earlier).with_context(|| {
             format!("the ledger is not the one that `{}` knows. {}", head.name(), remedy(heads))
         })?;
     }
     Ok(())
+}
+
+/// Says that what is kept is no state of this ledger.
+pub(crate) fn unreadable(head: &Head, error: &CheckpointError) -> UsageError {
+    UsageError(format!(
+        "`{}` is no checkpoint of this ledger: {error}. {}",
+        head.name(),
+        remedy(std::slice::from_ref(head))
+    ))
 }
 
 /// Returns the line that begins a new ledger on purpose.

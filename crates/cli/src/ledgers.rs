@@ -1,6 +1,6 @@
 //! The project's ledger and its key.
 
-use crate::exit::{NothingThere, UsageError};
+use crate::exit::{LedgerGone, NothingThere, UsageError};
 use crate::heads::{self, Head};
 use crate::output;
 use anyhow::Context as _;
@@ -20,9 +20,22 @@ use tempfile::NamedTempFile;
 /// The most bytes one of the ledger's objects may have: a payload with room to spare.
 const MAX_OBJECT: u64 = 128 << 20;
 
-/// What is said where a ledger is wanted and nobody has begun one.
-pub(crate) const NO_LEDGER: NothingThere =
-    NothingThere("there is no ledger yet; `beleg run` makes one");
+/// What is said where a ledger is wanted and there is none: that nobody has begun one, or, where the
+/// project remembers one, that it is gone.
+pub(crate) fn absent(project: &Project) -> anyhow::Error {
+    match heads::kept(project) {
+        Err(error) => error,
+        Ok(heads) if heads.is_empty() => {
+            NothingThere("there is no ledger yet; `beleg run` makes one").into()
+        }
+        Ok(heads) => LedgerGone(gone(project, &heads)).into(),
+    }
+}
+
+fn gone(project: &Project, heads: &[Head]) -> String {
+    let what = format!("there is no ledger at `{}`, where this project had one", project.ledger);
+    format!("{what}; mount it or put it back. {}", heads::remedy(heads))
+}
 
 /// A store as the ledger sees it.
 struct LedgerStore(Store);
@@ -87,8 +100,17 @@ pub(crate) fn open_or_create(project: &Project, stores: &Stores) -> anyhow::Resu
     }
     let signer = signer(project, is_new)?;
     let storage = Arc::new(LedgerStore(store.clone()));
-    let ledger = Ledger::open_or_create(storage, signer, crate::system::randomness())?;
+    let public = signer.verifier().clone();
+    let ledger = Ledger::open_or_create(storage, signer, crate::system::randomness());
+    let ledger = ledger.map_err(|error| opened_not(error, &public))?;
     heads::require_all(&heads, ledger.log())?;
+    if heads.is_empty() && ledger.log().size() > 0 {
+        output::warning(&format!(
+            "this project has kept no earlier state of the ledger `{}`, so that nothing here shows whether it was put back; compare it with a pack or a checkpoint kept elsewhere: `beleg ledger verify --since FILE`",
+            project.ledger
+        ));
+    }
+    warn_of_origin(project, &ledger.log().checkpoint().origin);
     require_right_clock(&store, ledger.signer().verifier())?;
     warn_of_times(ledger.log());
     if ledger.log().size() == 0 {
@@ -101,13 +123,30 @@ pub(crate) fn open_or_create(project: &Project, stores: &Stores) -> anyhow::Resu
     Ok(ledger)
 }
 
+/// Says what to do about a ledger whose public key is gone, besides what is wrong.
+fn opened_not(error: LedgerError, public: &Verifier) -> anyhow::Error {
+    let is_key = matches!(&error, LedgerError::Corrupt { path, .. } if path == "key.pub");
+    let error = anyhow::Error::from(error);
+    if is_key {
+        error.context(format!(
+            "the ledger's `key.pub` does not hold its public key; find out who changed it, and put it back: the line `{public}`"
+        ))
+    } else {
+        error
+    }
+}
+
 /// Opens the project's ledger for reading, with the key that is at hand; says where that is from.
 pub(crate) fn open(project: &Project, stores: &Stores) -> anyhow::Result<(Log, KeySource)> {
     let storage = storage(project, stores)?;
     let (verifier, source) = reading_key(project, storage.as_ref())?;
     match Log::open(storage, &verifier) {
-        Err(LedgerError::NotFound) => Err(NO_LEDGER.into()),
-        log => Ok((log?, source)),
+        Err(LedgerError::NotFound) => Err(absent(project)),
+        log => {
+            let log = log?;
+            warn_of_origin(project, &log.checkpoint().origin);
+            Ok((log, source))
+        }
     }
 }
 
@@ -120,19 +159,20 @@ pub(crate) enum KeySource {
     Ledger,
 }
 
-/// Returns the key to read the ledger with. The private one is not needed for that.
+/// Returns the key to read the ledger with. The private one is not needed for that, and where it may
+/// not be read, what there is besides serves.
 pub(crate) fn reading_key(
     project: &Project,
     storage: &dyn Storage,
 ) -> anyhow::Result<(Verifier, KeySource)> {
-    if project.key_file.exists() {
+    if std::fs::read(&project.key_file).is_ok() {
         return Ok((read_signer(&project.key_file)?.verifier().clone(), KeySource::Project));
     }
     let public = project.key_file.with_extension("pub");
     if public.exists() {
         return Ok((verifier(&public.display().to_string())?, KeySource::Project));
     }
-    let text = storage.get("key.pub")?.ok_or(NO_LEDGER)?;
+    let text = storage.get("key.pub")?.ok_or_else(|| absent(project))?;
     let key = Verifier::parse(&String::from_utf8_lossy(&text))
         .context("the ledger's own key `key.pub` is none")?;
     let is_known = heads::kept(project)?.iter().any(|head| head.checkpoint(&key).is_ok());
@@ -150,9 +190,7 @@ fn require_not_gone(project: &Project, stores: &Stores, heads: &[Head]) -> anyho
     };
     match found {
         Err(error) if error.is_not_found() => {
-            let what =
-                format!("there is no ledger at `{}`, where this project had one", project.ledger);
-            anyhow::bail!("{what}; mount it or put it back. {}", heads::remedy(heads))
+            anyhow::bail!(gone(project, heads))
         }
         // Whatever else is wrong is said by whoever opens it.
         _ => Ok(()),
@@ -174,6 +212,16 @@ fn require_right_clock(store: &Store, key: &Verifier) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+/// Warns when the ledger bears another name than the project says: it cannot get another one.
+pub(crate) fn warn_of_origin(project: &Project, theirs: &str) {
+    let ours = &project.origin;
+    if theirs != ours {
+        output::warning(&format!(
+            "the ledger is called `{theirs}`, and stays so; `beleg.toml` calls it `{ours}`: write `origin = \"{theirs}\"` below `[ledger]`, or begin another ledger with another key"
+        ));
+    }
 }
 
 /// Warns when the ledger's last entry is later than now.
@@ -220,11 +268,11 @@ pub(crate) fn earlier(file: &Path, key: &Verifier) -> anyhow::Result<(String, Ch
 /// first run was killed before it did, holds nothing to verify.
 pub(crate) fn storage(project: &Project, stores: &Stores) -> anyhow::Result<Arc<dyn Storage>> {
     let store = match stores.open(&project.ledger, &Options::new()) {
-        Err(error) if error.is_not_found() => return Err(NO_LEDGER.into()),
+        Err(error) if error.is_not_found() => return Err(absent(project)),
         store => store?,
     };
     if store.list("")?.is_empty() {
-        return Err(NO_LEDGER.into());
+        return Err(absent(project));
     }
     Ok(Arc::new(LedgerStore(store)))
 }
@@ -251,8 +299,11 @@ pub(crate) fn signer(project: &Project, make: bool) -> anyhow::Result<Signer> {
 pub(crate) fn read_signer(path: &Path) -> anyhow::Result<Signer> {
     let shown = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
-        UsageError(format!("the signing key `{shown}` cannot be read: {error}"))
+        UsageError(format!(
+            "the signing key `{shown}` cannot be read: {error}; let this user read it, or put it back from where you keep its copy"
+        ))
     })?;
+    crate::private::warn_if_open(path);
     Signer::parse(&text)
         .map_err(|error| UsageError(format!("`{shown}` is no signing key: {error}")).into())
 }
@@ -267,6 +318,15 @@ pub(crate) fn verifier(text_or_file: &str) -> anyhow::Result<Verifier> {
     })?;
     Verifier::parse(&text).map_err(|error| {
         UsageError(format!("`{text_or_file}` holds no public key: {error}")).into()
+    })
+}
+
+/// Names the signing key of a project that has had a ledger, where it is gone: no run can go on.
+pub(crate) fn lost_key(project: &Project) -> Option<String> {
+    let heads = heads::kept(project).ok()?;
+    let is_lost = !heads.is_empty() && !project.key_file.exists();
+    is_lost.then(|| {
+        format!("{} (put it back from where you keep its copy)", project.key_file.display())
     })
 }
 

@@ -33,6 +33,18 @@ pub(crate) fn protect(project: &Project) {
     warn_if_exposed(&project.key_file);
 }
 
+/// Warns when others than its owner may read a private key.
+pub(crate) fn warn_if_open(key: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Ok(found) = std::fs::metadata(key) else { return };
+    if found.is_file() && found.permissions().mode() & 0o077 != 0 {
+        let shown = key.display();
+        crate::output::warning(&format!(
+            "others than its owner may read or write the private key `{shown}`: chmod 600 '{shown}'"
+        ));
+    }
+}
+
 /// Warns when git holds a private key, or would take it up with the next `git add -A`.
 pub(crate) fn warn_if_exposed(key: &Path) {
     let shown = key.display();

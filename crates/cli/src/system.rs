@@ -90,7 +90,9 @@ impl StoreRuntime {
     }
 }
 
-/// Sets `cancel` at the first SIGINT or SIGTERM. The second one ends the program at once.
+/// Sets `cancel` at the first SIGINT, SIGTERM or SIGHUP, which a terminal or connection that is
+/// closed sends. The second one ends the program at once. Whoever starts it under `nohup` wants it
+/// to go on.
 pub(crate) fn heed_signals(runtime: &Handle, cancel: &Cancel) {
     use tokio::signal::unix::{SignalKind, signal};
     let cancel = cancel.clone();
@@ -100,10 +102,18 @@ pub(crate) fn heed_signals(runtime: &Handle, cancel: &Cancel) {
         else {
             return;
         };
+        let mut hang_up = if ignores_hang_up() { None } else { signal(SignalKind::hangup()).ok() };
         loop {
+            let hung_up = async {
+                match &mut hang_up {
+                    Some(hang_up) => drop(hang_up.recv().await),
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
+                () = hung_up => {}
             }
             if cancel.is_cancelled() {
                 crate::output::end_at_once();
@@ -111,4 +121,13 @@ pub(crate) fn heed_signals(runtime: &Handle, cancel: &Cancel) {
             cancel.cancel();
         }
     });
+}
+
+/// Says whether the program was started so that it ignores SIGHUP (proc(5), `SigIgn`: a mask of
+/// which the lowest bit is signal 1).
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
 }

@@ -1,18 +1,21 @@
 use crate::arguments::{Demo as Arguments, Global};
 use crate::commands::run::{record, report_folder, show};
 use crate::destination::Destination;
-use crate::exit::Exit;
+use crate::exit::{Exit, UsageError};
 use crate::project::OpenProject;
 use crate::{output, system};
-use beleg_demo::{Condition, Demo, make};
-use beleg_model::{RunRecord, Verdict};
+use beleg_demo::{Condition, Demo, DemoError, make};
+use beleg_model::{RunRecord, Verdict, chain};
 use std::fmt::Write as _;
+use std::io::ErrorKind;
+use std::path::Path;
 
 /// Makes the demonstration, runs its nightly schedule and says whether exactly what was planted
 /// was found.
 pub(crate) fn demo(global: &Global, arguments: &Arguments) -> anyhow::Result<Exit> {
     let condition = if arguments.healthy { Condition::Healthy } else { Condition::Faulty };
-    let made = make(&arguments.folder, condition, system::now())?;
+    require_elsewhere(&arguments.folder)?;
+    let made = make(&arguments.folder, condition, system::now()).map_err(refused)?;
     let folder = arguments.folder.display().to_string();
     output::hint(global, &format!("Made in `{folder}`: {}.\n", made.contents.join(", ")));
 
@@ -38,6 +41,31 @@ pub(crate) fn demo(global: &Global, arguments: &Arguments) -> anyhow::Result<Exi
         ),
     );
     Ok(if as_planted { exit } else { Exit::Broken })
+}
+
+/// Refuses to replace the folder that the command runs in, or one that this is in.
+fn require_elsewhere(folder: &Path) -> anyhow::Result<()> {
+    let (Ok(folder), Ok(here)) = (folder.canonicalize(), std::env::current_dir()) else {
+        return Ok(());
+    };
+    if here.canonicalize()?.starts_with(&folder) {
+        let what = format!("`{}` is the folder that this runs in, or holds it", folder.display());
+        return Err(UsageError(format!("{what}; name another one, or run this elsewhere")).into());
+    }
+    Ok(())
+}
+
+fn refused(error: DemoError) -> anyhow::Error {
+    let is_mistake = match &error {
+        DemoError::NotOurs(_) => true,
+        DemoError::Write { source, .. } => source.kind() == ErrorKind::NotADirectory,
+        _ => false,
+    };
+    if is_mistake {
+        UsageError(format!("{}; name another folder", chain(&error))).into()
+    } else {
+        error.into()
+    }
 }
 
 /// Compares what was planted with what was found; says whether they are the same.

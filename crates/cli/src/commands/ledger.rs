@@ -1,5 +1,5 @@
 use crate::arguments::{Global, Ledger as Command};
-use crate::exit::{Exit, UsageError};
+use crate::exit::Exit;
 use crate::heads;
 use crate::ledgers::KeySource;
 use crate::project::OpenProject;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// Verifies the ledger, or lists its runs.
 pub(crate) fn ledger(global: &Global, command: Command) -> anyhow::Result<Exit> {
-    let project = OpenProject::open(global)?;
+    let project = OpenProject::open_to_read(global)?;
     match command {
         Command::Verify { key, since } => verify(global, &project, key.as_deref(), &since),
         Command::List => list(&project),
@@ -37,12 +37,7 @@ fn verify(
             Ok(checkpoint) => earlier.push((head.name(), checkpoint)),
             // A key that was named may be of a ledger that this project has never seen.
             Err(error) if key.is_none() => {
-                return Err(UsageError(format!(
-                    "`{}` is no checkpoint of this ledger: {error}. {}",
-                    head.name(),
-                    heads::remedy(&[head])
-                ))
-                .into());
+                return Err(heads::unreadable(&head, &error).into());
             }
             Err(_) => {}
         }
@@ -51,9 +46,10 @@ fn verify(
         earlier.push(ledgers::earlier(file, &verifier)?);
     }
     let report = match beleg_ledger::verify_since(storage.as_ref(), &verifier, &earlier) {
-        Err(LedgerError::NotFound) => return Err(ledgers::NO_LEDGER.into()),
+        Err(LedgerError::NotFound) => return Err(ledgers::absent(settings)),
         report => report?,
     };
+    ledgers::warn_of_origin(settings, &report.origin);
     output::result(summary(&report, &verifier, source, &earlier).as_bytes(), None)?;
     if source == KeySource::Ledger {
         output::hint(

@@ -1,4 +1,4 @@
-use crate::exit::{Exit, UsageError};
+use crate::exit::{Exit, NothingThere, UsageError};
 use crate::project::OpenProject;
 use crate::{ledgers, output, refused, system};
 use beleg_engine::{Came, Kept, MOST_SLOTS, Schedule, Slot};
@@ -18,6 +18,9 @@ pub(crate) fn missed(project: &OpenProject, since: Option<&str>) -> anyhow::Resu
     let (log, _) = ledgers::open(&project.configuration.project, &project.stores)?;
     let now = system::now();
     let runs = runs(&log)?;
+    if since.is_some_and(|since| since > now) {
+        return Err(NothingThere("nothing was due yet: the day named lies ahead").into());
+    }
     let mut report = Report::default();
     for schedule in &project.configuration.schedules {
         let came = runs.get(&schedule.name).map(Vec::as_slice).unwrap_or_default();

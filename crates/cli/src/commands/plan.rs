@@ -2,7 +2,7 @@ use crate::arguments::{Global, Plan as Arguments};
 use crate::commands::run::selection;
 use crate::exit::Exit;
 use crate::project::OpenProject;
-use crate::{output, system};
+use crate::{ledgers, output, system};
 use beleg_engine::{Plan, PlannedUnit, Project};
 use beleg_store::Stores;
 use serde_json::json;
@@ -13,7 +13,8 @@ use std::fmt::Write as _;
 pub(crate) fn plan(global: &Global, arguments: Arguments) -> anyhow::Result<Exit> {
     let project = OpenProject::open(global)?;
     let plan = Plan::new(&project.configuration, &selection(arguments.name), system::now())?;
-    let missing = missing(&plan, &project.stores);
+    let mut missing = missing(&plan, &project.stores);
+    missing.extend(ledgers::lost_key(&project.configuration.project));
     let text = if arguments.json {
         let record = json!({
             "schema": 1, "digest": plan.digest()?, "plan": plan.record(), "missing": missing,

@@ -8,7 +8,7 @@ use crate::project::OpenProject;
 /// Shows a recorded run again; ends as the run itself did.
 pub(crate) fn report(global: &Global, arguments: &Report) -> anyhow::Result<Exit> {
     let mut destination = Destination::open(arguments.shown.output.as_deref())?;
-    let project = OpenProject::open(global)?;
+    let project = OpenProject::open_to_read(global)?;
     let log = ledgers::open(&project.configuration.project, &project.stores)?.0;
     let record = match &arguments.run {
         Some(name) => match log.run(name)? {
