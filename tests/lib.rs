@@ -55,6 +55,8 @@ mod readme;
 #[cfg(test)]
 mod remedies;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod runs;
 #[cfg(test)]
 mod s3;

@@ -14,6 +14,7 @@ mod private;
 mod progress;
 mod project;
 mod refused;
+mod rules;
 mod system;
 
 use arguments::Arguments;

@@ -1,10 +1,10 @@
 //! A run as reports show it: judged once more, counted, and put in order.
 
-use crate::human;
+use crate::{human, rules};
 use beleg_model::{CheckRecord, Finding, Outcome, RunRecord, Severity, Verdict};
 
 /// The reason shown when evidence is worse than the verdict it states.
-const CONTRADICTION: &str = "contradictory-evidence";
+const CONTRADICTION: &str = rules::CONTRADICTORY_EVIDENCE.code;
 
 /// A run with the figures that every format needs.
 pub(crate) struct View<'a> {
@@ -106,18 +106,18 @@ impl<'a> View<'a> {
     pub(crate) fn gap(&self) -> Option<Gap> {
         if self.total() == 0 {
             return Some(Gap {
-                rule: "no-checks".to_owned(),
-                message: "No check was planned, so nothing was looked at.".to_owned(),
-                remedy: "Add a job with at least one subject to the schedule.".to_owned(),
+                rule: rules::NO_CHECKS.code.to_owned(),
+                message: rules::NO_CHECKS.meaning.to_owned(),
+                remedy: rules::NO_CHECKS.remedy.to_owned(),
             });
         }
         (self.missing > 0).then(|| Gap {
-            rule: "no-evidence".to_owned(),
+            rule: rules::NO_EVIDENCE.code.to_owned(),
             message: format!(
                 "{} left no evidence: the run was interrupted, or is still going on.",
                 human::number_of(self.missing, "planned check", "planned checks")
             ),
-            remedy: "Run it again, and let it come to its end.".to_owned(),
+            remedy: rules::NO_EVIDENCE.remedy.to_owned(),
         })
     }
 }

@@ -1,18 +1,8 @@
 use crate::arguments::Explain;
 use crate::exit::{Exit, UsageError};
+use crate::rules::{rule, tables};
 use beleg_model::{Grade, Rule};
 use serde_json::{Value, json};
-
-/// Every table of rules, under what its rules are about.
-fn tables() -> Vec<(&'static str, &'static [Rule])> {
-    let mut tables = vec![
-        ("How much was examined", beleg_model::rules::RULES),
-        ("Runs", beleg_engine::rules::RULES),
-        ("Reports", beleg_report::rules::RULES),
-    ];
-    tables.extend(beleg_checks::rules::TABLES);
-    tables
-}
 
 /// Says what a rule means, or lists all rules.
 pub(crate) fn explain(arguments: &Explain) -> anyhow::Result<Exit> {
@@ -29,10 +19,10 @@ pub(crate) fn explain(arguments: &Explain) -> anyhow::Result<Exit> {
 }
 
 fn find(code: &str) -> Result<&'static Rule, UsageError> {
-    let all = || tables().into_iter().flat_map(|(_, rules)| rules);
-    if let Some(rule) = all().find(|rule| rule.code == code) {
+    if let Some(rule) = rule(code) {
         return Ok(rule);
     }
+    let all = || tables().into_iter().flat_map(|(_, rules)| rules);
     // Advisories keep the names that their databases gave them, which are written in capitals.
     if code.starts_with(|c: char| c.is_ascii_uppercase()) && code.contains('-') {
         return Err(UsageError(format!(
@@ -41,9 +31,9 @@ fn find(code: &str) -> Result<&'static Rule, UsageError> {
              https://osv.dev/vulnerability/{code}"
         )));
     }
-    let parts: Vec<&str> = code.split('-').collect();
-    let shared = |rule: &Rule| rule.code.split('-').filter(|part| parts.contains(part)).count();
-    let near = all().filter(|rule| shared(rule) > 0).max_by_key(|rule| shared(rule));
+    let shared =
+        |rule: &Rule| rule.code.bytes().zip(code.bytes()).take_while(|(a, b)| a == b).count();
+    let near = all().filter(|rule| shared(rule) > 2).max_by_key(|rule| shared(rule));
     let meant = match near {
         Some(rule) => format!("perhaps `{}` is meant; ", rule.code),
         None => String::new(),

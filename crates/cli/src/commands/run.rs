@@ -2,6 +2,7 @@ use crate::arguments::{Global, Run};
 use crate::destination::Destination;
 use crate::exit::Exit;
 use crate::project::OpenProject;
+use crate::rules::rule;
 use crate::{ledgers, output, private, progress, refused, system};
 use anyhow::Context as _;
 use beleg_engine::{Cancel, Host, LockError, Plan, Project, RunLock, Selection};
@@ -96,7 +97,7 @@ pub(crate) fn show(
     let format = beleg_report::format(format)
         .with_context(|| format!("there is no report format `{format}`"))?;
     let colour = !destination.is_file() && output::coloured(global);
-    let options = Options { colour, width: output::width() };
+    let options = Options { colour, width: output::width(), explains: rule };
     destination.write(&format.render(record, &options)?)
 }
 
@@ -141,7 +142,7 @@ fn write_reports(settings: &Project, record: &RunRecord) -> anyhow::Result<()> {
     let failed = || format!("the report in `{}` cannot be written", folder.display());
     std::fs::create_dir_all(&folder).with_context(failed)?;
     for format in beleg_report::FORMATS {
-        let bytes = format.render(record, &Options::default())?;
+        let bytes = format.render(record, &Options { explains: rule, ..Options::default() })?;
         // Beside it and then renamed, so that nobody reads half a report.
         let mut file = NamedTempFile::new_in(&folder).with_context(failed)?;
         file.write_all(&bytes).with_context(failed)?;

@@ -5,7 +5,7 @@ mod json;
 mod sarif;
 mod text;
 
-use beleg_model::RunRecord;
+use beleg_model::{Rule, RunRecord};
 use std::io::{self, Write};
 
 /// Every report format, in the order in which help lists them.
@@ -43,18 +43,20 @@ pub trait Format: Sync {
     }
 }
 
-/// How a report looks. Formats that programs read ignore it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a report looks, and who explains its rules.
+#[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Whether terminal colours may be used. The words are the same without them.
     pub colour: bool,
     /// The terminal's width in columns. Less than 40 is taken as 40, more than 400 as 400.
     pub width: usize,
+    /// Returns what is declared of a rule by its code; advisories have none.
+    pub explains: fn(&str) -> Option<&'static Rule>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { colour: false, width: 100 }
+        Self { colour: false, width: 100, explains: |_| None }
     }
 }
 
@@ -108,7 +110,7 @@ mod tests {
     fn rendering_twice_gives_the_same_bytes() {
         for (name, run) in sample::all() {
             for format in FORMATS {
-                let options = Options { colour: true, width: 80 };
+                let options = Options { colour: true, width: 80, ..Options::default() };
                 let first = rendered(*format, &run, &options);
                 assert_eq!(first, rendered(*format, &run, &options), "{name} as {}", format.id());
                 assert!(first.ends_with('\n'), "{name} as {}", format.id());
@@ -154,7 +156,7 @@ mod tests {
             width in 0_usize..200,
         ) {
             for format in FORMATS {
-                let report = rendered(*format, &run, &Options { colour: false, width });
+                let report = rendered(*format, &run, &Options { width, ..Options::default() });
                 assert_harmless(&report, format.id());
             }
         }

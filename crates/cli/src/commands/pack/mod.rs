@@ -6,6 +6,7 @@ use crate::commands::run::tool;
 use crate::destination::Destination;
 use crate::exit::{Exit, UsageError};
 use crate::project::OpenProject;
+use crate::rules::rule;
 use crate::{ledgers, output};
 use anyhow::Context as _;
 use beleg_ledger::pack::{
@@ -179,7 +180,7 @@ impl Render for RunReports {
     fn write(&self, name: &str, run: &RunRecord, out: &mut dyn Write) -> Result<(), RenderFault> {
         let format = formats().find(|format| name.ends_with(format.file_name()));
         let format = format.ok_or_else(|| format!("no report is called `{name}`"))?;
-        Ok(format.write(run, &Options::default(), out)?)
+        Ok(format.write(run, &Options { explains: rule, ..Options::default() }, out)?)
     }
 }
 

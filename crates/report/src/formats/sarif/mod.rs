@@ -50,14 +50,15 @@ impl Format for Sarif {
         "report.sarif"
     }
 
-    fn render(&self, run: &RunRecord, _: &Options) -> Result<Vec<u8>, RenderError> {
-        pretty(&log(&View::of(run))).map_err(|source| RenderError::Json { format: "sarif", source })
+    fn render(&self, run: &RunRecord, options: &Options) -> Result<Vec<u8>, RenderError> {
+        pretty(&log(&View::of(run), options))
+            .map_err(|source| RenderError::Json { format: "sarif", source })
     }
 }
 
-fn log(view: &View<'_>) -> Value {
+fn log(view: &View<'_>, options: &Options) -> Value {
     let reports: Vec<Report<'_>> = results(view);
-    let rules = Rules::of(&reports);
+    let rules = Rules::of(&reports, options.explains);
     let run = view.run;
     let automation = format!("beleg/{}/{}", segment(&run.run), segment(&run.run_id));
     json!({

@@ -8,6 +8,9 @@ use beleg_model::{Severity, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// Returns what is declared of a rule.
+pub(super) type Explains = fn(&str) -> Option<&'static beleg_model::Rule>;
+
 /// Rules by id; the order of ids is the order of indexes.
 pub(super) struct Rules<'a> {
     rules: BTreeMap<&'a str, Rule<'a>>,
@@ -16,20 +19,20 @@ pub(super) struct Rules<'a> {
 
 struct Rule<'a> {
     worst: (Verdict, Severity),
-    /// What the first result says; the ledger holds no description of rules.
-    message: &'a str,
+    /// What is declared of the rule; of an advisory what the first result says.
+    meaning: &'a str,
     remedy: &'a str,
     address: Option<&'a str>,
 }
 
 impl<'a> Rules<'a> {
-    pub(super) fn of(reports: &'a [Report<'a>]) -> Self {
+    pub(super) fn of(reports: &'a [Report<'a>], explains: Explains) -> Self {
         let mut rules: BTreeMap<&str, Rule<'_>> = BTreeMap::new();
         for report in reports {
             let rule = rules.entry(&report.rule).or_insert(Rule {
                 worst: (Verdict::Pass, Severity::Info),
-                message: &report.message,
-                remedy: &report.remedy,
+                meaning: explains(&report.rule).map_or(&report.message, |rule| rule.meaning),
+                remedy: explains(&report.rule).map_or(&report.remedy, |rule| rule.remedy),
                 address: None,
             });
             rule.worst = rule.worst.max((report.verdict, report.severity));
@@ -60,7 +63,7 @@ impl Rule<'_> {
         let mut rule = json!({
             "id": id,
             "shortDescription": { "text": message(&format!("{}.", title(id))) },
-            "fullDescription": { "text": message(self.message) },
+            "fullDescription": { "text": message(self.meaning) },
             "help": { "text": message(self.remedy) },
             "defaultConfiguration": { "level": level(verdict, severity) },
         });

@@ -5,7 +5,8 @@ use crate::sample;
 use proptest::prelude::*;
 
 fn rendered(run: &RunRecord, width: usize, colour: bool) -> String {
-    String::from_utf8(Text.render(run, &Options { colour, width }).unwrap()).unwrap()
+    String::from_utf8(Text.render(run, &Options { colour, width, ..Options::default() }).unwrap())
+        .unwrap()
 }
 
 #[test]
