@@ -1,6 +1,6 @@
 //! What `sbom-verify` makes of SBOMs that say where their components are from.
 
-use crate::company::Company;
+use crate::company::{Company, Report};
 
 const LOCK: &str = r#"version = 4
 
@@ -75,4 +75,58 @@ fn an_sbom_of_syft_that_says_the_sources_agrees_with_its_lockfile() {
 fn a_fork_that_the_sbom_takes_for_the_registrys_is_not_equal() {
     assert_eq!(rules(CRATES_IO, 3), ["sbom-origin-unstated"]);
     assert_eq!(rules("git+https://github.com/other/demo-fork#12", 1), ["sbom-different-origin"]);
+}
+
+/// Verifies an SBOM of one Python component against a requirements file.
+fn of_python(component: &str, extra: &str, requirements: &str, code: i32) -> Report {
+    let sbom = format!(
+        r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {{
+        "timestamp": "2026-01-02T03:04:05Z", "authors": [{{"name": "Shop"}}],
+        "component": {{"bom-ref": "root", "type": "application", "name": "shop", "version": "1",
+        "supplier": {{"name": "Shop"}}}}}}, "components": [{{"bom-ref": "a",
+        "supplier": {{"name": "P"}}, {component}}}],
+        "dependencies": [{{"ref": "root", "dependsOn": ["a"]}}, {{"ref": "a"}}]{extra}}}"#
+    );
+    let company = Company::healthy();
+    let job = "kind = \"sbom-verify\"\n[[sbom]]\nfile = \"app/sbom.json\"\nlockfiles = [\"app/requirements.txt\"]\n";
+    company.write("app/requirements.txt", requirements).write("app/sbom.json", sbom);
+    company.write("jobs/sbom.toml", job);
+    company.run("sbom", code)
+}
+
+#[test]
+fn an_sbom_that_contradicts_its_lockfile_or_itself_is_not_equal() {
+    let of_python = |component: &str, extra: &str, requirements: &str, code: i32| -> Vec<String> {
+        let report = of_python(component, extra, requirements, code);
+        report.found().into_iter().map(|(_, rule)| rule).collect()
+    };
+    let idna =
+        r#""type": "library", "name": "idna", "version": "3.7", "purl": "pkg:pypi/idna@3.7""#;
+    let (ones, twos) = ("1".repeat(64), "2".repeat(64));
+    let hashed = format!("idna==3.7 --hash=sha256:{ones}\n");
+    let hash = |digits: &str| {
+        format!(r#"{idna}, "hashes": [{{"alg": "SHA-256", "content": "{digits}"}}]"#)
+    };
+    assert_eq!(of_python(idna, "", &hashed, 0), [""; 0]);
+    assert_eq!(of_python(&hash(&ones), "", &hashed, 0), [""; 0]);
+    assert_eq!(of_python(&hash(&twos), "", &hashed, 1), ["sbom-different-hash"]);
+    let own =
+        format!(r#"{idna}, "properties": [{{"name": "beleg:package:origin", "value": "local"}}]"#);
+    assert_eq!(of_python(&own, "", "idna==3.7\n", 1), ["sbom-different-origin"]);
+    let other = idna.replace("\"idna\"", "\"other\"");
+    assert_eq!(of_python(&other, "", "idna==3.7\n", 1), ["sbom-identity-mismatch"]);
+    let folded = idna.replace("\"idna\"", "\"IDNA\"").replace("\"3.7\"", "\"3.7.0\"");
+    assert_eq!(of_python(&folded, "", "idna==3.7\n", 0), [""; 0]);
+    let file = r#""type": "file", "name": "y", "version": "1", "cpe": "cpe:2.3:a:y:y:1""#;
+    assert_eq!(of_python(file, "", "# nothing\n", 3), ["sbom-nothing-compared"]);
+}
+
+#[test]
+fn what_an_sbom_says_of_its_own_gaps_stays_in_sight() {
+    let idna =
+        r#""type": "library", "name": "idna", "version": "3.7", "purl": "pkg:pypi/idna@3.7""#;
+    let less = r#", "compositions": [{"aggregate": "incomplete", "assemblies": ["root"]}]"#;
+    of_python(idna, less, "idna==3.7\n", 0).finding("sbom-says-incomplete");
+    let excluded = format!("{idna}, \"scope\": \"excluded\"");
+    of_python(&excluded, "", "idna==3.7\n", 0).finding("sbom-excluded-components");
 }

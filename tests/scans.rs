@@ -344,6 +344,56 @@ const STATUS: &str = "Package: python3-demo-web\nStatus: install ok installed\nA
     Source: demo-web\nVersion: 3.2.0-1+deb13u4\n\n";
 
 #[test]
+fn the_root_folder_of_a_system_without_its_database_is_unknown() {
+    let release = "ID=debian\nVERSION_ID=\"13\"\n";
+    let python = "usr/lib/python3/dist-packages/demo_web-3.2.0.egg-info/PKG-INFO";
+    let company = company(&[
+        ("etc/os-release", release),
+        ("requirements.txt", MENDED),
+        ("var/lib/dpkg/status", ""),
+        ("opt/v/a-1.dist-info/RECORD", ""),
+    ]);
+    let report = company.run("scan", 3);
+    assert_eq!(places(&report, "packages-not-read"), ["opt/v/a-1.dist-info/RECORD"]);
+    fs::remove_dir_all(company.path("app/opt")).unwrap();
+    assert_eq!(places(&company.run("scan", 3), "package-database-missing").len(), 1);
+    // A list of files proves whose a file is; the package's name does where there are no lists.
+    let text = metadata("3.2.0");
+    company.write("app/var/lib/dpkg/status", STATUS).write(&format!("app/{python}"), text);
+    company.run("scan", 0);
+    let list = company.path("app/var/lib/dpkg/info/python3-demo-web.list");
+    company.write("app/var/lib/dpkg/info/python3-demo-web.list", "/.\n/usr\n");
+    assert_eq!(places(&company.run("scan", 1), PYTHON_RECORD), [python]);
+    fs::write(&list, format!("/.\n/{python}\n")).unwrap();
+    company.run("scan", 0);
+    company.write("app/var/lib/dpkg/info/openssl.list", "/usr/bin/openssl\n");
+    let report = company.run("scan", 3);
+    assert_eq!(places(&report, "package-database-cut"), ["var/lib/dpkg/info/openssl.list"]);
+}
+
+#[test]
+fn a_lockfile_speaks_for_its_own_manifest_and_its_members_alone() {
+    let lock = "version = 4\n\n[[package]]\nname = \"app\"\nversion = \"0.1.0\"\n\n\
+        [[package]]\nname = \"member\"\nversion = \"0.1.0\"\n";
+    let manifest =
+        |name: &str| format!("[package]\nname = \"{name}\"\n[dependencies]\na = \"1\"\n");
+    let company = company(&[
+        ("requirements.txt", MENDED),
+        ("Cargo.lock", lock),
+        ("Cargo.toml", &manifest("app")),
+        ("crates/member/Cargo.toml", &manifest("member")),
+        ("tools/gen/Cargo.toml", &manifest("gen")),
+        ("pyproject.toml", "[project]\nname = \"web\"\ndependencies = [\"a\"]\n"),
+        ("services/api/pyproject.toml", "[project]\nname = \"api\"\ndependencies = [\"a\"]\n"),
+    ]);
+    let report = company.run("scan", 3);
+    assert_eq!(
+        places(&report, "packages-not-read"),
+        ["services/api/pyproject.toml", "tools/gen/Cargo.toml"]
+    );
+}
+
+#[test]
 fn the_root_folder_of_a_system_is_judged_with_its_distribution() {
     let python = "usr/lib/python3/dist-packages/demo_web-3.2.0.egg-info/PKG-INFO";
     let release = "ID=debian\nVERSION_ID=\"13\"\n";

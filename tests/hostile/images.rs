@@ -61,6 +61,35 @@ fn an_image_of_the_base_alone_passes() {
     company_with_entries(&[entry(b'0', b"srv/ok", b"", b"ok")]).run("image", 0);
 }
 
+/// A database that was deleted, emptied or cut is no proof that there is nothing; what stands beside
+/// it tells.
+#[test]
+fn packages_whose_records_were_taken_away_are_not_taken_for_absent() {
+    let file = |path: &str, bytes: &str| entry(b'0', path.as_bytes(), b"", bytes.as_bytes());
+    let web = || {
+        let text = "Metadata-Version: 2.1\nName: demo-web\nVersion: 3.2.1\n";
+        file("usr/local/lib/python3.13/site-packages/demo_web-3.2.1.dist-info/METADATA", text)
+    };
+    let stanza = "Package: demo-tls\nStatus: install ok installed\nVersion: 9.0-1\n\n";
+    for (entries, rule) in [
+        (vec![web(), file("var/lib/dpkg/.wh.status", "")], "package-database-missing"),
+        (vec![web(), file("var/lib/dpkg/.wh..wh..opq", "")], "package-database-missing"),
+        (vec![web(), file("var/lib/dpkg/status", "")], "package-database-missing"),
+        (vec![file("var/lib/dpkg/info/demo-tls:amd64.list", "/.\n")], "package-database-cut"),
+        (vec![file("var/lib/dpkg/updates/0001", stanza)], "entry-not-read"),
+        (vec![file("opt/v/a-1.dist-info/RECORD", "")], "packages-not-read"),
+        (
+            vec![entry(b'2', b"opt/v/a-1.dist-info/METADATA", b"/data/METADATA", b"")],
+            "image-file-unread",
+        ),
+        (vec![file("srv/root/var/lib/dpkg/status.d/demo-tls", stanza)], "packages-not-read"),
+    ] {
+        refused(&company_with_entries(&entries), "image", 3, rule);
+    }
+    let known = [web(), file("var/lib/dpkg/info/demo-base.list", "/.\n")];
+    company_with_entries(&known).run("image", 0);
+}
+
 #[test]
 fn entries_that_leave_the_image_fail_and_are_not_written() {
     for path in
@@ -94,8 +123,12 @@ fn debians_python_packages_are_looked_up_where_dpkgs_database_was_removed() {
         b"",
         b"Metadata-Version: 2.1\nName: demo-web\nVersion: 3.2.0\n",
     );
-    let report = company_with_entries(std::slice::from_ref(&web)).run("image", 0);
+    let list: &[u8] = b"/usr/lib/python3/dist-packages/demo_web-3.2.0.egg-info\n";
+    let list = entry(b'0', b"var/lib/dpkg/info/demo-base.list", b"", list);
+    let report = company_with_entries(&[web.clone(), list]).run("image", 0);
     assert_eq!(report.finding("python-of-dpkg")["verdict"], "pass");
+    // What dpkg does not know of was put there by somebody else.
+    refused(&company_with_entries(std::slice::from_ref(&web)), "image", 1, "DEMO-2026-0002");
     let removed = entry(b'0', b"var/lib/dpkg/.wh.status", b"", b"");
     refused(&company_with_entries(&[web, removed]), "image", 1, "DEMO-2026-0002");
 }
@@ -272,7 +305,9 @@ fn a_projects_own_metadata_in_an_image_is_no_package_of_the_index() {
     let own = b"srv/app/src/demo_web.egg-info/PKG-INFO";
     let neighbour = entry(b'0', b"srv/app/setup.py", b"", b"from setuptools import setup\n");
     let project = entry(b'0', own, b"", metadata);
-    company_with_entries(&[neighbour.clone(), project.clone()]).run("image", 0);
+    let report = company_with_entries(&[neighbour.clone(), project.clone()]).run("image", 3);
+    assert_eq!(report.finding("own-packages")["verdict"], "pass");
+    assert_eq!(report.finding("DEMO-2026-0002")["verdict"], "unknown", "it may be a copy");
     // An unpacked release of the index has its own record, and an old installation a list of files.
     let release = entry(b'0', b"srv/app/PKG-INFO", b"", metadata);
     let list = entry(b'0', b"srv/app/src/demo_web.egg-info/installed-files.txt", b"", b"a.py\n");

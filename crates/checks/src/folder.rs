@@ -5,7 +5,7 @@
 //! uv links into its cache are read, and a `requirements.txt` that leads to somebody's secrets is
 //! not. A link that is not followed is said.
 
-use beleg_sbom::formats::format_of;
+use beleg_sbom::formats::{file_list_of, format_of, tells_of_installed};
 use beleg_sbom::{LEAST_PROGRAM, OS_RELEASE_PATHS, Seen, seen_at, seen_in};
 use std::collections::BTreeSet;
 use std::fs::{self, DirEntry, FileType};
@@ -26,6 +26,8 @@ pub(crate) struct Folder<'a> {
     pub(crate) files: Vec<File>,
     /// Files of other formats that list packages.
     pub(crate) seen: Vec<(File, &'static Seen)>,
+    /// Files that tell of what others list.
+    pub(crate) tells: Vec<File>,
     /// What could not be looked at, and why.
     pub(crate) trouble: Vec<(String, String)>,
     /// Links that lead out of it and were not followed, with where they lead.
@@ -70,6 +72,7 @@ impl<'a> Folder<'a> {
             is_system,
             files: Vec::new(),
             seen: Vec::new(),
+            tells: Vec::new(),
             trouble: Vec::new(),
             links_out: Vec::new(),
             links: Vec::new(),
@@ -145,6 +148,9 @@ impl<'a> Folder<'a> {
     fn file(&mut self, file: File) {
         let is_format = format_of(&file.shown).is_some();
         let mut seen = seen_at(&file.shown).filter(|_| !is_format);
+        if file_list_of(&file.shown).is_some() || tells_of_installed(&file.shown).is_some() {
+            return self.tells.push(file);
+        }
         if !is_format && seen.is_none() {
             seen = match program(&file.real) {
                 Ok(seen) => seen,

@@ -2,13 +2,14 @@
 
 use crate::failure::chain;
 use crate::rules;
-use beleg_ecosystem::Registry;
+use crate::system::Records;
+use beleg_ecosystem::{Registry, normalized_name};
 use beleg_model::{Finding, LeftOut, Location, Origin, Package, Severity};
 use beleg_sbom::formats::{belongs_to_distribution, read_constraints};
 use beleg_sbom::{OsRelease, Parsed, Support, Unread, support, with_distribution};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 pub(crate) struct Found {
@@ -18,7 +19,11 @@ pub(crate) struct Found {
     pub(crate) findings: Vec<Finding>,
     pub(crate) left_out: Vec<LeftOut>,
     /// Python packages in the folders that only dpkg writes to.
-    of_dpkg: Vec<Package>,
+    of_dpkg: Vec<(String, Package)>,
+    /// What the system says of itself.
+    pub(crate) records: Records,
+    /// The names that a file lists as the project's own, with the file.
+    own: BTreeSet<(String, String)>,
     /// By file: where it says that all packages come from.
     indexes: BTreeMap<String, String>,
     /// Which file includes which.
@@ -62,6 +67,10 @@ impl Found {
         parsed: Parsed,
         place: impl Fn(Location) -> Location,
     ) {
+        self.records.take(path, &parsed);
+        let own = parsed.packages.iter().filter(|it| it.origin == Origin::Local);
+        let own = own.map(|it| &it.name).chain(parsed.named_only.iter().map(|it| &it.name));
+        self.own.extend(own.map(|name| (path.to_owned(), normalized_name(name).into_owned())));
         let of_dpkg = belongs_to_distribution(path);
         self.indexes.extend(parsed.index.map(|index| (path.to_owned(), index)));
         let installs = parsed.unread.iter().filter(|entry| !entry.constrains);
@@ -69,10 +78,19 @@ impl Found {
         self.inclusions.extend(included.map(|file| (path.to_owned(), file)));
         for package in parsed.packages {
             let package = Package { location: place(package.location.clone()), ..package };
-            if of_dpkg { &mut self.of_dpkg } else { &mut self.packages }.push(package);
+            if of_dpkg {
+                self.of_dpkg.push((path.to_owned(), package));
+            } else {
+                self.packages.push(package);
+            }
         }
         let placed = |entry: Unread| Unread { location: place(entry.location), ..entry };
         self.unread.extend(parsed.unread.into_iter().map(placed));
+    }
+
+    /// Returns whether the file at `path` lists a name as the project's own.
+    pub(crate) fn lists_own(&self, path: &str, name: &str) -> bool {
+        self.own.contains(&(path.to_owned(), normalized_name(name).into_owned()))
     }
 
     /// Notes a file that lists packages and that nothing here reads.
@@ -86,16 +104,23 @@ impl Found {
 
     /// Returns every place that is named or will be.
     pub(crate) fn locations(&mut self) -> impl Iterator<Item = &mut Location> {
-        let packages = self.packages.iter_mut().chain(&mut self.of_dpkg);
+        let of_dpkg = self.of_dpkg.iter_mut().map(|(_, package)| package);
+        let packages = self.packages.iter_mut().chain(of_dpkg);
         let unread = self.unread.iter_mut().map(|entry| &mut entry.location);
         let findings = self.findings.iter_mut().map(|finding| &mut finding.location);
         let not_read = self.not_read.values_mut().flat_map(|files| &mut files.first);
-        packages.map(|package| &mut package.location).chain(unread).chain(findings).chain(not_read)
+        packages
+            .map(|package| &mut package.location)
+            .chain(unread)
+            .chain(findings)
+            .chain(not_read)
+            .chain(self.records.locations())
     }
 
     /// Settles what only all files together say: whose packages they are, and what was left out.
     pub(crate) fn settle(&mut self, subject: &str, known: Registry) {
         self.settle_ownership(subject, known);
+        self.settle_records(subject, known);
         if let Some(os) = &self.os {
             self.packages = with_distribution(std::mem::take(&mut self.packages), os, known);
         }
@@ -165,13 +190,14 @@ impl Found {
     }
 
     /// Lets dpkg's own entries speak for the Python packages that dpkg installed: their fixes do
-    /// not show in PyPI's version numbers. Without dpkg's database they are looked up as they are.
+    /// not show in PyPI's version numbers. What dpkg did not install is looked up as it is, and
+    /// everything without dpkg's database.
     fn settle_ownership(&mut self, subject: &str, known: Registry) {
-        let purl = |package: &Package| known.find(&package.ecosystem.name)?.purl;
-        let dpkg = |package: &Package| purl(package).is_some_and(|purl| purl.kind == "deb");
-        let owned = std::mem::take(&mut self.of_dpkg);
-        if !self.packages.iter().any(dpkg) {
-            self.packages.extend(owned);
+        let all = std::mem::take(&mut self.of_dpkg);
+        let is_owned = |(path, package): &(String, Package)| self.records.own(path, package);
+        let (owned, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_owned);
+        if !self.packages.iter().any(|package| is_of_dpkg(package, known)) {
+            self.packages.extend(owned.into_iter().map(|(_, package)| package));
         } else if !owned.is_empty() {
             let message = format!(
                 "{} Python packages belong to dpkg packages and are judged as those.",
@@ -179,7 +205,41 @@ impl Found {
             );
             self.findings.push(Finding::of(&rules::PYTHON_OF_DPKG, subject, message));
         }
+        self.packages.extend(others.into_iter().map(|(_, package)| package));
     }
+
+    /// Says where what the system says of itself shows that packages are there that were not found.
+    fn settle_records(&mut self, subject: &str, known: Registry) {
+        let without: Vec<Location> = self.records.without_metadata().cloned().collect();
+        for location in without {
+            self.not_read("Python packages without their metadata", location);
+        }
+        let has_packages = self.packages.iter().any(|package| is_of_dpkg(package, known));
+        if let (Some(os), false) = (&self.os, has_packages || !self.not_read.is_empty()) {
+            let message = format!(
+                "It calls itself {}, and no database says which packages of that are installed.",
+                os.name()
+            );
+            self.findings.push(Finding::of(&rules::PACKAGE_DATABASE_MISSING, subject, message));
+        }
+        let unknown = self.records.unknown();
+        if let Some((_, location)) = unknown.first() {
+            let names = unknown.iter().take(NAMED).map(|(name, _)| format!("`{name}`"));
+            let message = format!(
+                "dpkg lists the files of {} packages that its database does not know: {}{}.",
+                unknown.len(),
+                names.collect::<Vec<_>>().join(", "),
+                if unknown.len() > NAMED { ", …" } else { "" }
+            );
+            let location = (*location).clone();
+            self.findings.push(Finding::of(&rules::PACKAGE_DATABASE_CUT, location, message));
+        }
+    }
+}
+
+fn is_of_dpkg(package: &Package, known: Registry) -> bool {
+    let purl = known.find(&package.ecosystem.name).and_then(|ecosystem| ecosystem.purl);
+    purl.is_some_and(|purl| purl.kind == "deb")
 }
 
 fn supported(state: Support, location: Location, message: String) -> Finding {

@@ -15,6 +15,7 @@ pub mod kinds;
 mod packages;
 pub mod rules;
 mod sources;
+mod system;
 pub mod verify;
 mod weakness;
 mod world;

@@ -127,6 +127,14 @@ beleg_model::rules! {
     PACKAGE_DATABASE_UNREADABLE = "package-database-unreadable", Unknown,
         "The image's package database is refused, so that its packages are not known.",
         "Build the image anew; do not edit its package database.";
+    PACKAGE_DATABASE_MISSING = "package-database-missing", Unknown,
+        "The operating system says what it is, and there is no database of its packages, or an empty \
+         one.",
+        "Find out which layer or step deleted the database, and keep it: without it nobody can say \
+         what is installed.";
+    PACKAGE_DATABASE_CUT = "package-database-cut", Unknown,
+        "There are records of packages that the package database does not name.",
+        "Build the image anew; do not edit its package database.";
     IMAGE_ODD_ENTRIES = "image-odd-entries", Remark,
         "Entries of the image are unusual but harmless.",
         "Nothing to do.";
@@ -164,6 +172,9 @@ beleg_model::rules! {
     SBOM_UNREADABLE = "sbom-unreadable", Unknown,
         "The SBOM could not be read.",
         "Check the path or URL, and that this user may read it.";
+    SBOM_NOTHING_COMPARED = "sbom-nothing-compared", Unknown,
+        "Neither the SBOM nor what it describes names a package, so that nothing was compared.",
+        "Name the lockfiles of what is shipped; if it really depends on nothing, say so by hand.";
     SBOM_MALFORMED = "sbom-malformed", Fault(High),
         "The SBOM is refused: it is not what its format demands.",
         "Make the SBOM anew, as CycloneDX JSON 1.2 to 1.7.";

@@ -4,7 +4,7 @@ use crate::formats::{NamedOnly, Parsed};
 use crate::rules;
 use crate::text::shown;
 use beleg_ecosystem::{Registry, normalized_name};
-use beleg_model::{Finding, Origin, Package};
+use beleg_model::{Digest, Finding, Origin, Package};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How an SBOM differs from what it claims to describe. Everything is ordered by registry, name
@@ -19,6 +19,8 @@ pub struct Differences {
     pub different_version: Vec<Difference>,
     /// Packages that both have in one version, from different places.
     pub different_origin: Vec<Difference>,
+    /// Packages that both have in one version, with hashes of which none agrees.
+    pub different_hash: Vec<Difference>,
 }
 
 /// A package that is there otherwise than the SBOM says.
@@ -42,7 +44,8 @@ pub struct Difference {
 /// the versions must agree.
 ///
 /// A package of the public registry is not one of another place, though both bear one name and
-/// version. The project's own may be either: many SBOMs do not tell them apart.
+/// version. Many SBOMs do not tell the project's own from others, so that these may be claimed as
+/// either; but what is of a registry is not the project's own.
 ///
 /// What one side has by name alone ([`Parsed::named_only`]) is neither missing nor extra on the
 /// other. Nobody can say whether it is the same; the caller says so where that leaves something out.
@@ -56,7 +59,34 @@ pub fn compare(claimed: &Parsed, actual: &Parsed, known: Registry) -> Difference
     let mut differences = whole_packages(&claimed.packages, &actual.packages, known);
     differences.missing.retain(claimed_names.others());
     differences.extra.retain(actual_names.others());
+    differences.different_hash = different_hashes(claimed, actual, known);
     differences
+}
+
+/// What both sides say of the files of one version. Either may name a part of them.
+fn different_hashes(claimed: &Parsed, actual: &Parsed, known: Registry) -> Vec<Difference> {
+    let by_version = |parsed: &'_ Parsed| {
+        let mut all: BTreeMap<_, (usize, BTreeSet<Digest>)> = BTreeMap::new();
+        for (place, digests) in &parsed.digests {
+            let Some(package) = parsed.packages.get(*place) else { continue };
+            let Package { ecosystem, name, version, .. } = package;
+            let folded = canonical(ecosystem, name, known).into_owned();
+            let key = (ecosystem.name.clone(), folded, version.clone());
+            let (_, known) = all.entry(key).or_insert_with(|| (*place, BTreeSet::new()));
+            known.extend(digests.iter().cloned());
+        }
+        all
+    };
+    let actual_hashes = by_version(actual);
+    let differ = |says: &BTreeSet<Digest>, is: &BTreeSet<Digest>| {
+        let comparable = says.iter().any(|a| is.iter().any(|b| a.algorithm() == b.algorithm()));
+        comparable && says.is_disjoint(is)
+    };
+    let pairs = by_version(claimed).into_iter().filter_map(|(key, (place, says))| {
+        let (other, _) = actual_hashes.get(&key).filter(|(_, is)| differ(&says, is))?;
+        Some(Difference::between(claimed.packages.get(place)?, actual.packages.get(*other)?))
+    });
+    pairs.collect()
 }
 
 fn whole_packages(claimed: &[Package], actual: &[Package], known: Registry) -> Differences {
@@ -81,6 +111,7 @@ impl Differences {
             && self.extra.is_empty()
             && self.different_version.is_empty()
             && self.different_origin.is_empty()
+            && self.different_hash.is_empty()
     }
 
     /// Makes one finding of each difference; `sbom` is where the SBOM was read.
@@ -113,7 +144,15 @@ impl Differences {
             )
         });
         let origins = self.different_origin.iter().map(|it| it.of_origin(sbom));
-        missing.chain(extra).chain(different).chain(origins).collect()
+        let hashes = self.different_hash.iter().map(|Difference { claimed, actual }| {
+            let message = format!(
+                "No hash that the SBOM has of {} is one of those in `{}`.",
+                named(claimed),
+                actual.location
+            );
+            Finding::of(&rules::SBOM_DIFFERENT_HASH, sbom, message)
+        });
+        missing.chain(extra).chain(different).chain(origins).chain(hashes).collect()
     }
 
     /// Pairs what is claimed and what is there in one version, and returns what no claim is left for.
@@ -127,11 +166,11 @@ impl Differences {
             return left;
         }
         take_pairs(&mut claims, &mut left);
-        // Many SBOMs do not tell the project's own from others: it may be any.
+        // Many SBOMs do not tell the project's own from others: what is may be claimed as any.
         let own = |package: &&Package| package.origin == Origin::Local;
         claims.sort_by_key(own);
         left.sort_by_key(own);
-        let differ = left.iter().zip(&claims).filter(|(is, says)| !own(is) && !own(says));
+        let differ = left.iter().zip(&claims).filter(|(is, _)| !own(is));
         self.different_origin.extend(differ.map(|(is, says)| Difference::between(says, is)));
         left.into_iter().skip(claims.len()).collect()
     }

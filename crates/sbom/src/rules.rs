@@ -48,12 +48,26 @@ beleg_model::rules! {
     SBOM_DIFFERENT_ORIGIN = "sbom-different-origin", Fault(Medium),
         "The SBOM says that a package is from elsewhere than it is.",
         "Make the SBOM again from the lockfile or image that is shipped.";
+    SBOM_DIFFERENT_HASH = "sbom-different-hash", Fault(Medium),
+        "The SBOM and what it describes name no file of a package in common: their hashes differ.",
+        "Make the SBOM again from the lockfile or image that is shipped; if it differs again, find \
+         out where the package was taken from.";
     SBOM_ORIGIN_UNSTATED = "sbom-origin-unstated", Unknown,
         "The SBOM does not say where a package is from that is from no public registry.",
         "Make the SBOM with a tool that states the source of each package, such as \
          `beleg sbom create`.";
 
     // The SBOM against itself.
+    SBOM_IDENTITY_MISMATCH = "sbom-identity-mismatch", Fault(Medium),
+        "A component bears another name or version than its package URL.",
+        "Make the SBOM again; people read the name, and programs the package URL.";
+    SBOM_SAYS_INCOMPLETE = "sbom-says-incomplete", Remark,
+        "The SBOM says of its own list that it is incomplete.",
+        "Find out what it leaves out; what was compared with it is listed.";
+    SBOM_EXCLUDED_COMPONENTS = "sbom-excluded-components", Remark,
+        "The SBOM says of components that they are of no use at run time; they were compared all the \
+         same.",
+        "Nothing to do, if they are.";
     SBOM_DOUBLED_REFERENCE = "sbom-doubled-reference", Fault(Medium),
         "One identifier (`bom-ref`) stands for more than one component or service.",
         "Give every component an identifier of its own.";

@@ -2,6 +2,7 @@
 //! say that it saw them, because the packages they list were present and not looked at. One table,
 //! for folders and images alike.
 
+use crate::formats::format_of;
 use crate::programs;
 use std::io::{self, Read, Seek};
 
@@ -88,6 +89,7 @@ const SEEN: &[Seen] = &[
     seen("opkg packages", Names::Path(&["usr/lib/opkg/status", "var/lib/opkg/status"])),
     // The format reads dpkg's database at the root alone, where its release is known.
     seen("dpkg packages of a root folder within", Names::Path(&["var/lib/dpkg/status"])),
+    seen("dpkg packages of a root folder within", Names::Below("var/lib/dpkg/status.d", &[""])),
     seen("pacman packages", Names::Below("var/lib/pacman/local", &["desc"])),
     seen("Portage packages", Names::Below("var/db/pkg", &["CONTENTS"])),
     seen("snap packages", Names::Below("var/lib/snapd/snaps", &[".snap"])),
@@ -194,6 +196,10 @@ const fn manifest(
 #[must_use]
 pub fn seen_at(path: &str) -> Option<&'static Seen> {
     let path = path.trim_start_matches("./").trim_start_matches('/');
+    // Distroless images keep a list of each package's files beside its entry.
+    if path.ends_with(".md5sums") {
+        return None;
+    }
     SEEN.iter().find(|seen| seen.names.fit(path))
 }
 
@@ -236,20 +242,46 @@ impl Seen {
         marks.is_empty() || marks.iter().any(|mark| text.contains(mark))
     }
 
-    /// Returns whether a lockfile beside or above a manifest at `path` speaks for it; `is_there`
-    /// says which paths there are.
+    /// Returns whether a lockfile speaks for the manifest of these bytes at `path`: one beside it, or
+    /// one above that lists it as a member. `is_there` says which paths there are, and `is_own`
+    /// whether the lockfile at a path lists a name as the project's own. A lockfile that nobody
+    /// reads is counted itself, and speaks for all below.
     #[must_use]
-    pub fn is_locked(&self, path: &str, is_there: &dyn Fn(&str) -> bool) -> bool {
+    pub fn is_locked(
+        &self,
+        path: &str,
+        bytes: &[u8],
+        is_there: &dyn Fn(&str) -> bool,
+        is_own: &dyn Fn(&str, &str) -> bool,
+    ) -> bool {
         let lockfiles = self.manifest.map_or(&[][..], |manifest| manifest.lockfiles);
-        let mut folder = path;
-        while let Some((above, _)) = folder.rsplit_once('/') {
-            if lockfiles.iter().any(|name| is_there(&format!("{above}/{name}"))) {
+        let mut folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if lockfiles.iter().any(|name| is_there(&within(folder, name))) {
+            return true;
+        }
+        let name = project_name(bytes);
+        while !folder.is_empty() {
+            folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
+            let mut there = lockfiles.iter().map(|it| within(folder, it)).filter(|it| is_there(it));
+            let lists = |lockfile: &str| name.as_ref().is_some_and(|it| is_own(lockfile, it));
+            if there.any(|lockfile| format_of(&lockfile).is_none() || lists(&lockfile)) {
                 return true;
             }
-            folder = above;
         }
-        lockfiles.iter().any(|name| is_there(name))
+        false
     }
+}
+
+fn within(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// Reads the name of the project that a `Cargo.toml` or `pyproject.toml` is about.
+fn project_name(manifest: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(manifest).ok()?;
+    let manifest: toml::Table = toml::from_str(text).ok()?;
+    let project = manifest.get("package").or_else(|| manifest.get("project"))?;
+    Some(project.get("name")?.as_str()?.to_owned())
 }
 
 impl Names {
@@ -342,16 +374,23 @@ mod tests {
     }
 
     #[test]
-    fn a_lockfile_beside_or_above_speaks_for_a_manifest() {
-        let there = |path: &str| path == "a/Cargo.lock";
-        for (path, locked) in [
-            ("a/Cargo.toml", true),
-            ("a/crates/x/Cargo.toml", true),
-            ("Cargo.toml", false),
-            ("ab/Cargo.toml", false),
+    fn a_lockfile_speaks_for_the_manifest_beside_it_and_for_its_members() {
+        let there = |path: &str| matches!(path, "a/Cargo.lock" | "w/yarn.lock");
+        let own = |lockfile: &str, name: &str| lockfile == "a/Cargo.lock" && name == "x";
+        let (x, y) = ("[package]\nname = \"x\"\n", "[package]\nname = \"y\"\n");
+        for (path, text, locked) in [
+            ("a/Cargo.toml", y, true),
+            ("a/crates/x/Cargo.toml", x, true),
+            ("a/crates/x/Cargo.toml", y, false),
+            ("a/crates/x/Cargo.toml", "[workspace]\n", false),
+            ("Cargo.toml", x, false),
+            ("ab/Cargo.toml", x, false),
+            // Nobody reads the lockfile, so that it is counted for all of them.
+            ("w/packages/a/package.json", "{}", true),
         ] {
             let seen = seen_at(path).filter(|seen| seen.is_manifest());
-            assert_eq!(seen.map(|seen| seen.is_locked(path, &there)), Some(locked), "{path}");
+            let is = seen.map(|seen| seen.is_locked(path, text.as_bytes(), &there, &own));
+            assert_eq!(is, Some(locked), "{path}");
         }
     }
 

@@ -11,7 +11,9 @@ use crate::weakness;
 use beleg_advisory::Policy;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
 use beleg_model::{Digest, Finding, Input, Location, Metric, Outcome, Severity, Subject, Verdict};
-use beleg_sbom::formats::{MAX_BESIDE, format_by_id, format_of, source_tree_of};
+use beleg_sbom::formats::{
+    MAX_BESIDE, MAX_FILE_LIST, format_by_id, format_of, source_tree_of, tells_of_installed,
+};
 use beleg_sbom::{FORMATS, Format, OS_RELEASE_PATHS, Unread};
 use beleg_settings::Section;
 use beleg_store::StoreError;
@@ -216,6 +218,7 @@ impl<'a> Scanned<'a> {
         }
         self.includes(|_, shown| folder.inner(shown).map(|file| file.real));
         self.seen(&folder);
+        self.tells(&folder);
         for (shown, why) in &folder.trouble {
             self.found.findings.push(not_looked_at(shown, why));
         }
@@ -325,6 +328,21 @@ impl<'a> Scanned<'a> {
         }
     }
 
+    /// Notes what tells of packages that must be there.
+    fn tells(&mut self, folder: &Folder<'_>) {
+        for File { shown, real, .. } in &folder.tells {
+            let location = Location::from(shown.as_str());
+            match tells_of_installed(shown) {
+                Some(folder) => self.found.records.installed(folder, location),
+                None => {
+                    let bytes = self.world.stores.read(&lossy(real), MAX_FILE_LIST);
+                    let bytes = bytes.unwrap_or_default();
+                    self.found.records.file_list(shown, &bytes, location);
+                }
+            }
+        }
+    }
+
     /// Notes what lists packages and is not read. A manifest counts where no lockfile speaks for
     /// it.
     fn seen(&mut self, folder: &Folder<'_>) {
@@ -333,8 +351,11 @@ impl<'a> Scanned<'a> {
         for (file, seen) in &folder.seen {
             if seen.is_manifest() {
                 let bytes = self.world.stores.read(&lossy(&file.real), seen.reads());
-                let asks_nothing = bytes.is_ok_and(|bytes| !seen.concerns(&bytes));
-                if asks_nothing || seen.is_locked(&file.shown, &|path| there.contains(path)) {
+                let asks_nothing = bytes.as_ref().is_ok_and(|bytes| !seen.concerns(bytes));
+                let bytes = bytes.unwrap_or_default();
+                let is_there = |path: &str| there.contains(path);
+                let is_own = |lockfile: &str, name: &str| self.found.lists_own(lockfile, name);
+                if asks_nothing || seen.is_locked(&file.shown, &bytes, &is_there, &is_own) {
                     continue;
                 }
             }

@@ -9,10 +9,11 @@ use crate::packages::{Rules, judge_subject};
 use crate::rules;
 use crate::weakness;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
-use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch};
+use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch, What};
 use beleg_model::{ByteCount, Finding, Input, Location, Metric, Outcome, Subject};
 use beleg_sbom::formats::{
-    FormatKind, MAX_BESIDE, format_of, source_tree_of, stands_beside, tells_of_source_tree,
+    FormatKind, MAX_BESIDE, MAX_FILE_LIST, file_list_of, format_of, source_tree_of, stands_beside,
+    tells_of_installed, tells_of_source_tree,
 };
 use beleg_sbom::{FORMATS, OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
 use beleg_settings::Section;
@@ -130,7 +131,10 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
         let seen = || not_read(path).map(|_| 0);
         let beside = || stands_beside(path).then_some(MAX_BESIDE);
         let neighbour = || tells_of_source_tree(path).then_some(0);
-        read.or_else(seen).or_else(beside).or_else(neighbour)
+        let list = || file_list_of(path).map(|_| MAX_FILE_LIST);
+        let installed = || tells_of_installed(path).map(|_| 0);
+        let tells = || list().or_else(installed).or_else(neighbour);
+        read.or_else(seen).or_else(beside).or_else(tells)
     };
     let total = image.size().0;
     let cancelled = || ctx.cancel.is_cancelled();
@@ -210,6 +214,9 @@ impl<'a> ImageFound<'a> {
             return;
         }
         let Some(format) = format_of(&file.path) else {
+            if self.tells(&file.path, &file.bytes, within(file)) {
+                return;
+            }
             if let Some(seen) = not_read(&file.path) {
                 self.inner.not_read(seen.what, within(file));
             }
@@ -242,6 +249,17 @@ impl<'a> ImageFound<'a> {
         }
     }
 
+    /// Notes a file that tells of packages that must be there.
+    fn tells(&mut self, path: &str, bytes: &[u8], location: Location) -> bool {
+        let records = &mut self.inner.records;
+        match (file_list_of(path), tells_of_installed(path)) {
+            (Some(_), _) => records.file_list(path, bytes, location),
+            (None, Some(folder)) => records.installed(folder, location),
+            (None, None) => return false,
+        }
+        true
+    }
+
     /// States what is looked for, so that nobody takes the rest for clean.
     fn scope(&mut self, layout: &str) {
         self.inner.findings.push(Finding::of(&rules::IMAGE_SCOPE, layout, "dpkg and Python packages were looked for. Programs that were copied in or compiled, and packages that no file name gives away, were not."));
@@ -257,6 +275,9 @@ impl<'a> ImageFound<'a> {
     fn unreadable(&mut self, contents: &Contents) {
         for file in &contents.unread {
             let location = Location::within(&file.path, format!("layer {}", file.layer_digest));
+            if format_of(&file.path).is_none() && self.tells(&file.path, b"", location.clone()) {
+                continue;
+            }
             // Of a neighbour only that it is there matters.
             if format_of(&file.path).is_none() && tells_of_source_tree(&file.path) {
                 continue;
@@ -294,6 +315,17 @@ impl<'a> ImageFound<'a> {
                 location(oddity),
                 format!("What no honest layer has: {}. {}", oddity.what, oddity.what.treatment()),
             ));
+        }
+        let is_list = |path: &str| {
+            format_of(path).is_some_and(|format| format.kind() == FormatKind::Installed)
+        };
+        for oddity in contents.oddities.iter().filter(|it| it.what == What::LinkToNoFile) {
+            if is_list(&oddity.path) {
+                let message = "A file that lists packages is a link that leads nowhere.";
+                let finding =
+                    Finding::of(&rules::IMAGE_FILE_UNREAD, location(oddity), message.to_owned());
+                self.inner.findings.push(finding);
+            }
         }
         let mild = contents.oddities.iter().filter(|oddity| !oddity.hostile).count();
         if let Some(first) = contents.oddities.iter().find(|oddity| !oddity.hostile) {

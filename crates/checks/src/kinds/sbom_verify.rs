@@ -107,14 +107,13 @@ impl Check for Verify {
         };
         let claimed = bom.packages(path, self.world.ecosystems);
         let mut findings = bom.findings(path);
+        findings.extend(bom.statements(path, self.world.ecosystems));
         findings.extend(self.decided(ntia::check(&bom, path), ctx));
         let mut actual = Parsed::default();
         for lockfile in &self.lockfiles {
             match self.lockfile(lockfile) {
                 Ok((parsed, input)) => {
-                    actual.packages.extend(parsed.packages);
-                    actual.unread.extend(parsed.unread);
-                    actual.named_only.extend(parsed.named_only);
+                    actual.extend(parsed);
                     inputs.push(input);
                 }
                 Err(finding) => findings.push(*finding),
@@ -126,6 +125,10 @@ impl Check for Verify {
         actual.unread.retain(|entry| !is_named(entry));
         if findings.iter().all(|finding| finding.rule != rules::LOCKFILE_UNREADABLE.code) {
             findings.extend(compare(&claimed, &actual, self.world.ecosystems).findings(path));
+        }
+        if claimed.packages.is_empty() && actual.packages.is_empty() {
+            let message = "Neither the SBOM nor what it describes names a package.";
+            findings.push(Finding::of(&rules::SBOM_NOTHING_COMPARED, path, message));
         }
         let population = population(&bom, &claimed, &actual);
         for entry in claimed.unread.iter().chain(&actual.unread).take(20) {

@@ -99,9 +99,9 @@ fn read(path: &PathBuf) -> anyhow::Result<Parsed> {
 
 /// Adds one file's packages; its edges count from where they now begin. One file without edges
 /// makes the whole without.
-fn append(all: &mut Parsed, one: Parsed) {
+fn append(all: &mut Parsed, mut one: Parsed) {
     let offset = all.packages.len();
-    let shifted = one.edges.map(|edges| {
+    let shifted = one.edges.take().map(|edges| {
         edges.into_iter().map(move |edge| Edge {
             from: edge.from.saturating_add(offset),
             to: edge.to.saturating_add(offset),
@@ -111,7 +111,5 @@ fn append(all: &mut Parsed, one: Parsed) {
         (Some(edges), Some(shifted)) => edges.extend(shifted),
         _ => all.edges = None,
     }
-    all.packages.extend(one.packages);
-    all.unread.extend(one.unread);
-    all.named_only.extend(one.named_only);
+    all.extend(one);
 }

@@ -1,10 +1,11 @@
 use super::origin::Whence;
+use crate::comparable::{canonical, comparable};
 use crate::formats::{NamedOnly, Parsed, Unread, lists_packages_of};
 use crate::purl::{PurlError, package_of};
 use crate::rules;
 use crate::text::{listed, shown};
 use beleg_ecosystem::Registry;
-use beleg_model::{Finding, Location, Origin, Package};
+use beleg_model::{Digest, Finding, Location, Origin, Package};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Components of these types are not packages of any registry, so that a missing package URL
@@ -29,6 +30,8 @@ pub struct Bom {
     pub root: Option<Component>,
     /// All components, outer before inner.
     pub components: Vec<Component>,
+    /// What the SBOM says of its own list, where that is `incomplete` in one of CycloneDX's words.
+    pub says_less: Option<String>,
     /// The identifiers of all services.
     pub services: Vec<String>,
     /// Which component or service depends on which.
@@ -50,6 +53,10 @@ pub struct Component {
     pub version: Option<String>,
     /// The package URL.
     pub purl: Option<String>,
+    /// Whether it is of no use at run time (`scope: excluded`), as the SBOM says.
+    pub is_excluded: bool,
+    /// The SHA-256 and SHA-512 of its files.
+    pub digests: Vec<Digest>,
     /// The CPE.
     pub cpe: Option<String>,
     /// The SWID tag's identifier.
@@ -102,6 +109,9 @@ impl Bom {
         for component in &self.components {
             let (why, names_another) = match component.package(path, known, whence) {
                 Some(Ok(package)) => {
+                    if !component.digests.is_empty() {
+                        parsed.digests.insert(parsed.packages.len(), component.digests.clone());
+                    }
                     parsed.packages.push(package);
                     continue;
                 }
@@ -118,6 +128,33 @@ impl Bom {
             parsed.named_only.extend(component.named_only().filter(|_| !names_another));
         }
         parsed
+    }
+
+    /// Reports components that bear another name or version than their package URL, and what the
+    /// SBOM says of itself; `path` is where it was read.
+    #[must_use]
+    pub fn statements(&self, path: &str, known: Registry) -> Vec<Finding> {
+        let differing = self.components.iter().filter(|it| it.differs_from_purl(path, known));
+        let differing: Vec<String> = differing.map(Component::label).collect();
+        let excluded = self.components.iter().filter(|it| it.is_excluded).count();
+        let differs = (!differing.is_empty()).then(|| {
+            let message = format!(
+                "{} components bear another name or version than their package URL: {}.",
+                differing.len(),
+                listed(differing.iter().map(String::as_str))
+            );
+            Finding::of(&rules::SBOM_IDENTITY_MISMATCH, path, message)
+        });
+        let less = self.says_less.as_ref().map(|word| {
+            let message = format!("The SBOM says of its own list that it is `{}`.", shown(word));
+            Finding::of(&rules::SBOM_SAYS_INCOMPLETE, path, message)
+        });
+        let excluded = (excluded > 0).then(|| {
+            let message =
+                format!("{excluded} components are listed as `excluded`, and were compared.");
+            Finding::of(&rules::SBOM_EXCLUDED_COMPONENTS, path, message)
+        });
+        differs.into_iter().chain(less).chain(excluded).collect()
     }
 
     /// Reports what makes the SBOM ambiguous: identifiers that are given twice, and dependencies
@@ -171,6 +208,28 @@ impl Component {
         let version = self.version.iter().map(|version| format!(" {version}"));
         let parts = group.chain([name.to_owned()]).chain(version);
         shown(&parts.collect::<String>())
+    }
+
+    /// Returns whether name or version are not those of the package URL. A version that either does
+    /// not state is no difference.
+    fn differs_from_purl(&self, path: &str, known: Registry) -> bool {
+        let Some(Ok(package)) =
+            self.purl.as_deref().map(|it| package_of(it, Location::from(path), known))
+        else {
+            return false;
+        };
+        let ecosystem = &package.ecosystem;
+        if !lists_packages_of(&ecosystem.name, known) {
+            return false;
+        }
+        let same_name = |name: &String| {
+            canonical(ecosystem, name, known) == canonical(ecosystem, &package.name, known)
+        };
+        let same_version = |version: &String| {
+            comparable(ecosystem, version, known) == comparable(ecosystem, &package.version, known)
+        };
+        !(self.name.as_ref().is_none_or(same_name)
+            && self.version.as_ref().is_none_or(same_version))
     }
 
     pub(super) fn reference(&self) -> Option<&str> {

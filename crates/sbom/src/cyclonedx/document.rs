@@ -2,7 +2,9 @@
 //! fields are passed over; a field of this list that is there twice, or of another type, is an
 //! error of the whole document.
 
+use beleg_model::Digest;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 #[derive(Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -23,7 +25,7 @@ pub(super) struct Document {
     pub(super) services: Option<Vec<RawService>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dependencies: Option<Vec<RawDependency>>,
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) compositions: Option<Vec<Composition>>,
 }
 
@@ -78,6 +80,8 @@ pub(super) struct RawComponent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hashes: Option<Vec<Hash>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cpe: Option<String>,
@@ -98,6 +102,18 @@ pub(super) struct RawComponent {
 pub(super) struct Hash {
     pub(super) alg: String,
     pub(super) content: String,
+}
+
+impl Hash {
+    /// Returns it as far as it is strong enough to tell files apart.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        let algorithm = match self.alg.as_str() {
+            "SHA-256" => "sha256",
+            "SHA-512" => "sha512",
+            _ => return None,
+        };
+        format!("{algorithm}:{}", self.content.to_ascii_lowercase()).parse().ok()
+    }
 }
 
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -164,9 +180,10 @@ pub(super) struct RawService {
     pub(super) services: Option<Vec<RawService>>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default)]
 pub(super) struct Composition {
-    pub(super) aggregate: &'static str,
+    pub(super) aggregate: Cow<'static, str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) assemblies: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

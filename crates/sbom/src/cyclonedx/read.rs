@@ -1,9 +1,12 @@
 use super::bom::{Bom, Component, Dependency, Place};
-use super::document::{Contact, Document, Organisation, RawComponent, RawMetadata, RawService};
+use super::document::{
+    Contact, Document, Hash, Organisation, RawComponent, RawMetadata, RawService,
+};
 use super::origin::SAYS_WHENCE;
 use super::shape::check_json;
 use crate::text::shown;
 use beleg_model::ByteCount;
+use std::borrow::Cow;
 
 const KNOWN_VERSIONS: [&str; 6] = ["1.2", "1.3", "1.4", "1.5", "1.6", "1.7"];
 
@@ -117,6 +120,8 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Bom, BomError> {
     if components.len() > limits.components {
         return Err(BomError::TooManyComponents { limit: limits.components });
     }
+    let compositions = document.compositions.unwrap_or_default().into_iter();
+    let says_less = compositions.map(|it| it.aggregate).find(|it| it.starts_with("incomplete"));
     let dependencies = document.dependencies.unwrap_or_default().into_iter();
     Ok(Bom {
         spec_version,
@@ -126,6 +131,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Bom, BomError> {
         supplier: author.supplier,
         root,
         components,
+        says_less: says_less.map(Cow::into_owned),
         services: references_of(document.services.unwrap_or_default()),
         dependencies: dependencies
             .map(|raw| Dependency {
@@ -199,6 +205,8 @@ fn component(raw: RawComponent, place: Place) -> Component {
         name: present(raw.name),
         version: present(raw.version),
         purl: present(raw.purl),
+        is_excluded: raw.scope.as_deref() == Some("excluded"),
+        digests: raw.hashes.iter().flatten().filter_map(Hash::digest).collect(),
         cpe: present(raw.cpe),
         swid: raw.swid.and_then(|swid| present(swid.tag_id)),
         supplier,

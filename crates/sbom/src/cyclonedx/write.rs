@@ -240,12 +240,12 @@ fn compositions(new: &NewBom<'_>, leads_to: &Graph<'_>) -> Vec<Composition> {
     };
     vec![
         Composition {
-            aggregate: components,
+            aggregate: components.into(),
             assemblies: vec![ROOT.to_owned()],
             dependencies: Vec::new(),
         },
         Composition {
-            aggregate: dependencies,
+            aggregate: dependencies.into(),
             assemblies: Vec::new(),
             dependencies: leads_to.keys().map(|reference| (*reference).to_owned()).collect(),
         },

@@ -17,7 +17,9 @@ use beleg_ecosystem::Registry;
 use beleg_model::{Digest, Ecosystem, Finding, Location, Package};
 use std::collections::BTreeMap;
 
+pub use dpkg_status::{MAX_FILE_LIST, file_list_of, listed_files};
 pub use python_dist_info::{belongs_to_distribution, source_tree_of, tells_of_source_tree};
+pub use python_dist_info::{metadata_folder, tells_of_installed};
 pub use requirements_txt::read_constraints;
 
 /// Every format there is, ordered by name.
@@ -117,6 +119,8 @@ pub struct Parsed {
     pub unread: Vec<Unread>,
     /// What is there by name alone, so that nobody takes it for absent.
     pub named_only: Vec<NamedOnly>,
+    /// The packages that a database of what is installed knows, and that are not installed any more.
+    pub removed: Vec<String>,
     /// Where the file says that all packages come from, if not from the registry. That holds for the
     /// files that it includes and that include it, too.
     pub index: Option<String>,
@@ -219,6 +223,17 @@ impl Parsed {
         }
         self.packages.push(package);
         Ok(())
+    }
+
+    /// Adds what another file lists; edges are the caller's to add.
+    pub fn extend(&mut self, other: Self) {
+        let offset = self.packages.len();
+        let digests = other.digests.into_iter();
+        self.digests.extend(digests.map(|(place, all)| (place.saturating_add(offset), all)));
+        self.packages.extend(other.packages);
+        self.unread.extend(other.unread);
+        self.named_only.extend(other.named_only);
+        self.removed.extend(other.removed);
     }
 
     fn add_with(&mut self, package: Package, digests: Vec<Digest>) -> Result<(), FormatError> {

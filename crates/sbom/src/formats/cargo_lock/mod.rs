@@ -37,6 +37,7 @@ struct Entry {
     name: Spanned<String>,
     version: String,
     source: Option<String>,
+    checksum: Option<String>,
     #[serde(default)]
     dependencies: Vec<String>,
 }
@@ -103,7 +104,9 @@ fn read(path: &str, entries: &[Entry], lines: &Lines) -> Result<Parsed, FormatEr
         match problem {
             Some(why) => parsed.leave_out(path, line, why)?,
             None => {
-                parsed.add(package(path, line, entry))?;
+                let checksum = entry.checksum.as_ref();
+                let digest = checksum.and_then(|it| format!("sha256:{it}").parse().ok());
+                parsed.add_with(package(path, line, entry), digest.into_iter().collect())?;
                 readable.push(entry);
             }
         }

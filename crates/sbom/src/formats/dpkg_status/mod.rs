@@ -16,6 +16,35 @@ use std::collections::BTreeSet;
 const MAX_BYTES: u64 = 64 << 20;
 const STATUS: &str = "var/lib/dpkg/status";
 const STATUS_FOLDER: &str = "var/lib/dpkg/status.d/";
+/// What dpkg has not yet taken into its database (dpkg's manual, "Internals").
+const UPDATES: &str = "var/lib/dpkg/updates/";
+const LISTS: &str = "var/lib/dpkg/info/";
+
+/// The most bytes of a list of a package's files: 8 MiB. Headers of a kernel have 2 MiB.
+pub const MAX_FILE_LIST: u64 = 8 << 20;
+
+/// Returns the package whose files the one at `path` lists: `info/*.list`, or `status.d/*.md5sums`
+/// of distroless images.
+#[must_use]
+pub fn file_list_of(path: &str) -> Option<&str> {
+    let path = relative(path);
+    let list = path.strip_prefix(LISTS).and_then(|name| name.strip_suffix(".list"));
+    let sums = || path.strip_prefix(STATUS_FOLDER).and_then(|name| name.strip_suffix(".md5sums"));
+    let name = list.or_else(sums)?;
+    let name = name.split_once(':').map_or(name, |(name, _)| name);
+    is_package_name(name).then_some(name)
+}
+
+/// Reads the paths of such a list, from the root folder on.
+pub fn listed_files(list: &[u8]) -> impl Iterator<Item = String> {
+    let lines = list.split(|byte| *byte == b'\n');
+    lines.filter(|line| !line.is_empty()).map(|line| {
+        let line = String::from_utf8_lossy(line);
+        // A digest stands before the path in `md5sums`.
+        let path = line.split_once("  ").map_or(&*line, |(_, path)| path);
+        relative(path).to_owned()
+    })
+}
 
 /// The format itself.
 pub(super) struct DpkgStatus;
@@ -46,7 +75,8 @@ impl Format for DpkgStatus {
         let single = path.strip_prefix(STATUS_FOLDER).is_some_and(|name| {
             !name.is_empty() && !name.contains('/') && !name.ends_with(".md5sums")
         });
-        (path == STATUS || single).then_some(MAX_BYTES)
+        let update = path.strip_prefix(UPDATES).is_some_and(is_number);
+        (path == STATUS || single || update).then_some(MAX_BYTES)
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
@@ -66,9 +96,15 @@ impl Format for DpkgStatus {
                         parsed.leave_out(path, stanza.line, why)?;
                     }
                 }
-                Ok(None) => {}
+                Ok(None) => {
+                    parsed.removed.extend(stanza.field("Package").ok().flatten().map(str::to_owned))
+                }
                 Err(why) => parsed.leave_out(path, stanza.line, why)?,
             }
+        }
+        if relative(path).starts_with(UPDATES) {
+            let why = "dpkg was stopped before it had written its database".to_owned();
+            parsed.leave_out(path, 1, why)?;
         }
         // dpkg ends the file with a newline; without one its last entry is cut off.
         if has_status && !text.is_empty() && !text.ends_with('\n') {
@@ -78,6 +114,10 @@ impl Format for DpkgStatus {
         }
         Ok(parsed)
     }
+}
+
+fn is_number(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Reads one entry: a package, none because it is not installed, or why it cannot be read.

@@ -84,6 +84,25 @@ pub fn tells_of_source_tree(path: &str) -> bool {
     tells && !lies_where_pip_installs(path)
 }
 
+/// What an installer writes into a `*.dist-info` beside `METADATA` (Python packaging specifications,
+/// "Recording installed projects").
+const BESIDE_METADATA: [&str; 6] =
+    ["RECORD", "WHEEL", "INSTALLER", "REQUESTED", "top_level.txt", "entry_points.txt"];
+
+/// Returns the `*.dist-info` folder of an installed package, in which its metadata has to be, by
+/// another file in it.
+#[must_use]
+pub fn tells_of_installed(path: &str) -> Option<&str> {
+    let (folder, name) = path.rsplit_once('/')?;
+    (BESIDE_METADATA.contains(&name) && folder.ends_with(".dist-info")).then_some(folder)
+}
+
+/// Returns the `*.dist-info` folder of which the file at `path` is the metadata.
+#[must_use]
+pub fn metadata_folder(path: &str) -> Option<&str> {
+    path.strip_suffix("/METADATA").filter(|folder| folder.ends_with(".dist-info"))
+}
+
 fn lies_where_pip_installs(path: &str) -> bool {
     path.split('/').any(|part| matches!(part, "site-packages" | "dist-packages"))
 }

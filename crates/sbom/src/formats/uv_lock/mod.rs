@@ -41,6 +41,15 @@ struct Entry {
     optional_dependencies: BTreeMap<String, Vec<Dependency>>,
     #[serde(default)]
     dev_dependencies: BTreeMap<String, Vec<Dependency>>,
+    sdist: Option<File>,
+    #[serde(default)]
+    wheels: Vec<File>,
+}
+
+/// One file of a release.
+#[derive(Deserialize)]
+struct File {
+    hash: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -129,7 +138,9 @@ fn read(path: &str, entries: &[Entry], lines: &Lines) -> Result<Parsed, FormatEr
             }
             Ok(origin) => {
                 placed.push((Some(parsed.packages.len()), entry));
-                parsed.add(package(path, line, entry, origin))?;
+                let files = entry.sdist.iter().chain(&entry.wheels);
+                let digests = files.filter_map(|file| file.hash.as_ref()?.parse().ok()).collect();
+                parsed.add_with(package(path, line, entry, origin), digests)?;
             }
             Err(why) => {
                 placed.push((None, entry));
