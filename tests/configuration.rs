@@ -79,6 +79,8 @@ fn a_subject_that_stands_twice_is_refused() {
         let output = company.beleg(words).run().expect(2);
         let said = "names the subject `service/Cargo.lock` twice";
         assert!(output.stderr.contains(said), "{}", output.stderr);
+        assert!(output.stderr.contains("jobs/dependencies.toml:"), "{}", output.stderr);
+        assert!(output.stderr.contains("remedy: Name each subject once."), "{}", output.stderr);
     }
 }
 

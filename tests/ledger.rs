@@ -332,3 +332,22 @@ fn a_key_that_others_may_read_is_named() {
     let output = company.beleg("run sbom").run().expect(0);
     assert!(output.stderr.contains("chmod 600"), "{output:?}");
 }
+
+#[test]
+fn a_lost_key_is_named_by_the_plan_and_a_lost_public_one_with_what_to_put_back() {
+    let company = Company::healthy();
+    let fresh = company.beleg("plan").run().expect(0);
+    assert!(!fresh.stdout.contains("ledger.key"), "the first run makes it: {fresh:?}");
+    company.run("sbom", 0);
+    let public = String::from_utf8(company.read(".beleg/ledger/key.pub")).unwrap();
+    company.remove(".beleg/ledger/key.pub");
+    let output = company.beleg("run sbom").run().expect(70);
+    assert!(output.stderr.contains(public.trim()), "{output:?}");
+    company.write(".beleg/ledger/key.pub", &public);
+    company.run("sbom", 0);
+    company.remove(".beleg/keys/ledger.key");
+    let output = company.beleg("plan").run().expect(0);
+    assert!(output.stdout.contains("keys/ledger.key (put it back"), "{output:?}");
+    let output = company.beleg("run sbom").run().expect(2);
+    assert!(output.stderr.contains("put it back"), "{output:?}");
+}

@@ -50,12 +50,26 @@ impl Job {
         };
         let mut units = kind.read(section, project);
         units.sort_by(|a, b| a.subject.name.cmp(&b.subject.name));
+        refuse_doubled(section, &units);
         let claimed = section.texts("controls");
         refuse_controls_of_others(section, &claimed, kind.as_ref(), kinds);
         refuse_unearned(section, &claimed, &units);
         let settings = without_credentials(section.to_json());
         let (name, kind) = (name.to_owned(), kind.name());
         Some(Self { name, kind, description, controls, timeout, units, settings })
+    }
+}
+
+/// Refuses a subject that stands twice, here where its file and a remedy can be named.
+fn refuse_doubled(section: &Section<'_>, units: &[Unit]) {
+    let key = if section.has("subjects") { "subjects" } else { "kind" };
+    let same = |pair: &[Unit]| match pair {
+        [one, other] if one.subject.name == other.subject.name => Some(one.subject.name.clone()),
+        _ => None,
+    };
+    for name in units.windows(2).filter_map(same) {
+        let message = format!("the job names the subject `{name}` twice");
+        section.problem(key, message, "Name each subject once.");
     }
 }
 
