@@ -112,17 +112,24 @@ impl RestoreCheck {
         unread.truncate(NAMED);
         let more = count.saturating_sub(unread.len());
         let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (which, why) = match newest {
+            Some(_) => (
+                "older than the newest, in region",
+                format!(
+                    "listed and not read: of each region, a run reads whole as many as `read-older` says, {}",
+                    self.reading.older
+                ),
+            ),
+            None => (
+                "none of which can be restored, in region",
+                "listed and not read: only what has a believed manifest, and the size that it promises, is"
+                    .to_owned(),
+            ),
+        };
         Some(LeftOut {
-            what: format!(
-                "older than the newest, in region {}: {}{and_more}",
-                region.region,
-                unread.join(", ")
-            ),
+            what: format!("{which} {}: {}{and_more}", region.region, unread.join(", ")),
             count: count as u64,
-            why: format!(
-                "listed and not read: of each region, a run reads whole as many as `read-older` says, {}",
-                self.reading.older
-            ),
+            why,
         })
     }
 }
