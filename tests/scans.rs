@@ -90,6 +90,79 @@ fn programs_that_list_what_they_are_built_of_are_counted_and_named() {
     assert!(left_out.contains("Go modules built into programs"), "{left_out}");
 }
 
+/// Of each: a list or a manifest beside one that is read and that does not speak for it.
+#[test]
+fn what_lists_packages_beside_a_list_that_is_read_is_named() {
+    let named = [
+        ("Chart.lock", "dependencies: []\n"),
+        ("Directory.Packages.props", "<PackageVersion Include=\"a\" />"),
+        ("Pipfile", "[packages]\njinja2 = \"==2.10\"\n"),
+        ("bom.json", "{\"bomFormat\": \"CycloneDX\"}"),
+        ("build.sbt", "libraryDependencies += \"a\""),
+        ("cargo.lock", "version = 4\n"),
+        ("conanfile.txt", "[requires]\na/1\n"),
+        ("environment.yml", "dependencies:\n  - jinja2=2.10\n"),
+        ("project.clj", "(defproject a \"1\" :dependencies [[b \"1\"]])"),
+        ("pyproject.toml", "[dependency-groups]\ndev = [\"jinja2==2.10\"]\n"),
+        ("requirements.TXT", "jinja2==2.10\n"),
+        ("requirements.lock", "jinja2==2.10\n"),
+        ("requirements/base.in", "jinja2==2.10\n"),
+        ("setup.py", "setup(install_requires=[\"jinja2==2.10\"])"),
+        ("sub/pyproject.toml", "[project]\ndependencies = [\"jinja2==2.10\"]\n"),
+        ("vcpkg.json", "{\"dependencies\": [\"fmt\"]}"),
+        ("vendor/modules.txt", "# a v1.0.0\n"),
+        ("x.csproj", "<PackageReference Include=\"a\" Version=\"1\" />"),
+        (".github/workflows/ci.yml", "steps: [{uses: actions/checkout@v4}]\n"),
+    ];
+    let company = company(&[("requirements.txt", MENDED)]);
+    for (path, text) in named {
+        company.write(&format!("app/{path}"), text);
+        let report = company.run("scan", 3);
+        assert_eq!(places(&report, "packages-not-read"), [path]);
+        fs::remove_file(company.path(&format!("app/{path}"))).unwrap();
+    }
+    company.run("scan", 0);
+}
+
+/// Python's own modules make the archives.
+#[test]
+fn archives_are_named_where_lists_of_packages_lie_within() {
+    let company = company(&[
+        ("requirements.txt", MENDED),
+        ("jinja2-2.10/setup.py", "setup(name=\"jinja2\")"),
+        ("package/package.json", "{\"name\": \"lodash\"}"),
+        ("site/x-1.dist-info/METADATA", "Name: x\nVersion: 1\n"),
+        ("figures/a.csv", "1,2\n"),
+    ]);
+    let pack = |name: &str, form: &str, folder: &str| {
+        let code = "import shutil, sys; shutil.make_archive(*sys.argv[1:3], 'app', sys.argv[3])";
+        let done = Command::new("python3")
+            .args(["-c", code, &format!("app/{name}"), form, folder])
+            .current_dir(company.folder())
+            .status();
+        assert!(done.unwrap().success(), "{name}");
+    };
+    pack("sdist", "gztar", "jinja2-2.10");
+    pack("lodash", "tar", "package");
+    pack("app", "zip", "site");
+    pack("figures", "zip", "figures");
+    pack("numbers", "gztar", "figures");
+    pack("closed", "xztar", "figures");
+    for folder in ["jinja2-2.10", "package", "site"] {
+        fs::remove_dir_all(company.path(&format!("app/{folder}"))).unwrap();
+    }
+    let bytes = fs::read(company.path("app/numbers.tar.gz")).unwrap();
+    company.write("app/cut.tar.gz", &bytes[..bytes.len() / 2]);
+    let report = company.run("scan", 3);
+    let left_out = report.0["checks"][0]["findings"].to_string();
+    for name in ["sdist.tar.gz", "lodash.tar", "app.zip", "closed.tar.xz", "cut.tar.gz"] {
+        assert!(left_out.contains(&format!("`app/{name}`")), "{name}: {left_out}");
+    }
+    for name in ["figures.zip", "numbers.tar.gz"] {
+        assert!(!left_out.contains(name), "{name}: {left_out}");
+    }
+}
+
 #[test]
 fn a_folder_of_nothing_but_what_is_read_passes() {
     company(&[

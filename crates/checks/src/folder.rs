@@ -6,7 +6,7 @@
 //! not. A link that is not followed is said.
 
 use beleg_sbom::formats::{file_list_of, format_of, tells_of_installed};
-use beleg_sbom::{LEAST_PROGRAM, OS_RELEASE_PATHS, Seen, seen_at, seen_in};
+use beleg_sbom::{LEAST_PROGRAM, OS_RELEASE_PATHS, Seen, is_archive, seen_at, seen_in};
 use std::collections::BTreeSet;
 use std::fs::{self, DirEntry, FileType};
 use std::io;
@@ -143,7 +143,7 @@ impl<'a> Folder<'a> {
         }
     }
 
-    /// Takes a file whose name, or what it is as a program, says that it lists packages, unless it
+    /// Takes a file whose name, or what is within it, says that it lists packages, unless it
     /// was taken by another name.
     fn file(&mut self, file: File) {
         let is_format = format_of(&file.shown).is_some();
@@ -152,7 +152,7 @@ impl<'a> Folder<'a> {
             return self.tells.push(file);
         }
         if !is_format && seen.is_none() {
-            seen = match program(&file.real) {
+            seen = match within(&file) {
                 Ok(seen) => seen,
                 Err(error) => return self.trouble.push((file.shown, error.to_string())),
             };
@@ -167,7 +167,7 @@ impl<'a> Folder<'a> {
 
     fn link(&mut self, link: File) {
         let format = format_of(&link.shown);
-        let lists = format.is_some() || seen_at(&link.shown).is_some();
+        let lists = format.is_some() || seen_at(&link.shown).is_some() || is_archive(&link.shown);
         let real = match self.resolved(&link.at) {
             Ok(real) => real,
             Err(error) if lists => {
@@ -218,10 +218,11 @@ pub(crate) fn beneath(folder: &str, path: &str) -> String {
     }
 }
 
-/// Recognises a program that lists what it is built of.
-fn program(path: &Path) -> io::Result<Option<&'static Seen>> {
-    if path.symlink_metadata()?.len() < LEAST_PROGRAM {
+/// Recognises a program that lists what it is built of, and an archive of lists of packages.
+fn within(file: &File) -> io::Result<Option<&'static Seen>> {
+    let is_small = file.real.symlink_metadata()?.len() < LEAST_PROGRAM;
+    if is_small && !is_archive(&file.shown) {
         return Ok(None);
     }
-    seen_in(&mut fs::File::open(path)?)
+    seen_in(&file.shown, &mut fs::File::open(&file.real)?)
 }

@@ -88,11 +88,6 @@ impl Found {
         self.unread.extend(parsed.unread.into_iter().map(placed));
     }
 
-    /// Returns whether the file at `path` lists a name as the project's own.
-    pub(crate) fn lists_own(&self, path: &str, name: &str) -> bool {
-        self.own.contains(&(path.to_owned(), normalized_name(name).into_owned()))
-    }
-
     /// Notes a file that lists packages and that nothing here reads.
     pub(crate) fn not_read(&mut self, what: &'static str, location: Location) {
         let seen = self.not_read.entry(what).or_default();

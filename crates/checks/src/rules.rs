@@ -74,7 +74,8 @@ beleg_model::rules! {
         "Pin an exact version, or use a lockfile.";
     PACKAGES_NOT_READ = "packages-not-read", Unknown,
         "There are files that list or hold packages and that beleg does not read.",
-        "Have another scanner look at them; they are not clean because nobody looked.";
+        "Have another scanner look at them, or name as subjects the lists that you mean instead of \
+         the folder; they are not clean because nobody looked.";
     PACKAGES_NOT_COVERED = "packages-not-covered", Unknown,
         "Packages of an ecosystem were found, and no advisory source covers it.",
         "Provide OSV's records of the ecosystem under `[advisories] osv` in `beleg.toml`.";

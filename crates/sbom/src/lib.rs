@@ -32,5 +32,5 @@ pub use end_of_life::{Support, support};
 pub use formats::{Edge, FORMATS, Format, FormatError, FormatKind, NamedOnly, Parsed, Unread};
 pub use os_release::{MAX_OS_RELEASE, OS_RELEASE_PATHS, OsRelease, OsReleaseError};
 pub use purl::{PurlError, package_of, purl_of};
-pub use seen::{LEAST_PROGRAM, Seen, seen_at, seen_in};
+pub use seen::{LEAST_PROGRAM, Neighbours, Seen, is_archive, seen_at, seen_in};
 pub use subject::{SbomFormat, SbomSubject, SubjectError, subject_of};

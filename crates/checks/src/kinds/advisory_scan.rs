@@ -10,11 +10,13 @@ use crate::rules;
 use crate::weakness;
 use beleg_advisory::Policy;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
-use beleg_model::{Digest, Finding, Input, Location, Metric, Outcome, Severity, Subject, Verdict};
+use beleg_model::{
+    Digest, Finding, Input, LeftOut, Location, Metric, Outcome, Severity, Subject, Verdict,
+};
 use beleg_sbom::formats::{
     MAX_BESIDE, MAX_FILE_LIST, format_by_id, format_of, source_tree_of, tells_of_installed,
 };
-use beleg_sbom::{FORMATS, Format, OS_RELEASE_PATHS, Unread};
+use beleg_sbom::{FORMATS, Format, Neighbours, OS_RELEASE_PATHS, Seen, Unread};
 use beleg_settings::Section;
 use beleg_store::StoreError;
 use serde_json::json;
@@ -23,6 +25,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The most bytes of a manifest, or of the lockfile that may speak for it: 16 MiB.
+const MOST_OF_MANIFEST: u64 = 16 << 20;
 
 /// The control about known vulnerabilities of dependencies.
 const CONTROL: &str = "SC-1";
@@ -222,6 +227,8 @@ impl<'a> Scanned<'a> {
         for (shown, why) in &folder.trouble {
             self.found.findings.push(not_looked_at(shown, why));
         }
+        self.leave_out("parts of the folder", folder.trouble.len(), "they could not be read");
+        self.leave_out("links out of the folder", folder.links_out.len(), "they are not followed");
         for (shown, target) in &folder.links_out {
             self.found.findings.push(Finding::of(
                 &rules::LINK_NOT_FOLLOWED,
@@ -231,6 +238,14 @@ impl<'a> Scanned<'a> {
                     lossy(target)
                 ),
             ));
+        }
+    }
+
+    fn leave_out(&mut self, what: &str, length: usize, why: &str) {
+        let count = u64::try_from(length).unwrap_or(u64::MAX);
+        if count > 0 {
+            let (what, why) = (what.to_owned(), why.to_owned());
+            self.found.left_out.push(LeftOut { what, count, why });
         }
     }
 
@@ -347,18 +362,22 @@ impl<'a> Scanned<'a> {
     /// it.
     fn seen(&mut self, folder: &Folder<'_>) {
         let files = folder.files.iter().chain(folder.seen.iter().map(|(file, _)| file));
-        let there: BTreeSet<&str> = files.map(|file| file.shown.as_str()).collect();
-        for (file, seen) in &folder.seen {
-            if seen.is_manifest() {
-                let bytes = self.world.stores.read(&lossy(&file.real), seen.reads());
-                let asks_nothing = bytes.as_ref().is_ok_and(|bytes| !seen.concerns(bytes));
-                let bytes = bytes.unwrap_or_default();
-                let is_there = |path: &str| there.contains(path);
-                let is_own = |lockfile: &str, name: &str| self.found.lists_own(lockfile, name);
-                if asks_nothing || seen.is_locked(&file.shown, &bytes, &is_there, &is_own) {
-                    continue;
-                }
-            }
+        let there: BTreeMap<&str, &File> = files.map(|file| (file.shown.as_str(), file)).collect();
+        let bytes = |file: &File| self.world.stores.read(&lossy(&file.real), MOST_OF_MANIFEST);
+        let text = |path: &str| {
+            let bytes = there.get(path).and_then(|file| bytes(file).ok()).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let is_there = |path: &str| there.contains_key(path);
+        let neighbours = Neighbours { is_there: &is_there, text: &text };
+        let asks = |file: &File, seen: &Seen, bytes: &[u8]| {
+            seen.concerns(bytes) && !seen.is_locked(&file.shown, bytes, &neighbours)
+        };
+        // What cannot be read may ask for anything.
+        let counts = |file: &File, seen: &Seen| {
+            !seen.is_manifest() || bytes(file).map_or(true, |bytes| asks(file, seen, &bytes))
+        };
+        for (file, seen) in folder.seen.iter().filter(|(file, seen)| counts(file, seen)) {
             self.found.not_read(seen.what, Location::from(file.shown.as_str()));
         }
     }

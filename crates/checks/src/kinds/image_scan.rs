@@ -262,7 +262,7 @@ impl<'a> ImageFound<'a> {
 
     /// States what is looked for, so that nobody takes the rest for clean.
     fn scope(&mut self, layout: &str) {
-        self.inner.findings.push(Finding::of(&rules::IMAGE_SCOPE, layout, "dpkg and Python packages were looked for. Programs that were copied in or compiled, and packages that no file name gives away, were not."));
+        self.inner.findings.push(Finding::of(&rules::IMAGE_SCOPE, layout, "dpkg and Python packages were looked for. Programs that were copied in or compiled, archives of no package manager, and packages that no file name gives away, were not."));
         if self.lockfiles > 0 {
             let message = format!(
                 "{} lockfiles say what was asked for and not what is installed, and were not judged.",
@@ -365,8 +365,15 @@ fn refused(subject: &Subject, error: &ImageError) -> Finding {
         let remedy = "Pull or build the image anew; its blobs are not what its manifest promises.";
         Finding::of(&rules::IMAGE_CORRUPT, location, message).with_remedy(remedy)
     } else {
-        Finding::of(&rules::IMAGE_UNREADABLE, location, message)
-            .with_remedy("Check the layout's folder and the image's name.")
+        Finding::of(&rules::IMAGE_UNREADABLE, location, message).with_remedy(match error {
+            ImageError::Several { .. } => {
+                "Set `reference`, `digest` or `platform` of the `[[image]]` to name one of them."
+            }
+            ImageError::NotFound { .. } => {
+                "Correct `reference`, `digest` or `platform` of the `[[image]]`."
+            }
+            _ => "Check the layout's folder and the image's name.",
+        })
     }
 }
 
