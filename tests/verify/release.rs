@@ -363,13 +363,45 @@ fn an_sbom_is_found_under_the_names_that_tools_give_it() {
         release.judged(0);
         as_syft(&digest.replace(&digest[7..15], "00000000"));
         release.list_of(&[TAR, ZIP, &sbom_of(TAR), name]);
-        assert!(release.judged(1).rules().contains(&"sbom-missing".to_owned()));
+        // The one that stood here before the file was built anew.
+        let judged = release.judged(1);
+        let mismatch = judged.finding("sbom-subject-mismatch");
+        assert_eq!(mismatch["location"]["path"], format!("dist/{ZIP}"));
+        assert!(text(&mismatch["message"]).contains(name), "{mismatch:#}");
+        assert!(!judged.rules().contains(&"file-uncovered".to_owned()), "{:?}", judged.rules());
         // One that does not say what it describes is there, and proves nothing.
         as_syft("1.2.0");
         release.list_of(&[TAR, ZIP, &sbom_of(TAR), name]);
         let judged = release.judged(3);
         assert_eq!(judged.rules(), ["sbom-subject-unstated"]);
     }
+}
+
+/// A release passes below the severity that fails; what is open there stays in sight.
+#[test]
+fn an_advisory_that_does_not_fail_is_named() {
+    let release = Release::good();
+    let record = advisory("1.0.2").replace("C:H/I:H/A:H", "C:L/I:N/A:N");
+    release.0.write("advisories/crates/demo-parser/DEMO-2026-0001.md", record);
+    let high = "rustsec = \"advisories\"\nfail-from = \"high\"";
+    release.policy("rustsec = \"advisories\"", high);
+    let judged = release.judged(0);
+    let remark = judged.finding("DEMO-2026-0001");
+    assert_eq!((&remark["verdict"], &remark["severity"]), (&json!("pass"), &json!("medium")));
+    assert!(text(&remark["location"]["path"]).starts_with("dist/"), "{remark:#}");
+    let said = judged.0["artifacts"].to_string();
+    assert!(said.contains("open without failing: DEMO-2026-0001 (medium)"), "{said}");
+    assert!(!said.contains("none open\""), "{said}");
+}
+
+#[test]
+fn an_exemption_that_has_ended_is_to_be_renewed() {
+    let release = Release::good();
+    let ended = fs::read_to_string(release.0.path("release.toml")).unwrap();
+    release.0.write("release.toml", ended.replace(&soon(), "2026-01-01"));
+    let judged = release.judged(1);
+    let uncovered = judged.finding("file-uncovered");
+    assert!(text(&uncovered["remedy"]).starts_with("Renew the exemption"), "{uncovered:#}");
 }
 
 #[test]

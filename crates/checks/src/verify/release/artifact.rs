@@ -15,12 +15,13 @@ use crate::verify::signers::Signers;
 use crate::verify::{Item, finding_of};
 use beleg_attestation::provenance::{SummaryKind, summarise};
 use beleg_engine::Ctx;
-use beleg_model::{Digest, Finding, Input, Population, Verdict};
+use beleg_model::{Digest, Finding, Input, Population, Severity, Verdict};
 use beleg_sbom::SbomFormat;
 use beleg_sbom::cyclonedx::{self, Bom, BomError};
 use beleg_signature::TrustMaterial;
 use beleg_trust::{Policy, Reason};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is known about one file of a release.
@@ -124,8 +125,8 @@ pub(super) struct Examination<'a> {
 pub(super) struct Compared<'a> {
     /// The advisories.
     inputs: Vec<Input>,
-    /// What somebody has decided to live with.
-    waived: Vec<Finding>,
+    /// What somebody has decided to live with, and what lies below the severity that fails.
+    lived_with: Vec<Finding>,
     /// The decisions, and which were of use.
     ignores: Option<Ignores<'a>>,
     /// In how many SBOMs.
@@ -150,16 +151,20 @@ impl<'a> Compared<'a> {
                 self.inputs.push(input.clone());
             }
         }
-        let waived = judged.findings.iter().filter(|finding| finding.waived.is_some());
-        self.waived.extend(waived.cloned());
+        let passing = judged.findings.iter().filter(|finding| finding.verdict == Verdict::Pass);
+        self.lived_with.extend(passing.cloned());
     }
 
     /// Returns the advisories, and what is to be said of decisions about them. `is_whole` says
-    /// whether all files were looked at.
-    pub(super) fn settle(self, is_whole: bool) -> (Vec<Input>, Vec<Finding>) {
+    /// whether all files were looked at, `folder` where the release lies.
+    pub(super) fn settle(self, is_whole: bool, folder: &str) -> (Vec<Input>, Vec<Finding>) {
         let is_whole = is_whole && self.sboms > 0 && self.partly == 0;
         let decisions = self.ignores.map(|ignores| ignores.findings(is_whole));
-        let findings = self.waived.into_iter().chain(decisions.unwrap_or_default()).collect();
+        let placed = self.lived_with.into_iter().map(|mut finding| {
+            finding.location.path = beneath(folder, &finding.location.path);
+            finding
+        });
+        let findings = placed.chain(decisions.unwrap_or_default()).collect();
         (self.inputs, findings)
     }
 }
@@ -232,7 +237,12 @@ impl Examination<'_> {
             // What many tools call `bom.json` may be this file's as well as another's.
             let unstated =
                 || sboms.iter().position(|sbom| says_nothing_of_a_file(sbom, self.folder));
-            let named = named.or_else(unstated);
+            let stale = || {
+                sboms.iter().position(|sbom| {
+                    may_be_named_for(&sbom.name, name) && describes_nothing_in(sbom, self.folder)
+                })
+            };
+            let named = named.or_else(unstated).or_else(stale);
             found.extend(named.and_then(|at| {
                 let unstated = sboms.get(at)?.subject.digests.is_empty();
                 let mismatch = Reason::SbomSubjectMismatch;
@@ -333,8 +343,12 @@ impl Examination<'_> {
         } else if unknowns > 0 || examined < expected {
             unknown(format!("{examined} of {expected} components compared{first}"))
         } else {
-            let note = format!("{examined} components compared, none open");
-            Part::new("advisories", Reason::Trusted, note)
+            let open = still_open(&judged.findings, rules.policy.fail_from);
+            Part::new(
+                "advisories",
+                Reason::Trusted,
+                format!("{examined} components compared, {open}"),
+            )
         }
     }
 
@@ -348,6 +362,28 @@ impl Examination<'_> {
                 Part::new("rebuild", Reason::RebuildDiffers, format!("there: {}", second.sha256))
             }
         }
+    }
+}
+
+/// Says what is open although nothing fails: what lies below the severity that does, and what
+/// somebody has decided to live with.
+fn still_open(findings: &[Finding], fail_from: Severity) -> String {
+    let named = |waived: bool| {
+        let of_kind = findings.iter().filter(|finding| finding.waived.is_some() == waived);
+        of_kind.map(|it| format!("{} ({})", it.rule, it.severity)).collect::<BTreeSet<_>>()
+    };
+    let listed = |words: &str, names: BTreeSet<String>| {
+        let names: Vec<String> = names.into_iter().collect();
+        (!names.is_empty()).then(|| format!("{words}: {}", names.join(", ")))
+    };
+    let parts: Vec<String> =
+        [listed("open without failing", named(false)), listed("ignored", named(true))]
+            .into_iter()
+            .flatten()
+            .collect();
+    match parts.is_empty() {
+        true => "none open".to_owned(),
+        false => format!("none open at or above {fail_from}; {}", parts.join("; ")),
     }
 }
 
@@ -399,22 +435,39 @@ fn says_nothing_of_a_file(sbom: &Sbom, folder: &Folder) -> bool {
         && !folder.files.keys().any(|file| is_named_after(&sbom.name, file))
 }
 
+/// Says whether an SBOM names a file that is not in the release, such as the one that stood there
+/// before it was built anew.
+fn describes_nothing_in(sbom: &Sbom, folder: &Folder) -> bool {
+    let is_comparable = |digest: &Digest| digest.algorithm() == "sha256";
+    let is = |file: &HashedFile| sbom.subject.is(std::slice::from_ref(&file.sha256));
+    sbom.subject.digests.iter().any(is_comparable) && !folder.files.values().any(is)
+}
+
+/// Says whether an SBOM of this name may be one of the artifact: it begins alike, or names none.
+fn may_be_named_for(sbom: &str, artifact: &str) -> bool {
+    let (folder, name) = sbom.rsplit_once('/').map_or(("", sbom), |(folder, name)| (folder, name));
+    let (place, artifact) = artifact.rsplit_once('/').unwrap_or(("", artifact));
+    let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
+    let rest = artifact.strip_prefix(stem);
+    let begins = rest.is_some_and(|rest| !rest.starts_with(|it: char| it.is_alphanumeric()));
+    folder == place && (begins || ["bom", "sbom", "bom.json", "sbom.json"].contains(&stem))
+}
+
+/// The endings that tools give an SBOM after the name of what it describes.
+const ENDINGS: [&str; 8] = [
+    ".cdx.json",
+    ".spdx.json",
+    ".sbom.json",
+    ".bom.json",
+    ".cyclonedx.json",
+    ".syft.json",
+    "-sbom.json",
+    "_sbom.json",
+];
+
 /// Says whether an SBOM's name is the artifact's with an SBOM's ending.
 fn is_named_after(sbom: &str, artifact: &str) -> bool {
-    let rest = sbom.strip_prefix(artifact);
-    rest.is_some_and(|rest| {
-        [
-            ".cdx.json",
-            ".spdx.json",
-            ".sbom.json",
-            ".bom.json",
-            ".cyclonedx.json",
-            ".syft.json",
-            "-sbom.json",
-            "_sbom.json",
-        ]
-        .contains(&rest)
-    })
+    sbom.strip_prefix(artifact).is_some_and(|rest| ENDINGS.contains(&rest))
 }
 
 /// Says what is behind a reason that is not trusted: where a signer more would do, all of them.

@@ -214,7 +214,7 @@ fn examine(
         results.push(examination.artifact(name, file, rule));
     }
     let is_whole = results.len() == sorted.artifacts.len();
-    let (advisories, decisions) = examination.compared.settle(is_whole);
+    let (advisories, decisions) = examination.compared.settle(is_whole, &release.place);
     findings.extend(decisions);
     for result in &results {
         findings.extend(result.findings(&release.place));
@@ -323,7 +323,10 @@ impl<'a> Sorted<'a> {
         }
         for (name, exempt, why) in &self.expired {
             let message = format!("Its exemption {why} ({}).", exempt.decision.reason);
-            findings.push(finding_of(Reason::FileUncovered, at(name), message));
+            let remedy = "Renew the exemption, with an `until` within `exempt-max-term`; or write \
+                          a rule for the file.";
+            let finding = finding_of(Reason::FileUncovered, at(name), message);
+            findings.push(finding.with_remedy(remedy));
         }
         findings
     }
