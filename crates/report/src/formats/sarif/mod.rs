@@ -126,7 +126,7 @@ fn invocation(view: &View<'_>) -> Value {
             _ => continue,
         };
         let text = format!(
-            "{}, {}: {} ({} examined)",
+            "{}, {}: {} (examined: {})",
             name(&evidence.job, NAME_GIVEN),
             name(&evidence.subject.name, NAME_GIVEN),
             name(check.reason, NAME_GIVEN),

@@ -87,7 +87,7 @@ fn of_gap<'a>(gap: &Gap, check: Option<[&'a str; 3]>, place: &str) -> Report<'a>
 
 impl Report<'_> {
     pub(super) fn level(&self) -> &'static str {
-        level(self.verdict, self.severity)
+        level(self.verdict)
     }
 
     pub(super) fn to_json(&self, rules: &Rules<'_>) -> Value {
@@ -125,19 +125,27 @@ impl Report<'_> {
     }
 
     fn location(&self) -> Value {
-        let mut physical =
-            json!({ "artifactLocation": { "uri": uri::relative(&self.location.path) } });
-        if let (Some(line @ 1..), Some(members)) = (self.location.line, physical.as_object_mut()) {
+        let is_file = is_file(&self.location);
+        let file = if is_file { self.location.path.clone() } else { self.asked_in() };
+        let mut physical = json!({ "artifactLocation": { "uri": uri::relative(&file) } });
+        let line = self.location.line.filter(|line| is_file && *line > 0);
+        if let (Some(line), Some(members)) = (line, physical.as_object_mut()) {
             members.insert("region".to_owned(), json!({ "startLine": line }));
         }
-        let mut location = json!({ "physicalLocation": physical });
         let container =
             self.location.within.as_deref().or(self.check.map(|[_, _, subject]| subject));
-        if let (Some(container), Some(members)) = (container, location.as_object_mut()) {
-            let logical = json!([{ "fullyQualifiedName": name(container, NAME_GIVEN) }]);
-            members.insert("logicalLocations".to_owned(), logical);
-        }
-        location
+        let place = Some(self.location.path.as_str()).filter(|_| !is_file);
+        let logical: Vec<Value> = container
+            .into_iter()
+            .chain(place)
+            .map(|text| json!({ "fullyQualifiedName": name(text, NAME_GIVEN) }))
+            .collect();
+        json!({ "logicalLocations": logical, "physicalLocation": physical })
+    }
+
+    /// Returns the file that asks for the check: hosts show no result without a file.
+    fn asked_in(&self) -> String {
+        self.check.map_or("beleg.toml".to_owned(), |[job, ..]| format!("jobs/{job}.toml"))
     }
 
     /// Hashes what stays the same from night to night: not the line, which moves when lines are
@@ -166,12 +174,22 @@ fn suppression(waiver: &Waiver) -> Value {
     })
 }
 
-/// Returns SARIF's word for how bad something is (section 3.27.10).
-pub(super) fn level(verdict: Verdict, severity: Severity) -> &'static str {
-    match (verdict, severity) {
-        (Verdict::Pass, _) => "note",
-        (Verdict::Fail, Severity::Critical | Severity::High) => "error",
-        (Verdict::Fail | Verdict::Unknown, _) => "warning",
+/// Says whether a place is a file of the project, by its form: commits, refs, regions, ecosystems
+/// and what lies within an image are none, and no host can show them.
+fn is_file(location: &Location) -> bool {
+    let path = location.path.as_str();
+    let is_other = path.contains([':', ' ']) || path.contains("..") || path.starts_with("refs/");
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    location.within.is_none() && !is_other && (location.line.is_some() || name.contains('.'))
+}
+
+/// Returns SARIF's word for what a result is (section 3.27.10). How bad it is stands beside it, as
+/// `security-severity` of the rule: a doubt is never shown as a fault, nor a fault as a doubt.
+pub(super) fn level(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "note",
+        Verdict::Unknown => "warning",
+        Verdict::Fail => "error",
     }
 }
 

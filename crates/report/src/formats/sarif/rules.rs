@@ -65,7 +65,7 @@ impl Rule<'_> {
             "shortDescription": { "text": message(&format!("{}.", title(id))) },
             "fullDescription": { "text": message(self.meaning) },
             "help": { "text": message(self.remedy) },
-            "defaultConfiguration": { "level": level(verdict, severity) },
+            "defaultConfiguration": { "level": level(verdict) },
         });
         if let (Verdict::Fail, Some(members)) = (verdict, properties.as_object_mut()) {
             members.insert("security-severity".to_owned(), json!(score(severity)));

@@ -6,6 +6,7 @@
 
 use super::*;
 use crate::sample;
+use beleg_model::Location;
 use std::collections::BTreeMap;
 
 fn rendered(run: &RunRecord) -> Value {
@@ -36,7 +37,7 @@ fn every_result_names_a_rule_that_stands_at_its_index() {
 }
 
 #[test]
-fn levels_follow_verdict_and_severity() {
+fn a_fault_is_an_error_a_doubt_a_warning_and_a_remark_a_note() {
     let log = rendered(&sample::faulty());
     let levels: BTreeMap<_, _> = array(&log, "results")
         .iter()
@@ -44,7 +45,7 @@ fn levels_follow_verdict_and_severity() {
         .collect();
     for (rule, level) in [
         ("DEMO-2026-0001", "error"),
-        ("DEMO-2026-0002", "warning"),
+        ("DEMO-2026-0002", "error"),
         ("no-source-covers", "warning"),
         ("os-release", "note"),
         ("partly-examined", "warning"),
@@ -122,8 +123,38 @@ fn a_hostile_location_becomes_a_harmless_uri_and_line_zero_no_region() {
     let log = rendered(&sample::hostile());
     let result = &array(&log, "results")[0];
     let uri = text(result, "/locations/0/physicalLocation/artifactLocation/uri");
-    assert!(uri.starts_with("..%2F..%2Fetc%2F%3Cscript%3E"), "{uri}");
+    assert!(uri.starts_with("jobs") && !uri.contains(['<', ':']), "{uri}");
+    let names = array(&result["locations"][0], "logicalLocations");
+    let named = |name: &Value| text(name, "/fullyQualifiedName").contains("/etc/<script>");
+    assert!(names.iter().any(named), "{names:?}");
     assert!(result.pointer("/locations/0/physicalLocation/region").is_none());
+}
+
+/// Hosts show a result at a file; what is no file stands at the job that asks for it.
+#[test]
+fn only_a_file_is_a_physical_location() {
+    let mut run = sample::faulty();
+    let places = [
+        ("Cargo.lock", None, "Cargo.lock"),
+        ("lib/x.dist-info/METADATA", Some(3), "lib/x.dist-info/METADATA"),
+        ("e4e89b83d88b Tidy up.", None, "jobs/"),
+        ("region eu-central", None, "jobs/"),
+        ("osv/PyPI", None, "jobs/"),
+        ("refs/tags/v1.0", None, "jobs/"),
+        ("allowed-signers file", Some(2), "jobs/"),
+    ];
+    for (path, line, uri) in places {
+        let finding = &mut run.checks[0].evidence.outcome.findings[0];
+        finding.location = Location { line, ..Location::from(path) };
+        let log = rendered(&run);
+        let of_rule = |result: &&Value| result.to_string().contains(path);
+        let result = array(&log, "results").iter().find(of_rule).unwrap();
+        let place = &result["locations"][0];
+        assert!(text(place, "/physicalLocation/artifactLocation/uri").starts_with(uri), "{place}");
+        let is_file = uri == path;
+        assert_eq!(place.pointer("/physicalLocation/region").is_some(), is_file && line.is_some());
+        assert_eq!(place["logicalLocations"].to_string().contains(path), !is_file, "{place}");
+    }
 }
 
 #[test]
