@@ -129,4 +129,35 @@ fn what_an_sbom_says_of_its_own_gaps_stays_in_sight() {
     of_python(idna, less, "idna==3.7\n", 0).finding("sbom-says-incomplete");
     let excluded = format!("{idna}, \"scope\": \"excluded\"");
     of_python(&excluded, "", "idna==3.7\n", 0).finding("sbom-excluded-components");
+
+/// What `sbom create` makes, `sbom-verify` passes, or the maker is told what is missing.
+#[test]
+fn an_sbom_that_beleg_makes_passes_with_a_version_and_is_warned_of_without() {
+    let company = Company::healthy();
+    let job = "kind = \"sbom-verify\"\n[[sbom]]\nfile = \"made.cdx.json\"\n\
+               lockfiles = [\"service/Cargo.lock\"]\n";
+    company.write("jobs/made.toml", job);
+    let words = "sbom create service/Cargo.lock --name service --supplier Shop -o made.cdx.json";
+    let warned = company.beleg(words).run().expect(0).stderr;
+    assert!(warned.contains("`--as-version`"), "{warned}");
+    company.run("made", 1).finding("ntia-missing-component-version");
+    let words = format!("{words} --as-version 1.0.0");
+    assert!(!company.beleg(&words).run().expect(0).stderr.contains("--as-version"));
+    company.run("made", 0);
+}
+
+/// A file that a requirements file includes is another lockfile of the SBOM.
+#[test]
+fn a_file_that_is_included_is_to_be_named_as_well() {
+    let company = Company::healthy();
+    company.write("requirements.txt", "demo-web==3.2.1\n-r more.txt\n");
+    let words = "sbom create requirements.txt --name service --supplier Shop --as-version 1 \
+                 -o made.cdx.json";
+    company.beleg(words).run().expect(3);
+    let job = "kind = \"sbom-verify\"\n[[sbom]]\nfile = \"made.cdx.json\"\n\
+               lockfiles = [\"requirements.txt\"]\n";
+    company.write("jobs/made.toml", job);
+    let report = company.run("made", 3);
+    let entry = report.finding("entry-not-compared");
+    assert!(entry["remedy"].to_string().contains("`more.txt`"), "{entry:#}");
 }

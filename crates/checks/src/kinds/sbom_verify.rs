@@ -132,11 +132,13 @@ impl Check for Verify {
         }
         let population = population(&bom, &claimed, &actual);
         for entry in claimed.unread.iter().chain(&actual.unread).take(20) {
-            findings.push(Finding::of(
-                &rules::ENTRY_NOT_COMPARED,
-                entry.location.clone(),
-                format!("This could not be compared: {}.", entry.why),
-            ));
+            let message = format!("This could not be compared: {}.", entry.why);
+            let location = entry.location.clone();
+            let finding = Finding::of(&rules::ENTRY_NOT_COMPARED, location, message);
+            findings.push(match &entry.includes {
+                Some(file) => finding.with_remedy(format!("Name `{file}` in `lockfiles` too.")),
+                None => finding,
+            });
         }
         Ok(Outcome::judge(population, findings)
             .with_inputs(inputs)

@@ -267,7 +267,7 @@ pub(crate) struct BackupCreate {
 
 #[derive(Subcommand)]
 pub(crate) enum Sbom {
-    /// Make a CycloneDX SBOM from lockfiles
+    /// Make a CycloneDX SBOM from lockfiles; `sbom-verify` passes it if `--as-version` is given
     Create {
         /// The lockfiles
         #[arg(required = true)]
@@ -275,7 +275,7 @@ pub(crate) enum Sbom {
         /// The name of what the SBOM describes
         #[arg(long)]
         name: String,
-        /// Its version
+        /// Its version, without which `sbom-verify` fails the SBOM
         #[arg(long = "as-version", value_name = "VERSION")]
         version: Option<String>,
         /// The artifact itself, whose SHA-256 the SBOM then names

@@ -52,6 +52,11 @@ pub(crate) fn sbom(command: Command) -> anyhow::Result<Exit> {
         complete: all.unread.is_empty(),
     };
     destination.write(&write(&bom)?)?;
+    if version.is_none() {
+        tracing::warn!(
+            "the SBOM states no version of `{name}`, so `sbom-verify` fails it; add `--as-version`"
+        );
+    }
     for entry in &all.unread {
         tracing::warn!("not in the SBOM: {}: {}", entry.location, entry.why);
     }
