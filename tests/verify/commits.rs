@@ -190,6 +190,25 @@ fn only_allowed_signers_pass_and_only_in_their_own_name() {
     assert_eq!(judged.rules(), ["key-revoked"]);
 }
 
+/// Who is in a list that is none is not known: that is said first, and nobody is called a stranger.
+#[test]
+fn a_trust_file_of_another_kind_or_an_empty_one_makes_nobody_a_stranger() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.commit("ann", "a", "");
+    repository.workshop.write("empty.asc", "");
+    repository.workshop.write("other", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEAAAA\n");
+    for trust in ["--keyring allowed_signers", "--keyring empty.asc", "--allowed-signers other"] {
+        let judged = repository.workshop.judged(&format!("commits --repo source {trust}"), 3);
+        let mut rules = judged.rules();
+        rules.dedup();
+        assert_eq!(rules, ["trust-material-unreadable", "no-trust-material"], "{trust}");
+    }
+    let judged = repository.workshop.judged("commits --repo source --keyring source", 3);
+    let unreadable = judged.finding("trust-material-unreadable");
+    assert!(text(&unreadable["remedy"]).contains("regular file"), "{unreadable:#}");
+}
+
 #[test]
 fn commits_signed_with_gpg_pass_by_the_keyring() {
     let repository = Repository::new();
@@ -216,7 +235,7 @@ fn commits_signed_with_gpg_pass_by_the_keyring() {
     assert!(commit["times"]["signature"].is_string(), "{commit:#}");
     assert_eq!(verify("stranger@example.org.asc", 1).rules(), ["unknown-key"]);
     workshop.write("broken.asc", "no keyring");
-    let rules = verify("broken.asc", 1).rules();
+    let rules = verify("broken.asc", 3).rules();
     assert!(rules.contains(&"trust-material-unreadable".to_owned()), "{rules:?}");
     assert_eq!(verify("absent.asc", 3).reason(), "trust-material-unreadable");
 }

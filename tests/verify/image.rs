@@ -234,6 +234,10 @@ fn plain_keys_sign_images_with_a_log_and_without_one_only_if_allowed() {
     let options = key(&image);
     image.refer(BUNDLE, &image.bundle("sign-key", &format!("{options} --dsse")));
     assert_eq!(by_key(&image, "", 0), "all-examined");
+    // A key of another kind is somebody, and not who signed.
+    image.workshop.tool("minisign", "-G -W -p mini.pub -s mini.key");
+    let words = format!("image image --key mini.pub --trusted-root {}", Sigstore::shared().root());
+    assert_eq!(image.workshop.judged(&words, 1).reason(), "unknown-key");
     let image = Signed::nothing();
     let options = key(&image);
     let layer = image.cosign_layer(
@@ -273,6 +277,11 @@ fn an_unsigned_image_fails_and_one_whose_signature_is_lost_is_unknown() {
     fs::remove_file(image.workshop.path(&blob)).unwrap();
     let judged = image.by_alice("", 3);
     assert_eq!(judged.reason(), "attachment-unreadable", "{:#}", judged.0);
+    let place = text(&judged.finding("attachment-unreadable")["location"]["path"]);
+    assert!(place.contains(&digest), "{place}");
+    let judged = image.by_alice("--reference 9", 3);
+    let unreadable = judged.finding("image-unreadable");
+    assert!(text(&unreadable["remedy"]).contains("`index.json`"), "{unreadable:#}");
 }
 
 /// The layer may be what says that the image failed a test.

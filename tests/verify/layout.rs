@@ -149,7 +149,12 @@ fn another_file_or_a_changed_one_is_not_what_the_steps_made() {
     let app = both.entry("artifacts", "name", "app");
     assert_eq!(app["assessment"]["reason"], "trusted");
     workshop.write("app", "source with a door");
-    refused(&workshop, WORDS, "subject-not-covered");
+    let changed = refused(&workshop, WORDS, "digest-mismatch");
+    assert!(
+        changed.0.to_string().contains("gave out `app` with another digest"),
+        "{:#}",
+        changed.0
+    );
 }
 
 #[test]

@@ -82,6 +82,8 @@ fn a_changed_tag_and_one_of_a_stranger_fail() {
     let forged = judged(&repository, "", 1);
     assert_eq!(forged.rules(), ["bad-signature"]);
     assert_eq!(forged.0["tags"][0]["crypto"], "bad");
+    let message = text(&forged.finding("bad-signature")["message"]);
+    assert!(message.contains("it names the key of ann@example.org"), "{message}");
 
     let repository = tagged();
     repository.key("mallory");
@@ -112,11 +114,15 @@ fn a_pattern_that_matches_nothing_is_no_pass() {
     let repository = tagged();
     let nothing = judged(&repository, "v9", 3);
     assert!(nothing.0["findings"].to_string().contains("v9"), "{:#}", nothing.0["findings"]);
-    judged(&repository, "v1 v9", 3);
+    let one = judged(&repository, "v1 v9", 3);
+    let population = &one.0["population"];
+    assert_eq!((&population["expected"], &population["examined"]), (&2.into(), &1.into()));
+    assert_eq!(population["left_out"][0]["count"], 1);
     let empty = Repository::new();
     judged(&empty, "", 3);
     let absent = repository.workshop.judged("tags --repo absent", 3);
     assert_eq!(absent.reason(), "repository-unreadable");
+    assert_eq!(absent.0["population"]["expected"], 1);
 }
 
 #[test]

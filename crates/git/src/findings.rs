@@ -77,9 +77,8 @@ fn population(
 fn about(commit: &CommitResult) -> Finding {
     let reason = commit.judgement.reason;
     let mut message = format!("Commit {} {}", commit.short_oid(), reason.meaning());
-    if let Some(signer) = &commit.judgement.signer {
-        let identity = signer.identity.as_deref().unwrap_or("unknown signer");
-        message.push_str(&format!(": signed by {identity} ({})", signer.fingerprint));
+    if let Some(signer) = commit.judgement.signer_in_words() {
+        message.push_str(&format!(": {signer}"));
     }
     if let Some(committer) = &commit.committer {
         message.push_str(&format!(", committed by {} <{}>", committer.name, committer.email));

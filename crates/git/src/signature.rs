@@ -73,7 +73,7 @@ fn judge_armor(
         Judgement::bad(Reason::MalformedSignature)
             .noting("the signature is in no format that git knows")
     });
-    if judgement.reason == Reason::UnknownKey && trust.is_absent() {
+    if judgement.reason == Reason::UnknownKey && trust.names_nobody(format) {
         return Judgement { reason: Reason::NoTrustMaterial, trust: Check::Unknown, ..judgement };
     }
     judgement

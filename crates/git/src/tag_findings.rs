@@ -56,7 +56,7 @@ fn population(result: &TagsResult) -> Population {
             *count = count.saturating_add(1);
         }
     }
-    let left_out: Vec<LeftOut> = unknown
+    let mut left_out: Vec<LeftOut> = unknown
         .iter()
         .map(|(reason, count)| LeftOut {
             what: format!("tags with the reason `{reason}`"),
@@ -64,18 +64,23 @@ fn population(result: &TagsResult) -> Population {
             why: format!("each {}", reason.meaning()),
         })
         .collect();
-    let expected = u64::try_from(result.tags.len()).unwrap_or(u64::MAX);
-    let missing = unknown.values().fold(0u64, |sum, count| sum.saturating_add(*count));
-    let examined = expected.saturating_sub(missing);
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let examined = count(result.tags.len())
+        .saturating_sub(unknown.values().fold(0u64, |sum, count| sum.saturating_add(*count)));
+    let absent = count(result.unmatched.len());
+    if absent > 0 {
+        let why = "no tag of the repository bears them".to_owned();
+        left_out.push(LeftOut { what: "names or patterns".to_owned(), count: absent, why });
+    }
+    let expected = count(result.tags.len()).saturating_add(absent);
     Population { unit: "tags".to_owned(), expected, examined, left_out }
 }
 
 fn about(tag: &TagResult) -> Finding {
     let reason = tag.judgement.reason;
     let mut message = format!("Tag {} {}", tag.name, reason.meaning());
-    if let Some(signer) = &tag.judgement.signer {
-        let identity = signer.identity.as_deref().unwrap_or("unknown signer");
-        message.push_str(&format!(": signed by {identity} ({})", signer.fingerprint));
+    if let Some(signer) = tag.judgement.signer_in_words() {
+        message.push_str(&format!(": {signer}"));
     }
     if let Some(tagger) = &tag.tagger {
         message.push_str(&format!(", tagged by {} <{}>", tagger.name, tagger.email));

@@ -85,7 +85,9 @@ impl Outcome {
     /// Judges a subject of which nothing could be examined, for all these reasons.
     #[must_use]
     pub fn could_not_begin(findings: Vec<Finding>) -> Self {
-        Self::judge(Population::default(), findings)
+        let population =
+            Population { unit: "subjects".to_owned(), expected: 1, ..Population::default() };
+        Self::judge(population, findings)
     }
 
     /// Adds a finding and judges anew.
@@ -153,7 +155,9 @@ impl Population {
         self.rule().grade.verdict()
     }
 
-    fn rule(&self) -> &'static Rule {
+    /// Returns what is to be said of how much was examined.
+    #[must_use]
+    pub fn rule(&self) -> &'static Rule {
         if self.examined == 0 {
             &rules::NOTHING_EXAMINED
         } else if self.examined < self.expected {

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 pub fn without_trusted_root() -> Judgement {
     Judgement::unknown(Reason::NoTrustMaterial)
         .missing(MissingEvidence::TrustedRoot)
-        .noting("no trusted root was given")
+        .noting("no trusted root was given: name it (`trusted-root`), such as `production`")
 }
 
 /// Judges bytes that stand where a Sigstore bundle has to be, and are none.

@@ -4,7 +4,8 @@ use crate::sigstore::TrustedRoot;
 use crate::ssh::{AllowedSigners, RevokedKeys};
 use crate::x509::{Authorities, RevocationLists};
 use crate::{MAX_ALLOWED_SIGNERS_BYTES, MAX_KEYRING_BYTES};
-use beleg_model::{ByteCount, Digest, Finding, Location};
+use beleg_model::{ByteCount, Digest, Finding, Location, Severity};
+use beleg_trust::Format;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -101,7 +102,10 @@ pub fn material_finding(problem: &MaterialProblem) -> Finding {
     }
     let message = format!("The {name} cannot be understood whole: {}.", problem.message);
     let remedy = problem.source.remedy();
-    Finding::of(&rules::TRUST_MATERIAL_UNREADABLE, location, message).with_remedy(remedy)
+    // It is the cause of what is said of single signatures, and stands before them.
+    Finding::of(&rules::TRUST_MATERIAL_UNREADABLE, location, message)
+        .with_severity(Severity::High)
+        .with_remedy(remedy)
 }
 
 /// One of the trust files.
@@ -258,6 +262,23 @@ impl TrustMaterial {
     /// Returns the certificate revocation lists, if the file was given.
     pub(crate) fn revocation_lists(&self) -> Option<&RevocationLists> {
         self.revocation_lists.as_ref()
+    }
+
+    /// Says whether the files name nobody who may sign in a format, so that nothing can be decided:
+    /// what should have named them is empty, or another kind of file.
+    #[must_use]
+    pub fn names_nobody(&self, format: Format) -> bool {
+        let ssh = self.allowed_signers.as_ref().map(AllowedSigners::is_empty);
+        let openpgp = self.keyring.as_ref().map(Keyring::is_empty);
+        let own = match format {
+            Format::Ssh => ssh,
+            Format::Openpgp => openpgp,
+            _ => None,
+        };
+        let somebody = [ssh, openpgp].contains(&Some(false))
+            || self.authorities.is_some()
+            || self.trusted_root.is_some();
+        own == Some(true) || !somebody
     }
 
     /// Says whether no file was given, so that nothing can be decided.

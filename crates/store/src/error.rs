@@ -119,13 +119,24 @@ impl StoreError {
             Self::Offline { .. } => "Run without `--offline`, or use a local copy.",
             Self::MissingVariable { .. } => "Set the variable for the user that runs beleg.",
             Self::NotFound { .. } => "Check the path or URL, and that the object is still there.",
-            Self::TooLarge { .. } => "Check that the locator names the right object.",
+            Self::TooLarge { .. } => {
+                "Check that the locator names the right object: none of its kind that is larger is \
+                 read."
+            }
             Self::Deadline { .. } => "Check the network and the endpoint, then run again.",
             Self::Backend { .. } => "Check endpoint, credentials and permissions, then run again.",
+            Self::Local { source, .. } if is_no_file(source) => {
+                "Name a regular file: this is a folder, a pipe, a device or another thing."
+            }
             Self::Local { .. } => "Check that the path exists and may be read by this user.",
             Self::IgnoresConditions { .. } => {
                 "Use a local folder or a store with conditional writes (S3, GCS, Azure)."
             }
         }
     }
+}
+
+/// Says whether something is there that is no file.
+fn is_no_file(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::IsADirectory | io::ErrorKind::Other)
 }

@@ -70,6 +70,22 @@ pub struct Signer {
     pub algorithm: String,
 }
 
+impl Judgement {
+    /// Says by whom it is, for sentences. What does not fit is by nobody: it names a key only.
+    #[must_use]
+    pub fn signer_in_words(&self) -> Option<String> {
+        let Signer { identity, fingerprint, .. } = self.signer.as_ref()?;
+        Some(match (self.crypto, identity) {
+            (Check::Bad, Some(identity)) => {
+                format!("it names the key of {identity} ({fingerprint})")
+            }
+            (Check::Bad, None) => format!("it names the key {fingerprint}"),
+            (_, Some(identity)) => format!("signed by {identity} ({fingerprint})"),
+            (_, None) => format!("signed by unknown signer ({fingerprint})"),
+        })
+    }
+}
+
 /// Which time decided about validity. The first two are claims of whoever made the commit or the
 /// signature: backdating moves them. Only a log or a timestamp authority proves a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -16,4 +16,4 @@ mod verify;
 
 pub use document::LayoutError;
 pub use key::{LayoutKey, LayoutKeyError};
-pub use verify::{LayoutPolicy, MAX_LINKS, verify_layout};
+pub use verify::{LayoutPolicy, MAX_LINKS, Released, verify_layout};

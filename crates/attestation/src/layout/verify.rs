@@ -33,17 +33,26 @@ pub struct LayoutPolicy {
     pub now: Timestamp,
 }
 
+/// What was released.
+#[derive(Clone, Copy, Debug)]
+pub struct Released<'a> {
+    /// Its path or name. A product of this name is said to have been another.
+    pub name: &'a str,
+    /// Its digests.
+    pub digests: &'a [Digest],
+}
+
 /// Verifies that the steps of a layout were carried out as its owners demand.
 ///
 /// `links` are the link files by path: `<step>.<first 8 of the key's id>.link`, those of a
-/// sublayout in the folder `<step>.<first 8>/`. `artifact` are the digests of what was released:
-/// it has to be among the products of the last step. Without it, only the steps themselves are
+/// sublayout in the folder `<step>.<first 8>/`. `artifact` is what was released: it has to be among
+/// the products of the last step. Without it, only the steps themselves are
 /// judged, which says nothing about any artifact, and is noted.
 #[must_use]
 pub fn verify_layout(
     layout: &[u8],
     links: &BTreeMap<String, Vec<u8>>,
-    artifact: Option<&[Digest]>,
+    artifact: Option<&Released<'_>>,
     policy: &LayoutPolicy,
 ) -> Assessment {
     let mut assessment = Assessment::new();
@@ -115,17 +124,31 @@ fn owners_signed(metadata: &Metadata, policy: &LayoutPolicy, to: &mut Assessment
     false
 }
 
-fn judge_artifact(artifact: &[Digest], summary: &Link, assessment: &mut Assessment) {
+fn judge_artifact(released: &Released<'_>, summary: &Link, assessment: &mut Assessment) {
     let mut incomparable = false;
     for digests in summary.products.values() {
-        match coverage(digests, artifact) {
+        match coverage(digests, released.digests) {
             Some(true) => return,
             Some(false) => {}
             None => incomparable = true,
         }
     }
-    let reason = if incomparable { Reason::ContentNeeded } else { Reason::SubjectNotCovered };
-    assessment.refuse(reason, "the last step of the layout gave out no such artifact");
+    if incomparable {
+        let note = "the last step of the layout gave out no artifact that can be compared";
+        return assessment.refuse(Reason::ContentNeeded, note);
+    }
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let of_its_name = |path: &&String| last(path) == last(released.name);
+    match summary.products.keys().find(of_its_name) {
+        Some(path) => {
+            let note = format!("the last step of the layout gave out `{path}` with another digest");
+            assessment.refuse(Reason::DigestMismatch, note);
+        }
+        None => {
+            let note = "the last step of the layout gave out no such artifact";
+            assessment.refuse(Reason::SubjectNotCovered, note);
+        }
+    }
 }
 
 struct Verification<'a> {

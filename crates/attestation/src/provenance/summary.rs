@@ -161,7 +161,8 @@ fn verification_summary(summary: &VerificationSummary, lines: &mut Lines) -> Opt
     lines.add("resource", &summary.resource);
     lines.add_some("policy", summary.policy.uri.as_deref());
     lines.add_some("verified", summary.time_verified.map(|time| time.to_string()).as_deref());
-    lines.add("levels", &summary.levels.join(", "));
+    let levels = Some(summary.levels.join(", ")).filter(|levels| !levels.is_empty());
+    lines.add_some("levels", levels.as_deref());
     let failed = !summary.passed || summary.levels.iter().any(|level| level == "FAILED");
     lines.add("result", if failed { "failed" } else { "passed" });
     Some(if failed { Verdict::Fail } else { Verdict::Pass })

@@ -1,6 +1,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use beleg_attestation::layout::{LayoutKey, LayoutPolicy, verify_layout};
+use beleg_attestation::layout::{LayoutKey, LayoutPolicy, Released, verify_layout};
 use beleg_attestation::provenance::Assessment;
 use beleg_model::Digest;
 use beleg_trust::Reason;
@@ -130,7 +130,18 @@ impl Chain {
     fn judge_with(&self, policy: &LayoutPolicy, artifact: Option<&[Digest]>) -> Assessment {
         let mut links = BTreeMap::new();
         read_links(self.dir.path(), "", &mut links);
-        verify_layout(&fs::read(self.path("root.layout")).unwrap(), &links, artifact, policy)
+        let released = artifact.map(|digests| Released { name: "elsewhere/other", digests });
+        self.judge_released(policy, &links, released)
+    }
+
+    fn judge_released(
+        &self,
+        policy: &LayoutPolicy,
+        links: &BTreeMap<String, Vec<u8>>,
+        released: Option<Released<'_>>,
+    ) -> Assessment {
+        let layout = fs::read(self.path("root.layout")).unwrap();
+        verify_layout(&layout, links, released.as_ref(), policy)
     }
 
     /// Judges, and compares with what `in-toto-verify` says.
@@ -211,6 +222,12 @@ fn a_layout_and_links_of_every_kind_of_key_and_both_forms_are_trusted_as_by_in_t
             let other = [Digest::sha256([0; 32])];
             let assessment = chain.judge_with(&policy, Some(&other));
             assert_eq!(assessment.reason, Reason::SubjectNotCovered);
+            // What the step gave out under this name, and was changed.
+            let mut links = BTreeMap::new();
+            read_links(chain.dir.path(), "", &mut links);
+            let changed = Released { name: "dist/app", digests: &other };
+            let assessment = chain.judge_released(&policy, &links, Some(changed));
+            assert_eq!(assessment.reason, Reason::DigestMismatch);
             let sha512: Digest = format!("sha512:{}", "0".repeat(128)).parse().unwrap();
             assert_eq!(chain.judge_with(&policy, Some(&[sha512])).reason, Reason::ContentNeeded);
         }

@@ -12,7 +12,7 @@ use beleg_signature::{
     distinct_signers,
 };
 use beleg_store::Stores;
-use beleg_trust::{Format, Policy, Reason};
+use beleg_trust::{Check, Format, Policy, Reason};
 use serde::Serialize;
 use serde_json::json;
 use std::fs::File;
@@ -383,7 +383,9 @@ pub(crate) fn fact(result: &SignatureResult) -> String {
     let mut text = format!("{} {}", result.signature.word(), judgement.reason);
     if let Some(signer) = &judgement.signer {
         let identity = signer.identity.as_deref().unwrap_or("unknown signer");
-        text.push_str(&format!(", by {identity}"));
+        // What does not fit is by nobody: it names a key only.
+        let by = if judgement.crypto == Check::Bad { "it names the key of" } else { "by" };
+        text.push_str(&format!(", {by} {identity}"));
         if let Some(issuer) = &signer.issuer {
             text.push_str(&format!(" (vouched for by {issuer})"));
         }

@@ -113,7 +113,13 @@ fn judge(
             }
         }
     }
-    unseen.extend(attached.problems.iter().map(|at| not_looked_at(&at.place, &at.fault)));
+    unseen.extend(attached.problems.iter().map(|at| {
+        let place = match &at.digest {
+            Some(digest) => format!("{} {digest}", at.place),
+            None => at.place.clone(),
+        };
+        not_looked_at(&place, &at.fault)
+    }));
     let reason = with_statements(together(&signatures, 1, &signers.material), &signatures);
     // While the list is not complete, an absent signature is not known to be absent.
     let unsure = reason == Reason::Unsigned && !unseen.is_empty();
@@ -290,7 +296,10 @@ fn unreadable(image: &str, error: &dyn std::error::Error) -> Box<Finding> {
             image,
             format!("The image cannot be read: {}.", chain(error)),
         )
-        .with_remedy("Check the name, the tag and the digest; fetch the layout anew."),
+        .with_remedy(
+            "Check the name, the tag and the digest: `index.json` in a layout lists what there is. \
+             If it is damaged, fetch it anew.",
+        ),
     )
 }
 

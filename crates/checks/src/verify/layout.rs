@@ -2,7 +2,9 @@ use super::artifact::open;
 use super::{Item, Verified, finding_of};
 use crate::failure::unreadable;
 use crate::rules;
-use beleg_attestation::layout::{LayoutKey, LayoutPolicy, MAX_LINKS, verify_layout as verify};
+use beleg_attestation::layout::{
+    LayoutKey, LayoutPolicy, MAX_LINKS, Released, verify_layout as verify,
+};
 use beleg_attestation::provenance::Assessment;
 use beleg_engine::{CheckError, Ctx};
 use beleg_model::{Finding, Outcome, Population, Verdict};
@@ -122,8 +124,8 @@ fn judge(laid: &LaidOut, read: &Read, stores: &Stores, ctx: &Ctx) -> Result<Veri
                 continue;
             }
         };
-        let assessment =
-            verify(&read.layout, &read.links, Some(target.digests.as_slice()), &read.policy);
+        let released = Released { name: file, digests: &target.digests };
+        let assessment = verify(&read.layout, &read.links, Some(&released), &read.policy);
         let verdict = assessment.reason.verdict();
         examined = examined.saturating_add(u64::from(verdict != Verdict::Unknown));
         if verdict != Verdict::Pass {

@@ -186,7 +186,9 @@ impl SignerLocators {
             keys.push(key);
         }
         let identities = rules(&self.identities)?;
-        let bundles = BundlePolicy { identities, keys: managed, ..BundlePolicy::default() };
+        let other_signers = !keys.is_empty();
+        let bundles =
+            BundlePolicy { identities, keys: managed, other_signers, ..BundlePolicy::default() };
         let bundles = match material.trusted_root() {
             Some(root) => bundles.under(root),
             None => bundles,

@@ -95,10 +95,9 @@ pub(crate) fn item(tag: &TagResult) -> Item {
     let judgement = &tag.judgement;
     let mut facts = vec![("tag", format!("refs/tags/{} {}", tag.name, tag.oid))];
     facts.extend(tag.peeled.as_ref().map(|to| ("names", format!("{} {}", to.kind, to.oid))));
-    let signer = judgement.signer.as_ref().map(|signer| {
-        let identity = signer.identity.as_deref().unwrap_or("unknown signer");
-        ("signature", format!("{}, by {identity}, key {}", judgement.reason, signer.fingerprint))
-    });
+    let signer = judgement
+        .signer_in_words()
+        .map(|signer| ("signature", format!("{}, {signer}", judgement.reason)));
     facts.extend(signer);
     Item { name: tag.name.clone(), verdict: judgement.reason.verdict(), facts }
 }

@@ -453,7 +453,7 @@ fn a_cache_changes_no_result() {
     assert_eq!(reasons(&plain), [Reason::Trusted, Reason::BadSignature]);
     assert_eq!(cache.0.lock().unwrap().len(), 1);
     let nobody = ssh_trust("");
-    assert_eq!(reasons(&verify_at(&repo, "main", &nobody, &cached))[0], Reason::UnknownKey);
+    assert_eq!(reasons(&verify_at(&repo, "main", &nobody, &cached))[0], Reason::NoTrustMaterial);
     for entry in cache.0.lock().unwrap().values_mut() {
         entry.truncate(3);
     }

@@ -181,7 +181,10 @@ impl Examination<'_> {
             algorithm: claimed.algorithm.clone(),
         };
         if let Some(judgement) = self.crypto(key) {
-            return judgement.by(signer);
+            // Whose key a signature names that does not fit.
+            let named = key.cert().userids().next().filter(|_| judgement.crypto == Check::Bad);
+            let identity = named.map(|user| shown(user.userid().value()));
+            return judgement.by(Signer { identity, ..signer });
         }
         let mut judgement = self.trust(key, signer);
         judgement.key.get_or_insert_with(|| KeyStates {

@@ -22,10 +22,14 @@ pub(super) fn judge(
 ) -> Result<Judgement, Refusal> {
     let keys = &verification.policy.keys;
     if keys.is_empty() {
-        let nothing = verification.policy.identities.is_empty();
+        let policy = &verification.policy;
+        let nothing = policy.identities.is_empty() && !policy.other_signers;
         let reason = if nothing { Reason::NoTrustMaterial } else { Reason::UnknownKey };
-        return Err(Refusal::new(reason, "it is signed with a key, and the policy names none")
-            .missing(MissingEvidence::PublicKey));
+        return Err(Refusal::new(
+            reason,
+            "it is signed with a key, and none of that kind is given",
+        )
+        .missing(MissingEvidence::PublicKey));
     }
     let hints = [hint, key_id(bundle)];
     let mut candidates: Vec<&ManagedKey> =

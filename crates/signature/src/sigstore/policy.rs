@@ -21,6 +21,8 @@ pub struct BundlePolicy {
     pub identities: Vec<IdentityRule>,
     /// The keys that may sign without a certificate; one that fits suffices.
     pub keys: Vec<ManagedKey>,
+    /// Others may sign in ways that no bundle has: what nobody here fits is by a stranger.
+    pub other_signers: bool,
     /// In how many different logs the signature must be.
     pub transparency_log_threshold: NonZeroU32,
     /// From how many different RFC 3161 authorities a timestamp is demanded.
@@ -70,6 +72,7 @@ impl Default for BundlePolicy {
         Self {
             identities: Vec::new(),
             keys: Vec::new(),
+            other_signers: false,
             transparency_log_threshold: NonZeroU32::MIN,
             signed_timestamp_threshold: 0,
             without_transparency_log_unsafe: false,

@@ -27,7 +27,13 @@ pub(crate) fn judge(
     };
     let signer = signer(&parsed);
     let mut judgement = judge_parsed(armor, &parsed, &signer, claim, trust, policy);
-    judgement.signer.get_or_insert(signer);
+    let signer = judgement.signer.get_or_insert(signer);
+    // Whose key a signature names that does not fit.
+    if judgement.crypto == Check::Bad {
+        let allowed = trust.allowed_signers();
+        let mut lines = allowed.into_iter().flat_map(|allowed| allowed.entries_of(&parsed.key));
+        signer.identity = lines.next().map(|entry| shown(entry.principals.to_string().as_bytes()));
+    }
     with_revocation_doubt(with_remarks(judgement, &parsed), trust)
 }
 

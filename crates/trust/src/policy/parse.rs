@@ -294,7 +294,7 @@ mod tests {
             web-flow-merges = "allow"
             approval = ["merge-signer", "trailer"]
             threshold = 2
-            from = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+            from = "3c4e9cd789d88d8d89c1073707c3585e41b0e614"
             [[rule]]
             name = "tags"
             tags = ["v*"]

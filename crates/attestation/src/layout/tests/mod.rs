@@ -4,7 +4,7 @@ use super::canonical::canonical;
 use super::document::Document;
 use super::fnmatch::Budget;
 use super::rule::{Broken, Rule, Side, apply};
-use super::{LayoutKey, LayoutKeyError, LayoutPolicy, verify_layout};
+use super::{LayoutKey, LayoutKeyError, LayoutPolicy, Released, verify_layout};
 use crate::provenance::Assessment;
 use beleg_model::Digest;
 use beleg_trust::Reason;
@@ -73,7 +73,8 @@ fn policy() -> LayoutPolicy {
 fn judge_bytes(layout: &[u8], link: Vec<u8>) -> Assessment {
     let artifact: Digest = format!("sha256:{DIGEST}").parse().unwrap();
     let links = BTreeMap::from([(format!("build.{}.link", id(2).get(..8).unwrap()), link)]);
-    verify_layout(layout, &links, Some(&[artifact]), &policy())
+    let released = Released { name: "app", digests: &[artifact] };
+    verify_layout(layout, &links, Some(&released), &policy())
 }
 
 fn judge(layout: &Value, link: &Value) -> Assessment {

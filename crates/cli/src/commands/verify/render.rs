@@ -61,6 +61,10 @@ fn text(verified: &Verified, colour: bool) -> String {
             left_out.why
         );
     }
+    let is_told = outcome.findings.iter().any(|finding| finding.verdict == outcome.verdict);
+    if outcome.verdict != Verdict::Pass && !is_told {
+        let _ = writeln!(text, "Remedy: {}", population.rule().remedy);
+    }
     let verdict = word(outcome.verdict, colour);
     let _ = writeln!(text, "{verdict}: {} ({examined})", outcome.reason);
     text
