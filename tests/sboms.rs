@@ -129,6 +129,7 @@ fn what_an_sbom_says_of_its_own_gaps_stays_in_sight() {
     of_python(idna, less, "idna==3.7\n", 0).finding("sbom-says-incomplete");
     let excluded = format!("{idna}, \"scope\": \"excluded\"");
     of_python(&excluded, "", "idna==3.7\n", 0).finding("sbom-excluded-components");
+}
 
 /// What `sbom create` makes, `sbom-verify` passes, or the maker is told what is missing.
 #[test]
