@@ -13,6 +13,7 @@
 mod absent;
 mod artifact;
 mod claim;
+mod key_material;
 mod material;
 mod openpgp;
 mod person;

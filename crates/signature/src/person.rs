@@ -1,7 +1,7 @@
 //! Who is behind a key, so that two keys of one person are not taken for two people.
 
-use crate::TrustMaterial;
-use crate::ssh::Entry;
+use crate::ssh::{Entry, Key};
+use crate::{TrustMaterial, key_material};
 use beleg_model::text::CUT_OFF;
 use beleg_trust::{PatternList, Signer};
 use jiff::Timestamp;
@@ -10,13 +10,16 @@ use sequoia_openpgp::cert::amalgamation::{
 };
 use sequoia_openpgp::policy::StandardPolicy;
 use sequoia_openpgp::types::RevocationStatus;
-use sequoia_openpgp::{Fingerprint, KeyHandle};
+use sequoia_openpgp::{Cert, Fingerprint, KeyHandle};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
-/// Every SSH key of the trust material, with all its lines.
+/// Every key of the trust material, under the name that it has in every format.
 pub struct People<'a> {
     trust: &'a TrustMaterial,
     by_ssh_key: HashMap<String, Vec<&'a Entry>>,
+    /// The OpenPGP certificates that hold a key; sorted once a signer in another format asks.
+    by_openpgp_key: OnceLock<HashMap<String, Vec<&'a Cert>>>,
     now: Timestamp,
 }
 
@@ -57,10 +60,31 @@ impl<'a> People<'a> {
     #[must_use]
     pub fn new(trust: &'a TrustMaterial, now: Timestamp) -> Self {
         let mut by_ssh_key: HashMap<String, Vec<&Entry>> = HashMap::new();
-        for (key, entry) in trust.allowed_signers().into_iter().flat_map(|all| all.all()) {
-            by_ssh_key.entry(key).or_default().push(entry);
+        for (blob, entries) in trust.allowed_signers().into_iter().flat_map(|all| all.all()) {
+            let key = Key::decode(blob).ok();
+            let Some(key) = key.and_then(|key| key_material::of_ssh(&key)) else { continue };
+            by_ssh_key.entry(key).or_default().extend(entries);
         }
-        Self { trust, by_ssh_key, now }
+        Self { trust, by_ssh_key, by_openpgp_key: OnceLock::new(), now }
+    }
+
+    /// Returns the OpenPGP certificates that `signer`'s key is in, whatever the signature's format.
+    fn certificates(&self, signer: &Signer) -> Vec<&'a Cert> {
+        let Some(keyring) = self.trust.keyring() else { return Vec::new() };
+        if let Some(certificate) = &signer.primary_fingerprint {
+            let Ok(certificate) = certificate.parse::<Fingerprint>() else { return Vec::new() };
+            let handle = KeyHandle::from(certificate);
+            return keyring.keys(&handle).map(|key| key.cert()).collect();
+        }
+        let by_key = self.by_openpgp_key.get_or_init(|| {
+            let mut by_key: HashMap<String, Vec<&Cert>> = HashMap::new();
+            for (cert, key) in keyring.all().flat_map(|cert| keys_of(cert).map(move |k| (cert, k)))
+            {
+                by_key.entry(key).or_default().push(cert);
+            }
+            by_key
+        });
+        signer.public_key.as_ref().and_then(|key| by_key.get(key)).cloned().unwrap_or_default()
     }
 
     /// Returns who `signer` is, who signed at `time`. More names make it harder to be a second
@@ -70,6 +94,7 @@ impl<'a> People<'a> {
         let mut person = Person::default();
         person.keys.insert(signer.fingerprint.clone());
         person.keys.extend(signer.primary_fingerprint.clone());
+        person.keys.extend(signer.public_key.clone());
         if let Some(identity) = &signer.identity {
             person.add(identity, true);
             // A workflow at two refs is one workflow.
@@ -78,27 +103,34 @@ impl<'a> People<'a> {
             }
             person.add_each(identity);
         }
-        for entry in self.by_ssh_key.get(&signer.fingerprint).into_iter().flatten() {
-            // A time that is still to come proves nothing.
-            let holds = time.is_some_and(|time| {
-                entry.holds("git", time) && entry.holds("git", time.min(self.now))
-            });
+        let lines = signer.public_key.as_ref().and_then(|key| self.by_ssh_key.get(key));
+        for entry in lines.into_iter().flatten() {
+            // A line is about signatures of SSH; a time that is still to come proves nothing.
+            let holds = signer.fingerprint.starts_with("SHA256:")
+                && time.is_some_and(|time| {
+                    entry.holds("git", time) && entry.holds("git", time.min(self.now))
+                });
             entry.principals.literals().for_each(|literal| person.add(literal, holds));
             person.add_patterns(&entry.principals);
         }
-        let fingerprint = signer.fingerprint.parse::<Fingerprint>().ok().map(KeyHandle::from);
-        let keyring = self.trust.keyring();
-        for key in fingerprint.iter().flat_map(|key| keyring.into_iter().flat_map(|k| k.keys(key)))
-        {
-            for user in key.cert().userids() {
+        let is_openpgp = signer.primary_fingerprint.is_some();
+        for cert in self.certificates(signer) {
+            person.keys.extend(keys_of(cert));
+            for user in cert.userids() {
                 let then = time.map(|time| time.min(self.now));
-                let holds =
-                    then.is_some_and(|time| is_valid(&user, time)) || is_valid(&user, self.now);
+                let holds = is_openpgp
+                    && (then.is_some_and(|time| is_valid(&user, time))
+                        || is_valid(&user, self.now));
                 person.add(&String::from_utf8_lossy(user.userid().value()), holds);
             }
         }
         person
     }
+}
+
+/// Returns the keys of a certificate, each under the name that it has in every format.
+fn keys_of(cert: &Cert) -> impl Iterator<Item = String> + '_ {
+    cert.keys().filter_map(|key| key_material::of_openpgp(key.key().mpis()))
 }
 
 /// Says whether a user id was bound to its certificate at `time`, and not revoked.
@@ -215,6 +247,7 @@ mod tests {
             issuer: Some("https://forge.invalid".to_owned()),
             fingerprint: key.to_owned(),
             primary_fingerprint: None,
+            public_key: None,
             algorithm: String::new(),
         };
         let release = signer("1", "release.yml", "refs/tags/v1");

@@ -66,6 +66,10 @@ pub struct Signer {
     /// OpenPGP: the fingerprint of the certificate that the signing key belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_fingerprint: Option<String>,
+    /// The signing key under the one name that it has in every format, such as `ed25519:` and the
+    /// hex digest of the key; absent when the key itself is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
     /// The key's algorithm and the signature's hash, such as `ssh-ed25519 sha512`.
     pub algorithm: String,
 }
@@ -232,11 +236,12 @@ impl Judgement {
     }
 
     /// Says whether the signature says something against what it is about, rather than nothing for
-    /// it: it does not fit, what it covers was changed, or its key or certificate was revoked.
+    /// it: it does not fit, what it covers was changed or is another thing, or its key or certificate
+    /// was revoked.
     #[must_use]
     pub fn speaks_against(&self) -> bool {
-        let revoked = [Reason::KeyRevoked, Reason::CertificateRevoked];
-        self.crypto == Check::Bad || revoked.contains(&self.reason)
+        let against = [Reason::KeyRevoked, Reason::CertificateRevoked, Reason::DigestMismatch];
+        self.crypto == Check::Bad || against.contains(&self.reason)
     }
 
     /// Judges by a reason alone, before anything is known about the signer.

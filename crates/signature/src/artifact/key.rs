@@ -1,4 +1,5 @@
 use super::algorithm::{Curve, Material};
+use crate::key_material;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use der::asn1::{AnyRef, BitString, ObjectIdentifier, UintRef};
@@ -95,6 +96,18 @@ impl PublicKey {
     #[must_use]
     pub fn fingerprint(&self) -> &str {
         &self.fingerprint
+    }
+
+    /// Returns the name that the key has in every format.
+    pub(super) fn public_key(&self) -> String {
+        match &self.material {
+            Material::Ed25519(key) | Material::Numbered { key, .. } => {
+                key_material::of_ed25519(key.as_bytes())
+            }
+            Material::Ecdsa { spki, .. } | Material::Rsa { spki, .. } => {
+                key_material::of_spki(spki)
+            }
+        }
     }
 
     pub(super) fn material(&self) -> &Material {

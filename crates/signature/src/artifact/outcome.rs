@@ -26,14 +26,21 @@ pub(super) fn signer(key: &PublicKey, algorithm: String) -> Signer {
         issuer: None,
         fingerprint: key.fingerprint().to_owned(),
         primary_fingerprint: None,
+        public_key: Some(key.public_key()),
         algorithm,
     }
 }
 
 /// Judges a signature whose key is in no trust material.
 pub(super) fn by_unknown_key(fingerprint: String, algorithm: String) -> Judgement {
-    let signer =
-        Signer { identity: None, issuer: None, fingerprint, primary_fingerprint: None, algorithm };
+    let signer = Signer {
+        identity: None,
+        issuer: None,
+        fingerprint,
+        primary_fingerprint: None,
+        public_key: None,
+        algorithm,
+    };
     Judgement::of(Reason::UnknownKey, Check::Unknown, Check::Bad).by(signer)
 }
 
@@ -74,10 +81,12 @@ pub(super) fn together(mut judgements: Vec<Judgement>, threshold: NonZeroUsize) 
     judgement
 }
 
-/// Returns what tells one signer from another: the certificate where several keys belong to it.
+/// Returns what tells one signer from another: the certificate where several keys belong to it, and
+/// else the key itself, which may be named in two formats.
 fn person(judgement: &Judgement) -> Option<String> {
     let signer = judgement.signer.as_ref()?;
-    Some(signer.primary_fingerprint.as_ref().unwrap_or(&signer.fingerprint).clone())
+    let key = signer.primary_fingerprint.as_ref().or(signer.public_key.as_ref());
+    Some(key.unwrap_or(&signer.fingerprint).clone())
 }
 
 /// Returns the one that says most: a good signature of someone not allowed before one that could
@@ -100,6 +109,7 @@ mod tests {
             issuer: None,
             fingerprint: fingerprint.to_owned(),
             primary_fingerprint: None,
+            public_key: None,
             algorithm: String::new(),
         })
     }

@@ -4,6 +4,7 @@ use super::revoker::ByRevokers;
 use super::signature::{SignatureError, dearmored, parse};
 use crate::artifact::{ContentError, Payload};
 use crate::claim::Claim;
+use crate::key_material;
 use beleg_model::Verdict;
 use beleg_model::text::shown;
 use beleg_trust::{
@@ -95,6 +96,7 @@ fn judge_packets(
         issuer: None,
         fingerprint: issuer.to_string(),
         primary_fingerprint: None,
+        public_key: None,
         algorithm: format!("{} {}", signature.pk_algo(), signature.hash_algo()),
     };
     let strict = StandardPolicy::at(SystemTime::from(policy.now));
@@ -178,6 +180,7 @@ impl Examination<'_> {
             issuer: None,
             fingerprint: key.key().fingerprint().to_hex(),
             primary_fingerprint: Some(key.cert().fingerprint().to_hex()),
+            public_key: key_material::of_openpgp(key.key().mpis()),
             algorithm: claimed.algorithm.clone(),
         };
         if let Some(judgement) = self.crypto(key) {

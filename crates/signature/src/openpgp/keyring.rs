@@ -121,6 +121,15 @@ impl Keyring {
             .filter(move |key| key.key().key_handle().aliases(handle))
     }
 
+    /// Returns all certificates that can be read.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Cert> {
+        let parsed = self
+            .certificates
+            .iter()
+            .map(|one| one.parsed.get_or_init(|| self.parse_one(one)).certificate.as_ref());
+        parsed.flatten()
+    }
+
     /// Says why a certificate that was read may lack a revocation.
     pub(super) fn doubts(&self, certificate: &Cert) -> Vec<String> {
         let handle = KeyHandle::from(certificate.fingerprint());

@@ -1,6 +1,7 @@
+use crate::key_material;
 use beleg_trust::GITHUB_ISSUER;
-use der::Decode as _;
 use der::asn1::{ObjectIdentifier, Utf8StringRef};
+use der::{Decode as _, Encode as _};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -60,6 +61,8 @@ pub(super) struct Leaf {
     pub(super) not_after: Timestamp,
     /// `sha256:` and the hex digest of the certificate.
     pub(super) fingerprint: String,
+    /// The key under the name that it has in every format.
+    pub(super) public_key: Option<String>,
     pub(super) algorithm: &'static str,
     pub(super) claims: CertificateClaims,
 }
@@ -73,9 +76,11 @@ impl Leaf {
         let info = parse_certificate_info(der).map_err(|error| error.to_string())?;
         let certificate =
             Certificate::from_der(der.as_bytes()).map_err(|error| error.to_string())?;
+        let spki = &certificate.tbs_certificate.subject_public_key_info;
         Ok(Self {
             names: names(&certificate)?,
             fingerprint: format!("sha256:{}", hex::encode(Sha256::digest(der.as_bytes()))),
+            public_key: spki.to_der().ok().map(|spki| key_material::of_spki(&spki)),
             algorithm: info.key_algorithm.default_signing_scheme().name(),
             claims: claims(&info),
             issuer: info.issuer,

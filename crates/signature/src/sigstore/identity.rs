@@ -120,6 +120,7 @@ fn signer(leaf: &Leaf) -> Signer {
         issuer: leaf.issuer.as_ref().map(|issuer| shown(issuer.as_bytes())),
         fingerprint: leaf.fingerprint.clone(),
         primary_fingerprint: None,
+        public_key: leaf.public_key.clone(),
         algorithm: leaf.algorithm.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 use super::policy::ManagedKey;
 use super::refusal::Refusal;
 use super::verify::{Content, Verification, signature, stands_on_a_promise};
+use crate::key_material;
 use beleg_model::text::shown;
 use beleg_trust::{
     DecidedBy, Judgement, KeyState, KeyStates, MissingEvidence, Reason, Signer, Times,
@@ -184,6 +185,7 @@ pub(super) fn signer(key: &ManagedKey) -> Signer {
         issuer: None,
         fingerprint: format!("sha256:{}", hex::encode(Sha256::digest(key.spki().as_bytes()))),
         primary_fingerprint: None,
+        public_key: Some(key_material::of_spki(key.spki().as_bytes())),
         algorithm: algorithm.to_owned(),
     }
 }

@@ -108,12 +108,11 @@ impl AllowedSigners {
             .filter_map(|index| self.entries.get(*index))
     }
 
-    /// Returns every line's key, by its fingerprint, and the line.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (String, &Entry)> {
-        self.by_key.iter().flat_map(|(key, indices)| {
-            let fingerprint = super::key::fingerprint(key);
+    /// Returns every key in its binary form, and its lines.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&[u8], impl Iterator<Item = &Entry>)> {
+        self.by_key.iter().map(|(key, indices)| {
             let entries = indices.iter().filter_map(|index| self.entries.get(*index));
-            entries.map(move |entry| (fingerprint.clone(), entry))
+            (key.as_slice(), entries)
         })
     }
 

@@ -6,6 +6,7 @@ use super::signature::{self, Fit, Parsed};
 use crate::TrustMaterial;
 use crate::artifact::ContentError;
 use crate::claim::Claim;
+use crate::key_material;
 use beleg_model::text::shown;
 use beleg_trust::{
     Check, Judgement, KeyState, KeyStates, MissingEvidence, Policy, Reason, Signer, fits,
@@ -44,6 +45,7 @@ fn signer(parsed: &Parsed) -> Signer {
         issuer: parsed.certificate.as_ref().map(|certificate| certificate.authority.fingerprint()),
         fingerprint: parsed.key.fingerprint(),
         primary_fingerprint: None,
+        public_key: key_material::of_ssh(&parsed.key),
         algorithm: parsed.algorithm(),
     }
 }

@@ -19,4 +19,5 @@ mod wire;
 pub(crate) use allowed_signers::Entry;
 pub use allowed_signers::{AllowedSigners, MAX_ALLOWED_SIGNERS_BYTES, MAX_ALLOWED_SIGNERS_LINES};
 pub(crate) use judge::judge;
+pub(crate) use key::Key;
 pub use revoked::RevokedKeys;

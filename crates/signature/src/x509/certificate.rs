@@ -4,6 +4,7 @@ use super::algorithm::{Fit, PublicKey, bit_string};
 use super::attributes::time;
 use super::signed_data::Algorithm;
 use super::tlv::{self, DerError, Element, Reader};
+use crate::key_material;
 use beleg_model::text::shown;
 use der::Decode as _;
 use der::asn1::ObjectIdentifier;
@@ -171,6 +172,11 @@ impl Certificate {
     /// Returns `sha256:` and the digest of the whole certificate.
     pub(super) fn fingerprint(&self) -> String {
         format!("sha256:{}", hex::encode(Sha256::digest(&self.der)))
+    }
+
+    /// Returns the name that the key has in every format.
+    pub(super) fn public_key(&self) -> String {
+        key_material::of_spki(&self.key)
     }
 
     pub(super) fn subject_name(&self) -> String {

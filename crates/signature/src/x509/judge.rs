@@ -152,6 +152,7 @@ impl Examination<'_> {
             issuer: Some(self.leaf.issuer_name()),
             fingerprint: self.leaf.fingerprint(),
             primary_fingerprint: None,
+            public_key: Some(self.leaf.public_key()),
             algorithm: format!("{key} {hash}"),
         }
     }
