@@ -643,6 +643,60 @@ fn rules_hold_for_branches_and_paths() {
     verify("side --branch main", 0);
 }
 
+/// The default would hold instead of the rules of the branch that was meant.
+#[test]
+fn a_branch_that_is_not_there_is_refused_and_rules_that_hold_for_nothing_are_said() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    let policy = "schema = 1\ndefault = \"signed\"\n\
+                  [[rule]]\nname = \"strict\"\nbranches = [\"main\"]\nsigners = [\"bob@*\"]\n";
+    repository.workshop.write("policy.toml", policy);
+    let head = repository.commit("ann", "a", "");
+    repository.git("ann", &format!("update-ref refs/remotes/origin/next {head}"));
+    let verify = |branch: &str, code| {
+        let words = format!("--policy policy.toml --range HEAD --branch {branch}");
+        repository.judged(&words, code)
+    };
+    assert_eq!(verify("main", 1).rules(), ["principal-not-allowed"]);
+    for branch in ["mian", "origin/main", "origin/next", "heads/main", "refs/heads/mian"] {
+        let judged = verify(branch, 3);
+        assert_eq!(judged.rules(), ["branch-not-found"], "{branch}");
+    }
+    // What only the remote has is a branch too; the rules are not for it.
+    assert_eq!(verify("next", 0).rules(), ["policy-rule-unused"]);
+    let meant = policy.replace("\"main\"", "\"refs/heads/main\"");
+    repository.workshop.write("policy.toml", meant);
+    let judged = verify("main", 3);
+    assert_eq!(judged.reason(), "policy-unreadable");
+    assert!(text(&judged.finding("policy-unreadable")["remedy"]).contains("`\"main\"`"));
+}
+
+/// A list of which nothing is left revokes nobody, and nobody can say whether it should.
+#[test]
+fn an_empty_list_of_revoked_keys_is_unknown_and_one_that_says_so_is_not() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    repository.commit("ann", "a", "");
+    repository.workshop.write("revoked", "");
+    let judged = repository.judged("--revoked-keys revoked", 3);
+    assert!(judged.rules().contains(&"trust-material-unreadable".to_owned()), "{judged:?}");
+    repository.workshop.write("revoked", "# none\n");
+    repository.judged("--revoked-keys revoked", 0);
+    let empty = ["-q", "-k", "-f", "revoked"];
+    repository.workshop.tool_with("ssh-keygen", &empty, b"");
+    repository.judged("--revoked-keys revoked", 0);
+}
+
+#[test]
+fn commits_of_submodules_are_said_not_to_have_been_looked_at() {
+    let repository = Repository::new();
+    repository.allow("ann");
+    let head = repository.commit("ann", "a", "");
+    repository.git("ann", &format!("update-index --add --cacheinfo 160000,{head},inner"));
+    repository.git("ann", "commit -q -S -m inner");
+    assert_eq!(repository.judged("--range main", 0).rules(), ["submodules-not-examined"]);
+}
+
 #[test]
 fn four_eyes_are_two_people() {
     let repository = Repository::new();

@@ -82,6 +82,12 @@ pub enum GitError {
         /// The range as given.
         range: String,
     },
+    /// The branch whose rules are to hold is in the repository under no name.
+    #[error("the repository has no branch `{name}`, neither of its own nor of a remote")]
+    NoBranch {
+        /// The branch as given.
+        name: String,
+    },
     /// The caller asked to stop.
     #[error("cancelled")]
     Cancelled,
@@ -108,6 +114,10 @@ impl GitError {
             Self::Range { .. } => "Write a range such as `v1.0..refs/heads/main`.",
             Self::Revision { .. } => "Correct the range, or fetch what it names (`git fetch`).",
             Self::Branch { .. } => "Name the branch whose rules hold, or end the range in it.",
+            Self::NoBranch { .. } => {
+                "Write the branch's own name, such as `main`, without its remote's; fetch it where \
+                 the clone lacks it."
+            }
             Self::TooManyCommits { .. } => "Begin the range later.",
             Self::Pattern { .. } => "Correct the pattern.",
             Self::TooManyTags { .. } => "Verify a clone that has fewer tags.",
@@ -124,6 +134,7 @@ impl GitError {
     pub fn rule(&self) -> &'static Rule {
         match self {
             Self::Ambiguous { .. } => &rules::REVISION_AMBIGUOUS,
+            Self::NoBranch { .. } => &rules::BRANCH_NOT_FOUND,
             Self::Extension { .. } => &rules::REPOSITORY_UNSUPPORTED,
             _ => &rules::REPOSITORY_UNREADABLE,
         }

@@ -178,6 +178,16 @@ pub(super) fn about_headers<'a>(
     (!names.is_empty()).then(|| Finding::of(&rules::UNSIGNED_HEADER, what, message))
 }
 
+/// Names the rules that held for nothing, while the default held for something.
+pub(super) fn about_unused_rules(what: &str, unused: &[String]) -> Option<Finding> {
+    let names: Vec<String> = unused.iter().map(|name| format!("`{name}`")).collect();
+    let message = format!(
+        "The policy's default held for at least one {what}, and these rules of it for none: {}.",
+        names.join(", ")
+    );
+    (!names.is_empty()).then(|| Finding::of(&rules::RULE_UNUSED, "policy", message))
+}
+
 fn about_repository(result: &RangeResult) -> Vec<Finding> {
     let mut findings = Vec::new();
     for start in &result.unknown_starts {
@@ -186,6 +196,15 @@ fn about_repository(result: &RangeResult) -> Vec<Finding> {
             "from",
             format!("The repository does not hold the commit {start}; its rule holds for all."),
         ));
+    }
+    findings.extend(about_unused_rules("commit", &result.unused_rules));
+    if result.submodules > 0 {
+        let message = format!(
+            "The newest commit names {} commits of other repositories (submodules), which were not \
+             looked at.",
+            result.submodules
+        );
+        findings.push(Finding::of(&rules::SUBMODULES_NOT_EXAMINED, "submodules", message));
     }
     if result.beyond_boundary > 0 {
         let boundary: Vec<&str> =
@@ -256,6 +275,8 @@ mod tests {
             material_problems: Vec::new(),
             policy_digest: beleg_trust::Policy::at(jiff::Timestamp::UNIX_EPOCH).digest(),
             branch: None,
+            unused_rules: Vec::new(),
+            submodules: 0,
             unknown_starts: Vec::new(),
         }
     }

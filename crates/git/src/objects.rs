@@ -2,7 +2,10 @@ use super::HashAlgorithm;
 use super::loose::{self, Loose};
 use crate::GitError;
 use beleg_model::text::shown;
-use git2::{ErrorClass, ErrorCode, ObjectFormat, ObjectType, Odb, Oid, Repository};
+use git2::{
+    ErrorClass, ErrorCode, ObjectFormat, ObjectType, Odb, Oid, Repository, TreeWalkMode,
+    TreeWalkResult,
+};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -13,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 /// Largest object that is read, in bytes: a commit, a tag, a tree, or what a tag names.
 pub const MAX_COMMIT_BYTES: usize = 16 << 20;
+/// Most entries of one commit's trees that are looked at for submodules.
+const MAX_TREE_ENTRIES: usize = 1_000_000;
 /// Most tags of one repository.
 const MAX_TAGS: usize = 1_000_000;
 /// Largest `.git` file that points to a worktree's folder.
@@ -105,6 +110,39 @@ impl Objects {
         let name_of =
             |found: git2::Reference<'_>| String::from_utf8_lossy(found.name_bytes()).into_owned();
         reference.map_or_else(|_| name.to_owned(), name_of)
+    }
+
+    /// Says whether there is a branch of this name, the repository's own or that of a remote.
+    pub(crate) fn has_branch(&self, name: &str) -> Result<bool, GitError> {
+        if self.reference(&format!("refs/heads/{name}")).is_some() {
+            return Ok(true);
+        }
+        let unreadable = |source| GitError::Repository { path: self.git_dir.clone(), source };
+        for reference in self.repository.references_glob("refs/remotes/*").map_err(unreadable)? {
+            let reference = reference.map_err(unreadable)?;
+            let of_remote = reference.name_bytes().strip_prefix(b"refs/remotes/");
+            let own = of_remote.and_then(|rest| rest.splitn(2, |byte| *byte == b'/').nth(1));
+            if own == Some(name.as_bytes()) && name != "HEAD" {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Counts the commits of other repositories that the tree of `commit` names; none where it
+    /// cannot be read or is larger than any real one: nothing hangs on it.
+    pub(crate) fn submodules(&self, commit: Oid) -> u64 {
+        let tree = self.repository.find_commit(commit).and_then(|commit| commit.tree());
+        let (mut found, mut entries) = (0u64, 0usize);
+        // A tree that could not be walked to its end still named those that were met.
+        let _ = tree.and_then(|tree| {
+            tree.walk(TreeWalkMode::PreOrder, |_, entry| {
+                entries = entries.saturating_add(1);
+                found = found.saturating_add(u64::from(entry.kind() == Some(ObjectType::Commit)));
+                if entries > MAX_TREE_ENTRIES { TreeWalkResult::Abort } else { TreeWalkResult::Ok }
+            })
+        });
+        found
     }
 
     /// Returns the object that libgit2 finds for a revision.

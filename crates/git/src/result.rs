@@ -41,6 +41,12 @@ pub struct RangeResult {
     /// The branch that the rules were applied for, if the policy has any and one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
+    /// Rules for commits that held for none, while the default held for some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused_rules: Vec<String>,
+    /// How many commits of other repositories the range's end names, which were not looked at.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub submodules: u64,
     /// Starts of rules that are not in the repository; their rules hold for all commits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown_starts: Vec<String>,
@@ -94,6 +100,14 @@ pub struct TagsResult {
     pub material_problems: Vec<MaterialProblem>,
     /// The digest of the policy.
     pub policy_digest: Digest,
+    /// Rules for tags that held for none, while the default held for some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused_rules: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What was found out about one tag.

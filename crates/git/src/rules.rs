@@ -13,6 +13,18 @@ beleg_model::rules! {
     SHALLOW_BOUNDARY = "shallow-boundary", Unknown,
         "The clone is shallow: a part of its history is absent and was not examined.",
         "Run `git fetch --unshallow`, or start the range within the clone.";
+    BRANCH_NOT_FOUND = "branch-not-found", Unknown,
+        "The branch whose rules are to hold is not in the repository, so that the policy's default \
+         would have held instead.",
+        "Write the branch's own name, such as `main`, without its remote's; fetch it where the \
+         clone lacks it.";
+    RULE_UNUSED = "policy-rule-unused", Remark,
+        "Rules of the policy held for nothing that was verified.",
+        "Nothing to do where nothing of what they are about was to be verified; otherwise correct \
+         their branches, paths or tags.";
+    SUBMODULES_NOT_EXAMINED = "submodules-not-examined", Remark,
+        "The commit names commits of other repositories (submodules), which were not looked at.",
+        "Verify each submodule's repository up to the commit that is named.";
     TAG_NOT_FOUND = "tag-not-found", Unknown,
         "No tag of the repository matches a name or pattern.",
         "Fetch the tags (`git fetch --tags`), or correct the name.";

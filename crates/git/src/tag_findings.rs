@@ -1,4 +1,4 @@
-use super::findings::about_headers;
+use super::findings::{about_headers, about_unused_rules};
 use super::tags::short_name;
 use super::{TagResult, TagsResult};
 use crate::rules;
@@ -37,6 +37,7 @@ pub fn tag_findings(result: &TagsResult) -> (Population, Vec<Finding>) {
     findings.extend(result.material_problems.iter().map(material_finding));
     let with_header = result.tags.iter().filter(|tag| tag.unsigned_header);
     findings.extend(about_headers("tags", with_header.map(|tag| tag.name.as_str())));
+    findings.extend(about_unused_rules("tag", &result.unused_rules));
     if !result.replace_refs.is_empty() {
         findings.push(Finding::of(
             &rules::REPLACE_REFS_IGNORED,

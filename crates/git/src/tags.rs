@@ -7,7 +7,7 @@ use crate::GitError;
 use beleg_model::text::shown;
 use beleg_signature::TrustMaterial;
 use beleg_trust::{Check, Glob, Judgement, Policy, Reason};
-use beleg_trust::{DefaultRule, Match};
+use beleg_trust::{DefaultRule, Match, Scope};
 use git2::{Odb, Oid};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -65,6 +65,7 @@ pub fn verify_tags(
     progress(total, total);
     let unused = (0usize..).zip(patterns).filter(|(index, _)| !used.contains(index));
     Ok(TagsResult {
+        unused_rules: unused_rules(policy, &tags),
         patterns: patterns.iter().map(|text| (*text).to_owned()).collect(),
         unmatched: unused.map(|(_, text)| (*text).to_owned()).collect(),
         hash_algorithm: objects.algorithm(),
@@ -74,6 +75,20 @@ pub fn verify_tags(
         material_problems: trust.problems().to_vec(),
         policy_digest: policy.digest(),
     })
+}
+
+/// Returns the rules for tags that held for none, where the default held for some.
+fn unused_rules(policy: &Policy, tags: &[TagResult]) -> Vec<String> {
+    let used: BTreeSet<&str> =
+        tags.iter().filter_map(|tag| tag.judgement.rule.as_deref()).collect();
+    let rules = policy.rules.iter().filter(|rules| {
+        // What a default refuses is seen anyway.
+        rules.default == DefaultRule::Signed && used.contains("default")
+    });
+    let rules = rules.flat_map(|rules| &rules.rules);
+    let unused = rules
+        .filter(|rule| matches!(rule.scope, Scope::Tags(_)) && !used.contains(rule.name.as_str()));
+    unused.map(|rule| rule.name.clone()).collect()
 }
 
 /// Takes `refs/tags/` off the whole name of a tag.

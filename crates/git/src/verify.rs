@@ -8,7 +8,7 @@ use super::walk::{Graph, Wanted, walk};
 use super::{approval, embedded};
 use crate::GitError;
 use beleg_signature::TrustMaterial;
-use beleg_trust::{Check, Judgement, Policy, Reason};
+use beleg_trust::{Check, DefaultRule, Judgement, Policy, Reason, Scope};
 use git2::{Odb, Oid};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -42,6 +42,11 @@ pub fn verify_range(
     let objects = Objects::open(repo)?;
     let resolved = Range::resolve(&objects, range)?;
     let branch = branch(&resolved, range, policy)?;
+    if let (Some(name), Some(_)) = (&branch, &policy.branch)
+        && !objects.has_branch(name)?
+    {
+        return Err(GitError::NoBranch { name: beleg_model::text::shown(name.as_bytes()) });
+    }
     let starts = starts(&objects, policy);
     let start_oids: Vec<Oid> = starts.values().copied().collect();
     let wanted = Wanted { starts: &start_oids, whole: policy.rules.is_some() };
@@ -75,6 +80,8 @@ pub fn verify_range(
         base: resolved.base.as_ref().map(|base| base.oid.to_string()),
         base_name: resolved.base.map(|base| base.name),
         hash_algorithm: objects.algorithm(),
+        submodules: objects.submodules(resolved.head.oid),
+        unused_rules: unused_rules(policy, &commits, &facts),
         commits,
         replace_refs: objects.replace_refs()?,
         grafts: objects.has_grafts()?,
@@ -127,6 +134,28 @@ fn starts(objects: &Objects, policy: &Policy) -> HashMap<String, Oid> {
         .filter_map(|rule| rule.from.as_ref())
         .filter_map(|from| Some((from.clone(), objects.parse_oid(from)?)))
         .collect()
+}
+
+/// Returns the rules for commits that held for none, where the default held for some: whoever wrote
+/// them may have meant just those.
+fn unused_rules(policy: &Policy, commits: &[CommitResult], facts: &[Option<Facts>]) -> Vec<String> {
+    let within: HashSet<Option<usize>> =
+        facts.iter().flatten().flat_map(|facts| facts.within.iter().copied()).collect();
+    // What a default refuses is seen anyway.
+    let accepts = policy.rules.as_ref().is_some_and(|rules| rules.default == DefaultRule::Signed);
+    if !accepts || !within.contains(&None) {
+        return Vec::new();
+    }
+    // Of what is older than its rule only the name of that is kept.
+    let named: HashSet<&str> =
+        commits.iter().filter_map(|commit| commit.judgement.rule.as_deref()).collect();
+    let rules = policy.rules.iter().flat_map(|rules| rules.rules.iter().enumerate());
+    let unused = rules.filter(|(index, rule)| {
+        matches!(rule.scope, Scope::Commits { .. })
+            && !within.contains(&Some(*index))
+            && !named.contains(rule.name.as_str())
+    });
+    unused.map(|(_, rule)| rule.name.clone()).collect()
 }
 
 fn unknown_starts(

@@ -176,8 +176,55 @@ fn texts(section: &Section<'_>, key: &str, remedy: &str) -> Option<Vec<String>> 
 fn globs(section: &Section<'_>, key: &str) -> Option<Vec<Glob>> {
     let remedy = "List patterns such as `\"release/*\"`, `\"src/**\"`, `\"**/*.rs\"`.";
     let texts = texts(section, key, remedy)?;
+    for text in &texts {
+        if let Some(why) = never_matches(key, text) {
+            section.problem(key, format!("`{}` {why}", shown(text.as_bytes())), remedy_of(key));
+            return None;
+        }
+    }
     let parsed: Result<Vec<Glob>, GlobError> = texts.iter().map(|text| Glob::parse(text)).collect();
     parsed.map_err(|error| section.problem(key, format!("`{key}`: {error}"), remedy)).ok()
+}
+
+/// Says why a pattern could never match: its rule would hold for nothing, and the default instead.
+fn never_matches(key: &str, text: &str) -> Option<&'static str> {
+    let begins = |with: &[&str]| with.iter().any(|with| text.starts_with(with));
+    match key {
+        "branches" if begins(&["refs/heads/", "refs/tags/", "refs/remotes/"]) => {
+            Some("is a whole name, or one of another kind of ref; branches go by their own names")
+        }
+        "tags" if begins(&["refs/heads/", "refs/tags/", "refs/remotes/"]) => {
+            Some("is a whole name, or one of another kind of ref; tags go by their own names")
+        }
+        "branches" | "tags"
+            if text == "HEAD"
+                || text.ends_with('.')
+                || text.split('/').any(is_no_part_of_a_ref) =>
+        {
+            Some("is no name that git lets a branch or a tag have")
+        }
+        "paths" if text.split('/').any(|part| matches!(part, "." | "..")) => {
+            Some("is no path as git keeps it, which begins at the repository's top without `./`")
+        }
+        _ => None,
+    }
+}
+
+/// Says whether no part of a ref's name may be so (git-check-ref-format(1)).
+fn is_no_part_of_a_ref(part: &str) -> bool {
+    part.starts_with('.')
+        || part.ends_with(".lock")
+        || part.contains("..")
+        || part.contains("@{")
+        || part.contains([' ', '~', '^', ':'])
+}
+
+fn remedy_of(key: &str) -> &'static str {
+    match key {
+        "branches" => "Write `\"main\"` for `refs/heads/main`.",
+        "tags" => "Write `\"v*\"` for `refs/tags/v*`.",
+        _ => "Write `\"src/**\"` for `./src`.",
+    }
 }
 
 fn signers(section: &Section<'_>) -> Option<PatternList> {
@@ -352,6 +399,15 @@ mod tests {
             ("approval = []", 5),
             ("approval = [\"signature-of-other\"]\nmatch = \"author\"", 5),
             ("from = \"HEAD\"", 5),
+            ("branches = [\"refs/heads/main\"]", 5),
+            ("branches = [\"main\", \"refs/tags/x\"]", 5),
+            ("branches = [\"refs/remotes/origin/main\"]", 5),
+            ("branches = [\"HEAD\"]", 5),
+            ("branches = [\"a..b\"]", 5),
+            ("paths = [\"./src/**\"]", 5),
+            ("paths = [\"src/../x\"]", 5),
+            ("tags = [\"refs/tags/v*\"]", 5),
+            ("tags = [\"v1.\"]", 5),
             ("tags = [\"v*\"]\nbranches = [\"main\"]", 6),
             ("tags = [\"v*\"]\nmatch = \"author\"", 6),
             ("threshold = -1", 5),
