@@ -361,7 +361,7 @@ fn envelopes_as_other_tools_write_them_are_read() {
     let statement = serde_json::json!({
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [{ "name": "app", "digest": { "sha256": digest } }],
-        "predicateType": "https://example.org/x/v1",
+        "predicateType": "https://slsa.dev/provenance/v9",
         "predicate": { "text": "?>~?>~?>~" },
     });
     let (kind, payload) = ("application/vnd.in-toto+json", statement.to_string());

@@ -100,14 +100,19 @@ impl Signed {
 
     /// Hangs a layer on the image as cosign 2 does, by a tag such as `….sig`.
     fn tag(&self, ending: &str, layer: &Value) {
+        self.tag_all(ending, &[layer]);
+    }
+
+    fn tag_all(&self, ending: &str, layers: &[&Value]) {
+        let digests: Vec<&Value> = layers.iter().map(|layer| &layer["digest"]).collect();
         let config = json!({
             "architecture": "", "os": "", "config": {}, "history": [{}],
-            "rootfs": { "type": "layers", "diff_ids": [layer["digest"]] },
+            "rootfs": { "type": "layers", "diff_ids": digests },
         });
         let config =
             self.blob("application/vnd.oci.image.config.v1+json", config.to_string().as_bytes());
         let manifest = json!({
-            "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer],
+            "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": layers,
         });
         let descriptor = self.blob(MANIFEST, manifest.to_string().as_bytes());
         self.list(descriptor, Some(&format!("sha256-{}{ending}", self.hex)));
@@ -216,6 +221,16 @@ fn a_signature_that_was_copied_from_another_image_fails() {
     let layer = image.cosign_layer("cosign", SIMPLE_SIGNING, &other.digest(), "");
     image.tag(".sig", &layer);
     assert_eq!(image.by_alice("--promise-suffices-unsafe", 1).reason(), "digest-mismatch");
+    // Nor does a right one beside it make that good.
+    let image = Signed::nothing();
+    let right = image.cosign_layer("cosign", SIMPLE_SIGNING, &image.digest(), "");
+    let wrong = image.cosign_layer("cosign", SIMPLE_SIGNING, &other.digest(), "");
+    image.tag_all(".sig", &[&right, &wrong]);
+    assert_eq!(image.by_alice("--promise-suffices-unsafe", 1).reason(), "digest-mismatch");
+    let image = Signed::nothing();
+    let right = image.cosign_layer("cosign", SIMPLE_SIGNING, &image.digest(), "");
+    image.tag_all(".sig", &[&right]);
+    image.by_alice("--promise-suffices-unsafe", 0);
 }
 
 #[test]

@@ -441,6 +441,162 @@ fn an_sbom_is_there_describes_the_file_and_is_signed() {
     assert!(release.judged(1).rules().contains(&"malformed-statement".to_owned()));
 }
 
+/// A policy that asks for two people, whom allowed signers, a keyring and one PEM key tell apart.
+const TWO_PEOPLE: &str = "name = \"app\"\n[signers]\nallowed-signers = \"allowed\"\nkeyring = \
+                          \"ann.gpg\"\n[[signers.key]]\nname = \"release key\"\nfile = \
+                          \"key.pem\"\n[[artifact]]\nname = \"all\"\nfiles = [\"app\"]\n\
+                          signatures = 2\nsbom = false\n";
+
+fn sign_with_ssh(workshop: &Workshop, key: &str, environment: &str) {
+    let words = [environment, "ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "file"];
+    let signature = workshop.tool_with("env", &words, b"content\n");
+    workshop.write("dist/app.sign", signature);
+}
+
+fn ssh_key(workshop: &Workshop, name: &str, kind: &str) -> String {
+    workshop.tool_with("ssh-keygen", &["-q", "-t", kind, "-N", "", "-m", "PEM", "-f", name], b"");
+    String::from_utf8(workshop.read(&format!("{name}.pub"))).unwrap()
+}
+
+/// Each format has a fingerprint of its own; whoever holds the key is one person all the same.
+#[test]
+fn one_key_in_two_formats_is_one_signer() {
+    let workshop = Workshop::new();
+    workshop.write("dist/app", "content\n");
+    let (key, laptop) = (ssh_key(&workshop, "key", "rsa"), ssh_key(&workshop, "laptop", "ed25519"));
+    let bob = ssh_key(&workshop, "bob", "ed25519");
+    workshop.tool("openssl", "rsa -in key -pubout -out key.pem");
+    workshop.tool("openssl", "dgst -sha256 -sign key -out dist/app.sig dist/app");
+    workshop.write("release.toml", TWO_PEOPLE.replace("keyring = \"ann.gpg\"\n", ""));
+    workshop
+        .write("allowed", format!("a@example.org {key}a@example.org {laptop}b@example.org {bob}"));
+    let judged = |code| workshop.judged("release dist --policy release.toml", code);
+    sign_with_ssh(&workshop, "key", "A=B");
+    assert_eq!(judged(1).reason(), "threshold-not-met", "the same key");
+    // The PEM key is one of Ann's, and so she signed with the other one too.
+    sign_with_ssh(&workshop, "laptop", "A=B");
+    assert_eq!(judged(1).reason(), "threshold-not-met", "another key of the same person");
+    sign_with_ssh(&workshop, "bob", "A=B");
+    judged(0);
+}
+
+/// gpg's agent lets ssh sign with OpenPGP keys.
+#[test]
+fn an_openpgp_key_that_signs_for_ssh_too_is_one_signer() {
+    let workshop = Workshop::new();
+    workshop.write("home/.gnupg/gpg-agent.conf", "enable-ssh-support\n");
+    workshop.write("dist/app", "content\n");
+    workshop.openssl_key("key", "-algorithm ED25519");
+    workshop.tool("cp", "key.pub key.pem");
+    let generate =
+        ["--passphrase", "", "--quick-generate-key", "Ann <ann@example.org>", "ed25519", "sign"];
+    workshop.tool_with("gpg", &generate, b"");
+    workshop.tool("gpg", "--export --output ann.gpg ann@example.org");
+    workshop.tool("gpg", "--detach-sign --output dist/app.asc dist/app");
+    let listed = workshop.tool("gpg", "--with-keygrip --with-colons --list-keys ann@example.org");
+    let listed = String::from_utf8(listed).unwrap();
+    let grip = listed.lines().find_map(|line| line.strip_prefix("grp:")).unwrap();
+    workshop.write("home/.gnupg/sshcontrol", format!("{}\n", grip.trim_matches(':')));
+    let fingerprint = listed.lines().find_map(|line| line.strip_prefix("fpr:")).unwrap();
+    let export = format!("--export-ssh-key {}!", fingerprint.trim_matches(':'));
+    let public = workshop.tool("gpg", &export);
+    workshop.write("same.pub", &public);
+    // Under another name, so that nothing but the key tells.
+    workshop.write("allowed", format!("x@other {}", String::from_utf8(public).unwrap()));
+    workshop.write("release.toml", TWO_PEOPLE);
+    let socket = workshop.tool("gpgconf", "--list-dirs agent-ssh-socket");
+    let socket = String::from_utf8(socket).unwrap();
+    sign_with_ssh(&workshop, "same.pub", &format!("SSH_AUTH_SOCK={}", socket.trim()));
+    workshop.tool("gpgconf", "--kill gpg-agent");
+    let judged = workshop.judged("release dist --policy release.toml", 1);
+    assert_eq!(judged.reason(), "threshold-not-met");
+    let one = TWO_PEOPLE.replace("signatures = 2", "signatures = 1");
+    workshop.write("release.toml", one);
+    let judged = workshop.judged("release dist --policy release.toml", 0);
+    let signatures = judged.entry("artifacts", "name", "app")["signatures"].clone();
+    assert!(signatures.as_array().unwrap().iter().all(|one| one["reason"] == "trusted"));
+}
+
+/// A tag of a tree or of a file may be signed like any, and says nothing of the source's history.
+#[test]
+fn a_release_is_of_a_commit() {
+    let release = Release::good();
+    for object in ["HEAD^{tree}", "blob"] {
+        let file = release.0.write("note", "no commit\n");
+        let blob = format!("-C source hash-object -w {}", file.display());
+        let blob = String::from_utf8(release.0.tool("git", &blob)).unwrap();
+        let object = if object == "blob" { blob.trim() } else { object };
+        release.0.tool("git", &format!("-C source tag -f -s -m release v1.2.0 {object}"));
+        release.fails("tag v1.2.0", &["tag-not-of-commit"]);
+    }
+}
+
+/// Links of another name to the files themselves are no second build.
+#[test]
+fn hard_links_to_the_release_are_no_second_build() {
+    let release = Release::good();
+    fs::remove_dir_all(release.0.path("second")).unwrap();
+    fs::create_dir(release.0.path("second")).unwrap();
+    for name in [TAR, ZIP] {
+        let (from, to) = (format!("dist/{name}"), format!("second/{name}"));
+        fs::hard_link(release.0.path(&from), release.0.path(&to)).unwrap();
+    }
+    assert_eq!(release.judged(3).rules(), ["rebuild-missing", "rebuild-missing"]);
+}
+
+/// Whoever may sign may also say something bad of a file, or something that beleg cannot read.
+#[test]
+fn a_statement_is_a_signature_only_where_it_says_so() {
+    let workshop = Workshop::new();
+    let app = workshop.write("app", "the application\n");
+    let trust = Sigstore::shared().trusting_alice();
+    let judged = |kind: &str, predicate: Value, code| {
+        let predicate = workshop.write("predicate.json", predicate.to_string());
+        let predicate = predicate.display();
+        let options = format!("--dsse --predicate-type {kind} --predicate {predicate}");
+        Sigstore::shared().sign("sign", &app, ".sigstore.json", &options);
+        workshop.judged(&format!("artifact app {trust}"), code).reason()
+    };
+    let found = json!({ "scanner": { "uri": "x", "result": [{ "id": "CVE-2026-1" }] } });
+    let affected = json!({ "statements": [{ "status": "affected" }] });
+    for (kind, predicate) in [
+        ("https://in-toto.io/attestation/vulns/v0.2", &found),
+        ("https://cosign.sigstore.dev/attestation/vuln/v1", &found),
+        ("https://openvex.dev/ns/v0.2.0", &affected),
+    ] {
+        assert_eq!(judged(kind, predicate.clone(), 1), "not-vouched-for", "{kind}");
+    }
+    let failed = json!({ "verificationResult": "FAILED", "result": "FAILED" });
+    for kind in [
+        "https://slsa.dev/verification_summary/v2",
+        "https://slsa.dev/verification_summary/v1.1",
+        "https://in-toto.io/attestation/test-result/v0.9",
+        "https://example.org/anything/v1",
+    ] {
+        assert_eq!(judged(kind, failed.clone(), 3), "unsupported-statement", "{kind}");
+    }
+    let summary = |time: &str| {
+        let passed = json!({
+            "verifier": { "id": "https://example.org/v" },
+            "timeVerified": time,
+            "resourceUri": "https://example.org/app",
+            "policy": { "uri": "https://example.org/p" },
+            "verificationResult": "PASSED",
+            "verifiedLevels": ["SLSA_BUILD_LEVEL_2"],
+        });
+        (passed, "https://slsa.dev/verification_summary/v1")
+    };
+    let (passed, kind) = summary("2026-01-01T00:00:00Z");
+    judged(kind, passed, 0);
+    let (to_come, kind) = summary("2136-01-01T00:00:00Z");
+    assert_eq!(judged(kind, to_come, 3), "summary-stale");
+    // Beside a signature, what a scan found says nothing against the file.
+    judged("https://in-toto.io/attestation/vulns/v0.2", found, 1);
+    fs::rename(workshop.path("app.sigstore.json"), workshop.path("app.bundle")).unwrap();
+    Sigstore::shared().sign("sign", &app, ".sigstore.json", "");
+    workshop.judged(&format!("artifact app {trust}"), 0);
+}
+
 #[test]
 fn provenance_is_of_the_named_repository_and_of_the_tag() {
     let release = Release::good();

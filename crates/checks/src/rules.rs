@@ -193,6 +193,9 @@ beleg_model::rules! {
         "A decision to exempt something from a demand runs further than is allowed, so it does not \
          hold.",
         "Write an earlier day and decide again then.";
+    TAG_NOT_OF_COMMIT = "tag-not-of-commit", Fault(High),
+        "The release's tag names no commit, so that nothing says from which source it was built.",
+        "Tag the commit that was built (`git tag -s NAME COMMIT`), and have the release made anew.";
     TAG_MISSING = "tag-missing", Fault(High),
         "The release's tag is not in the repository.",
         "Fetch the tags, or correct `[tag]` in the policy: its `name` is the whole name.";

@@ -13,6 +13,7 @@ mod summary;
 mod summary_policy;
 #[cfg(test)]
 mod tests;
+mod voice;
 mod vsa;
 
 pub use assessment::{Assessment, Mismatch};
@@ -27,6 +28,7 @@ pub use slsa::{
 pub use statement::{MAX_SUBJECTS, Statement, StatementError, StatementVersion, Subject};
 pub use summary::{Summary, SummaryError, SummaryKind, summarise};
 pub use summary_policy::{SummaryPolicy, SummaryRules};
+pub use voice::Voice;
 pub use vsa::{
     VERIFICATION_SUMMARY_V0_2, VERIFICATION_SUMMARY_V1, VerificationSummary,
     VerificationSummaryError,

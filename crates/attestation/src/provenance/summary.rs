@@ -1,4 +1,5 @@
 use super::json::{Object, ShapeError};
+use super::policy::TOLERATED_FUTURE;
 use super::slsa::{PROVENANCE_V0_2, PROVENANCE_V1, Provenance, ProvenanceError};
 use super::statement::Statement;
 use super::vsa::{
@@ -8,6 +9,7 @@ use super::vsa::{
 use beleg_model::Verdict;
 use beleg_model::text::shown;
 use beleg_trust::Reason;
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// The most items of a list that are named one by one.
@@ -22,6 +24,8 @@ pub struct Summary {
     pub lines: Vec<(String, String)>,
     /// What its maker says came out, if it is about that. `Unknown` for a result with warnings.
     pub verdict: Option<Verdict>,
+    /// When its maker says that it came out.
+    time: Option<Timestamp>,
 }
 
 /// The kinds of predicates that are known.
@@ -119,12 +123,18 @@ pub fn summarise(statement: &Statement) -> Result<Summary, SummaryError> {
     let mut lines = Lines(Vec::new());
     lines.add("predicate", statement.predicate_type());
     let object = || Object::of(statement.predicate(), "predicate");
+    let mut time = None;
     let verdict = match kind {
         SummaryKind::Provenance => provenance(&Provenance::read(statement)?, &mut lines),
         SummaryKind::VerificationSummary => {
-            verification_summary(&VerificationSummary::read(statement)?, &mut lines)
+            let summary = VerificationSummary::read(statement)?;
+            time = summary.time_verified;
+            verification_summary(&summary, &mut lines)
         }
-        SummaryKind::VerificationResult => verification_result(object()?, &mut lines)?,
+        SummaryKind::VerificationResult => {
+            time = Some(verification_result(object()?, &mut lines)?);
+            None
+        }
         SummaryKind::TestResult => test_result(object()?, &mut lines)?,
         SummaryKind::Attributes => attributes(object()?, &mut lines)?,
         SummaryKind::Release => release(object()?, &mut lines)?,
@@ -138,7 +148,15 @@ pub fn summarise(statement: &Statement) -> Result<Summary, SummaryError> {
             None
         }
     };
-    Ok(Summary { kind, lines: lines.0, verdict })
+    Ok(Summary { kind, lines: lines.0, verdict, time })
+}
+
+impl Summary {
+    /// Says whether its maker says that it came out at a time that is still to come.
+    #[must_use]
+    pub fn is_to_come(&self, now: Timestamp) -> bool {
+        self.time.is_some_and(|time| time.duration_since(now) > TOLERATED_FUTURE)
+    }
 }
 
 fn provenance(provenance: &Provenance, lines: &mut Lines) -> Option<Verdict> {
@@ -169,16 +187,13 @@ fn verification_summary(summary: &VerificationSummary, lines: &mut Lines) -> Opt
 }
 
 /// in-toto "Simple Verification Result" v0.1: it lists what passed, so it has no result itself.
-fn verification_result(
-    predicate: Object<'_>,
-    lines: &mut Lines,
-) -> Result<Option<Verdict>, ShapeError> {
+fn verification_result(predicate: Object<'_>, lines: &mut Lines) -> Result<Timestamp, ShapeError> {
     lines.add("verifier", predicate.required_object("verifier")?.required_text("id")?);
     let time = predicate.time("timeCreated")?;
     let time = time.ok_or_else(|| predicate.wrong("timeCreated", "a time (RFC 3339)"))?;
     lines.add("verified", &time.to_string());
     lines.list("properties", predicate.texts("properties")?);
-    Ok(None)
+    Ok(time)
 }
 
 /// in-toto "Test Result" v0.1.
@@ -340,7 +355,7 @@ impl Lines {
 }
 
 /// Says whether it is the type itself or a version of it, such as `https://spdx.dev/Document/v2.3`.
-fn is_family(predicate_type: &str, family: &str) -> bool {
+pub(super) fn is_family(predicate_type: &str, family: &str) -> bool {
     predicate_type
         .strip_prefix(family)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with("/v"))

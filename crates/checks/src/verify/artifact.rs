@@ -166,7 +166,7 @@ pub(crate) fn together(
     if let Some(reason) = against {
         return reason;
     }
-    let trusted = about.iter().filter(|result| result.is_trusted());
+    let trusted = about.iter().filter(|result| result.worth() == Reason::Trusted);
     let signers = trusted.filter_map(|result| result.judgement.signer.as_ref());
     let count = distinct_signers(signers, material);
     if count >= needed {
@@ -175,7 +175,7 @@ pub(crate) fn together(
     if count > 0 {
         return Reason::ThresholdNotMet;
     }
-    let best = about.iter().map(|result| result.judgement.reason);
+    let best = about.iter().map(|result| result.worth());
     let about_another = || results.first().map(|result| result.judgement.reason);
     worst(&mut best.into_iter()).or_else(about_another).unwrap_or(Reason::Unsigned)
 }

@@ -4,6 +4,7 @@ use beleg_model::Digest;
 use sha2::{Digest as _, Sha256, Sha512};
 use std::collections::BTreeMap;
 use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// The most files and folders that a folder may hold.
@@ -22,6 +23,8 @@ pub(crate) struct HashedFile {
     pub(crate) sha256: Digest,
     /// Its SHA-512.
     pub(crate) sha512: Digest,
+    /// The device and the inode that it was read from: two names of one file have the same.
+    pub(crate) inode: (u64, u64),
 }
 
 /// Everything in a folder, by its name relative to it.
@@ -99,6 +102,7 @@ pub(crate) fn hash(path: &Path, cancelled: &dyn Fn() -> bool) -> Result<HashedFi
         return Err(unreadable(io::Error::new(kind, "it is no plain file")));
     }
     let mut file = std::fs::File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
     let (mut sha256, mut sha512) = (Sha256::new(), Sha512::new());
     let mut buffer = vec![0; BUFFER];
     let mut size = 0u64;
@@ -117,5 +121,6 @@ pub(crate) fn hash(path: &Path, cancelled: &dyn Fn() -> bool) -> Result<HashedFi
         size,
         sha256: Digest::sha256(sha256.finalize().into()),
         sha512: Digest::sha512(sha512.finalize().into()),
+        inode: (metadata.dev(), metadata.ino()),
     })
 }

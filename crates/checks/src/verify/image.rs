@@ -212,7 +212,7 @@ fn judge_layer(
                 root,
                 policy.now,
             );
-            vec![source.bundle_result(verified)]
+            vec![source.bundle_result(verified, policy.now)]
         }
         _ if attachment.kind == AttachmentKind::AttTag || format == Format::Dsse => {
             let Some(root) = signers.material.trusted_root() else {
@@ -228,7 +228,7 @@ fn judge_layer(
                 root,
                 policy.now,
             );
-            vec![source.bundle_result(verified)]
+            vec![source.bundle_result(verified, policy.now)]
         }
         _ if format == Format::Sigstore => source.judge_bundle(target, signers, policy),
         // They are signatures, and were not looked at.

@@ -1,7 +1,8 @@
 //! One signature file and one artifact: which format it is, and what it is worth.
 
 use super::signers::Signers;
-use beleg_attestation::provenance::{CertificateClaims, Statement, SummaryKind, summarise};
+use beleg_attestation::provenance::{CertificateClaims, Statement, SummaryKind, Voice, summarise};
+use beleg_model::text::shown;
 use beleg_model::{Digest, Verdict};
 use beleg_signature::sigstore::{self, Verified as VerifiedBundle};
 use beleg_signature::{
@@ -9,6 +10,7 @@ use beleg_signature::{
     verify_envelope, without_trusted_root,
 };
 use beleg_trust::{Format, Judgement, Policy, Reason};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest as _, Sha256};
@@ -51,10 +53,17 @@ pub(crate) struct SignatureResult {
     pub(crate) predicate_type: Option<String>,
     /// The statement itself, if its signature fits.
     #[serde(skip)]
-    pub(crate) statement: Option<Vec<u8>>,
+    pub(crate) statement: Option<StatementBytes>,
     /// What the certificate says about the build.
     #[serde(skip)]
     pub(crate) claims: Option<CertificateClaims>,
+}
+
+/// A statement, and when it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct StatementBytes {
+    pub(crate) bytes: Vec<u8>,
+    now: Timestamp,
 }
 
 /// A file on this machine as content that can be read again.
@@ -84,16 +93,26 @@ impl SignatureResult {
         if !self.is_trusted() {
             return None;
         }
-        let statement = match Statement::parse(self.statement.as_deref()?) {
+        let StatementBytes { bytes, now } = self.statement.as_ref()?;
+        let statement = match Statement::parse(bytes) {
             Ok(statement) => statement,
             // Whoever verified the signature reads less of it. What it says may be bad.
             Err(error) => return Some((error.reason(), error.to_string())),
         };
+        // A result that cannot be read may be a bad one.
+        let is_result = Voice::of(statement.predicate_type()) == Voice::Result;
         let summary = match summarise(&statement) {
-            Ok(summary) => summary,
-            Err(error) if says_what_came_out(statement.predicate_type()) => {
-                return Some((error.reason(), error.to_string()));
+            Ok(summary) if is_result && summary.kind == SummaryKind::Unrecognised => {
+                let what = shown(statement.predicate_type().as_bytes());
+                let note = format!("it states a result in `{what}`, which is not read");
+                return Some((Reason::UnsupportedStatement, note));
             }
+            Ok(summary) if summary.is_to_come(*now) => {
+                let note = "it says that it came out at a time that is still to come".to_owned();
+                return Some((Reason::SummaryStale, note));
+            }
+            Ok(summary) => summary,
+            Err(error) if is_result => return Some((error.reason(), error.to_string())),
             // What the others say is judged where a policy demands it.
             Err(error) => return Some((Reason::Trusted, error.to_string())),
         };
@@ -106,6 +125,23 @@ impl SignatureResult {
             Some(Verdict::Pass) | None => Reason::Trusted,
         };
         Some((reason, lines.join(", ")))
+    }
+
+    /// Returns what it is worth as a signature of the file: a statement's signature is good whatever
+    /// the statement says, and one that says what anybody could say of any file signs none.
+    pub(crate) fn worth(&self) -> Reason {
+        let Some(StatementBytes { bytes, .. }) =
+            self.statement.as_ref().filter(|_| self.is_trusted())
+        else {
+            return self.judgement.reason;
+        };
+        let Ok(statement) = Statement::parse(bytes) else { return Reason::MalformedStatement };
+        match Voice::of(statement.predicate_type()) {
+            Voice::Maker => Reason::Trusted,
+            Voice::Result => self.said().map_or(Reason::UnsupportedStatement, |(reason, _)| reason),
+            Voice::About => Reason::NotVouchedFor,
+            Voice::Unrecognised => Reason::UnsupportedStatement,
+        }
     }
 
     /// Says whether there is a signature at all in what is named like one.
@@ -201,7 +237,7 @@ impl SignatureBytes {
             let judgement = Judgement::nothing_signed();
             return vec![self.result(Format::Sigstore, judgement)];
         }
-        verified.into_iter().map(|verified| self.bundle_result(verified)).collect()
+        verified.into_iter().map(|verified| self.bundle_result(verified, now)).collect()
     }
 
     /// Says whether this is a clear-signed text (RFC 9580, section 7).
@@ -235,10 +271,14 @@ impl SignatureBytes {
             )
     }
 
-    pub(super) fn bundle_result(&self, verified: VerifiedBundle) -> SignatureResult {
+    pub(super) fn bundle_result(
+        &self,
+        verified: VerifiedBundle,
+        now: Timestamp,
+    ) -> SignatureResult {
         SignatureResult {
             predicate_type: verified.predicate_type,
-            statement: verified.statement,
+            statement: verified.statement.map(|bytes| StatementBytes { bytes, now }),
             claims: verified.claims.map(Into::into),
             ..self.result(Format::Sigstore, verified.judgement)
         }
@@ -268,7 +308,7 @@ impl SignatureBytes {
         let statement = verify_envelope(&self.bytes, &rule, keys, policy).payload;
         SignatureResult {
             predicate_type: statement.as_deref().and_then(predicate_type),
-            statement,
+            statement: statement.map(|bytes| StatementBytes { bytes, now: policy.now }),
             ..self.result(Format::Dsse, judgement)
         }
     }
@@ -284,16 +324,6 @@ impl SignatureBytes {
             claims: None,
         }
     }
-}
-
-/// Says whether statements of this type are about a result, which one that cannot be read hides.
-fn says_what_came_out(predicate_type: &str) -> bool {
-    matches!(
-        SummaryKind::of(predicate_type),
-        SummaryKind::VerificationSummary
-            | SummaryKind::VerificationResult
-            | SummaryKind::TestResult
-    )
 }
 
 fn predicate_type(statement: &[u8]) -> Option<String> {

@@ -64,6 +64,11 @@ impl RevokedKeys {
                 revoked.incomplete = true;
                 problem(None, error.to_string());
             }
+        } else if bytes.trim_ascii().is_empty() {
+            revoked.incomplete = true;
+            let message = "it is empty, as a list that was cut off is; where nobody is revoked, say \
+                           so in a comment (`# none`)";
+            problem(None, message.to_owned());
         } else {
             revoked.read_lines(bytes, &mut problem);
         }

@@ -238,6 +238,13 @@ reasons! {
     MalformedStatement, "malformed-statement", Fault(High),
         "carries a statement that cannot be read without doubt",
         "Have the attestation made again.";
+    NotVouchedFor, "not-vouched-for", Fault(High),
+        "carries no signature but on statements that do not say that it is their signer's, such as \
+         what a scan found",
+        "Have it signed by itself, or have its provenance or its SBOM attested.";
+    UnsupportedStatement, "unsupported-statement", Unknown,
+        "carries a statement of a kind or a version that beleg does not know, which may say anything",
+        "Read what it says; have the file signed by itself, or its provenance or its SBOM attested.";
     UnexpectedPredicate, "unexpected-predicate", Fault(High),
         "carries a statement of another kind than the policy demands",
         "Find the right attestation, or correct the policy.";

@@ -355,6 +355,10 @@ impl Examination<'_> {
     fn rebuilt(&self, name: &str, file: &HashedFile) -> Part {
         match self.rebuild.and_then(|folder| folder.files.get(name)) {
             None => Part::new("rebuild", Reason::RebuildMissing, ""),
+            Some(second) if second.inode == file.inode => {
+                let note = "what lies there is the released file itself, under a second name";
+                Part::new("rebuild", Reason::RebuildMissing, note)
+            }
             Some(second) if second.sha256 == file.sha256 => {
                 Part::new("rebuild", Reason::Trusted, "the second build is the same")
             }

@@ -162,5 +162,5 @@ fn best(
 
 /// Reads the statement of an attestation.
 pub(super) fn statement(result: &SignatureResult) -> Option<Statement> {
-    Statement::parse(result.statement.as_deref()?).ok()
+    Statement::parse(&result.statement.as_ref()?.bytes).ok()
 }

@@ -71,6 +71,13 @@ pub(super) fn examine(
     let peeled = tag.peeled.as_ref().filter(|peeled| peeled.kind == "commit");
     let commit = peeled.and_then(|peeled| Digest::git_commit(&peeled.oid).ok());
     let commit = commit.filter(|_| reason == Reason::Trusted);
+    if commit.is_none() && reason == Reason::Trusted {
+        let what = tag.peeled.as_ref().map_or("nothing that can be read", |of| of.kind.as_str());
+        let message = format!("It is signed, but names no commit: {what}.");
+        item.verdict = Verdict::Fail;
+        item.facts.push(("names", what.to_owned()));
+        findings.push(Finding::of(&rules::TAG_NOT_OF_COMMIT, place.as_str(), message));
+    }
     ExaminedTag { item, findings, commit, details: json!(tag), object: object(tag) }
 }
 
