@@ -320,13 +320,19 @@ fn what_stands_before_and_after_an_unknown_section_counts() {
 }
 
 #[test]
-fn an_empty_list_revokes_nobody() {
+fn a_list_without_keys_revokes_nobody_and_an_empty_file_may_have_been_cut_off() {
     let bench = Bench::new();
     let allowed = format!("{ANN} {}\n", bench.ed25519("ann"));
     let armor = bench.sign("ann");
-    for list in [&b""[..], b"# none\n", &header()] {
+    for (list, reason) in [
+        (&b"# none\n"[..], Reason::Trusted),
+        (&header(), Reason::Trusted),
+        // OpenSSH takes it for a list of nobody.
+        (b"", Reason::RevocationUnknown),
+        (b"\n", Reason::RevocationUnknown),
+    ] {
         let case = Case::new(&armor, &allowed).revoking(list);
-        assert_eq!(case.judge().reason, Reason::Trusted);
+        assert_eq!(case.judge().reason, reason);
         assert!(bench.accepts(&case));
     }
 }
