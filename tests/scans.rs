@@ -456,7 +456,7 @@ fn a_lockfile_speaks_for_its_own_manifest_and_its_members_alone() {
         ("Cargo.toml", &manifest("app")),
         ("crates/member/Cargo.toml", &manifest("member")),
         ("tools/gen/Cargo.toml", &manifest("gen")),
-        ("pyproject.toml", "[project]\nname = \"web\"\ndependencies = [\"a\"]\n"),
+        ("pyproject.toml", "[project]\nname = \"web\"\ndependencies = [\"demo-web\"]\n"),
         ("services/api/pyproject.toml", "[project]\nname = \"api\"\ndependencies = [\"a\"]\n"),
     ]);
     let report = company.run("scan", 3);
