@@ -222,7 +222,7 @@ fn a_trusted_key_that_is_missing_or_none_is_unknown() {
 #[test]
 fn a_restore_that_takes_longer_than_allowed_fails() {
     let company = Company::healthy();
-    company.replace("jobs/restore.toml", "rto = \"4h\"", "rto = \"0s\"");
+    company.replace("jobs/restore.toml", "rto = \"4h\"", "rto = \"1ns\"");
     refused(&company, "restore", 1, "rto-exceeded");
 }
 
