@@ -575,6 +575,14 @@ fn a_statement_is_a_signature_only_where_it_says_so() {
     ] {
         assert_eq!(judged(kind, failed.clone(), 3), "unsupported-statement", "{kind}");
     }
+    // Whoever names a file as the signature knows what its type means, of results apart.
+    let named = |code| {
+        let words = format!("artifact app --signature app.sigstore.json {trust}");
+        workshop.judged(&words, code);
+    };
+    named(0);
+    judged("https://slsa.dev/verification_summary/v2", failed.clone(), 3);
+    named(3);
     let summary = |time: &str| {
         let passed = json!({
             "verifier": { "id": "https://example.org/v" },

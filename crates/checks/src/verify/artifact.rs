@@ -119,11 +119,12 @@ pub fn verify_artifacts(
                 continue;
             }
         };
-        let judged = if artifacts.bundles_only {
+        let mut judged = if artifacts.bundles_only {
             signatures.judge_bundles(&target, &signers, &policy)
         } else {
             signatures.judge(&target, &signers, &policy)
         };
+        judged.iter_mut().for_each(|result| result.is_named = artifacts.signature.is_some());
         let reason = with_statements(together(&judged, 1, &signers.material), &judged);
         findings.extend(finding(file, reason, &judged));
         let digest = target.digests.first().cloned();

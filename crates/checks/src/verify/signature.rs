@@ -57,6 +57,9 @@ pub(crate) struct SignatureResult {
     /// What the certificate says about the build.
     #[serde(skip)]
     pub(crate) claims: Option<CertificateClaims>,
+    /// Whether somebody named this file as the signature, and did not merely leave it beside.
+    #[serde(skip)]
+    pub(crate) is_named: bool,
 }
 
 /// A statement, and when it was read.
@@ -140,6 +143,8 @@ impl SignatureResult {
             Voice::Maker => Reason::Trusted,
             Voice::Result => self.said().map_or(Reason::UnsupportedStatement, |(reason, _)| reason),
             Voice::About => Reason::NotVouchedFor,
+            // Whoever names it as the signature knows what its type means.
+            Voice::Unrecognised if self.is_named => Reason::Trusted,
             Voice::Unrecognised => Reason::UnsupportedStatement,
         }
     }
@@ -322,6 +327,7 @@ impl SignatureBytes {
             predicate_type: None,
             statement: None,
             claims: None,
+            is_named: false,
         }
     }
 }
