@@ -658,7 +658,7 @@ fn a_branch_that_is_not_there_is_refused_and_rules_that_hold_for_nothing_are_sai
         repository.judged(&words, code)
     };
     assert_eq!(verify("main", 1).rules(), ["principal-not-allowed"]);
-    for branch in ["mian", "origin/main", "origin/next", "heads/main", "refs/heads/mian"] {
+    for branch in ["trunk", "origin/main", "origin/next", "heads/main", "refs/heads/trunk"] {
         let judged = verify(branch, 3);
         assert_eq!(judged.rules(), ["branch-not-found"], "{branch}");
     }
