@@ -3,9 +3,8 @@
 # library answers as git does.
 # Seen: in a repository without any object git has the empty tree (4b825dc...), and so have libgit2 (pygit2)
 # and isomorphic-git: it is built in. dulwich does not find it. The empty *blob* is built in nowhere.
-# Matters: this id stands in many examples, also where a commit's belongs. "The repository has the object
-# that the statement names" is true of it in every repository: check the type as well, and do not
-# compare libraries by it.
+# Matters: "the repository has the object that the statement names" is true of this id in any repository,
+# to three of the four: check the type as well, and do not compare libraries by it.
 set -euo pipefail
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT; cd "$dir"
 export HOME=$dir GIT_CONFIG_NOSYSTEM=1
