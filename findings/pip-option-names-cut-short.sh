@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Expected: a requirements file includes another by `-r` or `--requirement`, in full; `--requirem` is
 # an error.
-# Seen: pip 25.3 takes the beginning of a long option for the option, and installs what base.txt names. pip-requirements-parser, made of pip's own reader, calls the
-# same word ambiguous (it has one more option of that beginning) and keeps it as an invalid line; uv
-# refuses the file.
+# Seen: pip 25.3 takes the beginning of a long option for the option, and installs what base.txt names.
+# pip-requirements-parser, made of pip's own reader, calls the same word ambiguous (it has one more
+# option of that beginning) and keeps it as an invalid line; uv refuses the file.
 # Matters: a file that pip takes is not always one that its readers can read. An option that a reader
 # does not know may stand for an included file: report the line as not understood, do not pass it over.
 set -euo pipefail
