@@ -1,10 +1,6 @@
 //! Every rule of SBOMs and of files that list packages.
 
 beleg_model::rules! {
-    PACKAGE_NOT_READ = "package-not-read", Unknown,
-        "An entry of a list of packages names no package in one exact version.",
-        "Name one exact version of a package of a registry, or check what stands there by hand.";
-
     // NTIA's minimum elements.
     NTIA_MISSING_AUTHOR = "ntia-missing-author", Fault(Medium),
         "The SBOM does not say who made it.",

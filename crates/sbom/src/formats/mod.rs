@@ -12,9 +12,8 @@ mod stanza;
 mod tests;
 mod uv_lock;
 
-use crate::rules;
 use beleg_ecosystem::Registry;
-use beleg_model::{Digest, Ecosystem, Finding, Location, Package};
+use beleg_model::{Digest, Ecosystem, Location, Package};
 use std::collections::BTreeMap;
 
 pub use dpkg_status::{MAX_FILE_LIST, file_list_of, listed_files};
@@ -265,16 +264,6 @@ impl Unread {
     #[must_use]
     pub fn at(location: Location, why: String) -> Self {
         Self { location, why, includes: None, constrains: false }
-    }
-
-    /// Makes the finding that something was present and not looked at.
-    #[must_use]
-    pub fn to_finding(&self) -> Finding {
-        Finding::of(
-            &rules::PACKAGE_NOT_READ,
-            self.location.clone(),
-            format!("{} was not read: {}.", self.location, self.why),
-        )
     }
 }
 

@@ -68,18 +68,6 @@ fn every_format_refuses_more_bytes_than_it_wants() {
     }
 }
 
-#[test]
-fn an_unread_entry_is_unknown_not_pass() {
-    let location = Location::line("requirements.txt", 3);
-    let unread = Unread::at(location, "`a` is not pinned to any version".to_owned());
-    let finding = unread.to_finding();
-    assert_eq!(finding.verdict, beleg_model::Verdict::Unknown);
-    assert_eq!(
-        finding.message,
-        "requirements.txt:3 was not read: `a` is not pinned to any version."
-    );
-}
-
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
