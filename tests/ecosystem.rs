@@ -9,7 +9,9 @@ use beleg_model::{
     Timing, Tool, Verdict,
 };
 use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write};
-use beleg_sbom::{Format, FormatError, FormatKind, Parsed, compare, package_of, purl_of};
+use beleg_sbom::{
+    About, FileName, Format, FormatError, FormatKind, Parsed, compare, package_of, purl_of,
+};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -59,28 +61,16 @@ impl VersionOrder for Layers {
 struct QuarryLock;
 
 impl Format for QuarryLock {
-    fn id(&self) -> &'static str {
-        "quarry-lock"
-    }
-
-    fn describes(&self) -> &'static str {
-        "stones"
-    }
-
-    fn kind(&self) -> FormatKind {
-        FormatKind::Lockfile
-    }
-
-    fn ecosystem(&self) -> &'static str {
-        QUARRY.name
-    }
-
-    fn syft_metadata_type(&self) -> &'static str {
-        "stone-entry"
-    }
-
-    fn wants(&self, path: &str) -> Option<u64> {
-        path.ends_with("quarry.lock").then_some(1 << 20)
+    fn about(&self) -> &'static About {
+        &About {
+            id: "quarry-lock",
+            describes: "Stones",
+            kind: FormatKind::Lockfile,
+            ecosystems: &["Quarry"],
+            syft_metadata_type: "stone-entry",
+            files: &[FileName::Named("quarry.lock")],
+            most_bytes: 1 << 20,
+        }
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {

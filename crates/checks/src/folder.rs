@@ -5,11 +5,11 @@
 //! uv links into its cache are read, and a `requirements.txt` that leads to somebody's secrets is
 //! not. A link that is not followed is said.
 
-use beleg_sbom::formats::{file_list_of, format_of, tells_of_installed};
+use beleg_sbom::formats::{Nearby, Tree, file_list_of, format_of, tells_of_installed};
 use beleg_sbom::{LEAST_PROGRAM, OS_RELEASE_PATHS, Seen, is_archive, seen_at, seen_in};
 use std::collections::BTreeSet;
 use std::fs::{self, DirEntry, FileType};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The most files and folders that are looked at.
@@ -187,7 +187,7 @@ impl<'a> Folder<'a> {
             self.trouble.push((link.shown, "it is a link to no regular file".to_owned()));
         } else if lists {
             let own_name = real.to_string_lossy();
-            let is_alike = format.is_none_or(|format| format.wants(&own_name).is_some());
+            let is_alike = format.is_none_or(|format| format.wants(&own_name));
             if is_inner || is_alike {
                 self.file(File { real, ..link });
             } else {
@@ -202,6 +202,24 @@ impl<'a> Folder<'a> {
         match target.as_deref().and_then(|target| target.strip_prefix("/").ok()) {
             Some(below) => fs::canonicalize(self.root.join(below)),
             None => fs::canonicalize(at),
+        }
+    }
+}
+
+impl Tree for Folder<'_> {
+    fn holds(&self, path: &str) -> bool {
+        self.inner(path).is_some()
+    }
+
+    fn read(&self, path: &str, limit: u64) -> Nearby {
+        let Some(file) = self.inner(path) else { return Nearby::Absent };
+        let mut bytes = Vec::new();
+        let opened = fs::File::open(&file.real);
+        let read = opened.and_then(|it| it.take(limit.saturating_add(1)).read_to_end(&mut bytes));
+        match read {
+            Ok(_) if u64::try_from(bytes.len()).is_ok_and(|it| it <= limit) => Nearby::Bytes(bytes),
+            Ok(_) => Nearby::Unreadable(format!("it has more than {limit} bytes")),
+            Err(error) => Nearby::Unreadable(error.to_string()),
         }
     }
 }

@@ -67,13 +67,13 @@ pub fn compare(claimed: &Parsed, actual: &Parsed, known: Registry) -> Difference
 fn different_hashes(claimed: &Parsed, actual: &Parsed, known: Registry) -> Vec<Difference> {
     let by_version = |parsed: &'_ Parsed| {
         let mut all: BTreeMap<_, (usize, BTreeSet<Digest>)> = BTreeMap::new();
-        for (place, digests) in &parsed.digests {
+        for (place, facts) in &parsed.facts {
             let Some(package) = parsed.packages.get(*place) else { continue };
             let Package { ecosystem, name, version, .. } = package;
             let folded = canonical(ecosystem, name, known).into_owned();
             let key = (ecosystem.name.clone(), folded, version.clone());
             let (_, known) = all.entry(key).or_insert_with(|| (*place, BTreeSet::new()));
-            known.extend(digests.iter().cloned());
+            known.extend(facts.digests.iter().cloned());
         }
         all
     };

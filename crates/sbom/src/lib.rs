@@ -29,7 +29,10 @@ mod text;
 pub use compare::{Difference, Differences, compare};
 pub use distribution::with_distribution;
 pub use end_of_life::{Support, support};
-pub use formats::{Edge, FORMATS, Format, FormatError, FormatKind, NamedOnly, Parsed, Unread};
+pub use formats::{
+    About, Edge, FORMATS, Facts, FileName, Format, FormatError, FormatKind, NamedOnly, Parsed,
+    Scope, Tree, Unread,
+};
 pub use os_release::{MAX_OS_RELEASE, OS_RELEASE_PATHS, OsRelease, OsReleaseError};
 pub use purl::{PurlError, package_of, purl_of};
 pub use seen::{LEAST_PROGRAM, Neighbours, Seen, is_archive, seen_at, seen_in};

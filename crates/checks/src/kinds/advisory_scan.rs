@@ -14,7 +14,7 @@ use beleg_model::{
     Digest, Finding, Input, LeftOut, Location, Metric, Outcome, Severity, Subject, Verdict,
 };
 use beleg_sbom::formats::{
-    MAX_BESIDE, MAX_FILE_LIST, format_by_id, format_of, source_tree_of, tells_of_installed,
+    Alone, MAX_FILE_LIST, Tree, format_by_id, format_of, tells_of_installed,
 };
 use beleg_sbom::{FORMATS, Format, Neighbours, OS_RELEASE_PATHS, Seen, Unread};
 use beleg_settings::Section;
@@ -175,8 +175,7 @@ impl<'a> Scanned<'a> {
 
     /// Takes the packages of one file, and of the files that it includes from its own folder.
     fn file(&mut self, locator: &str) {
-        let formats = FORMATS.iter().filter_map(|format| Some((*format, format.wants(locator)?)));
-        let Some((format, limit)) = formats.into_iter().next() else {
+        let Some(format) = format_of(locator) else {
             // What is absent is said to be absent, not to be of no known format.
             self.found.findings.push(match self.world.stores.read(locator, 0) {
                 Err(error) if !matches!(error, StoreError::TooLarge { .. }) => {
@@ -186,11 +185,11 @@ impl<'a> Scanned<'a> {
             });
             return;
         };
-        match self.world.stores.read(locator, limit) {
+        match self.world.stores.read(locator, format.about().most_bytes) {
             Err(error) => {
                 self.found.findings.push(unreadable(&rules::SUBJECT_UNREADABLE, locator, &error));
             }
-            Ok(bytes) => self.take(format, locator, &bytes, None),
+            Ok(bytes) => self.take(format, locator, &bytes, &Alone),
         }
         let folder = self.world.stores.local_path(locator);
         let folder = folder.as_deref().and_then(Path::parent).map(std::fs::canonicalize);
@@ -251,41 +250,21 @@ impl<'a> Scanned<'a> {
 
     fn member(&mut self, file: &File, folder: &Folder<'_>) {
         let shown = file.shown.as_str();
-        let Some((format, limit)) =
-            format_of(shown).and_then(|format| Some((format, format.wants(shown)?)))
-        else {
-            return;
-        };
-        let bytes = match self.world.stores.read(&lossy(&file.real), limit) {
-            Ok(bytes) => bytes,
+        let Some(format) = format_of(shown) else { return };
+        match self.world.stores.read(&lossy(&file.real), format.about().most_bytes) {
+            Ok(bytes) => self.take(format, shown, &bytes, folder),
             Err(error) => {
                 let finding = unreadable(&rules::SUBJECT_UNREADABLE, shown, &error);
-                return self.found.findings.push(finding);
-            }
-        };
-        let beside = format.beside(shown).and_then(|name| {
-            let name = name.rsplit_once('/').map_or(name.as_str(), |(_, name)| name).to_owned();
-            Some(file.at.parent()?.join(name)).filter(|path| path.is_file())
-        });
-        match beside.map(|path| self.world.stores.read(&lossy(&path), MAX_BESIDE)) {
-            None => self.take(format, shown, &bytes, None),
-            Some(Ok(beside)) => self.take(format, shown, &bytes, Some(&beside)),
-            Some(Err(error)) => {
-                self.found.findings.push(unreadable(&rules::SUBJECT_UNREADABLE, shown, &error));
-            }
-        }
-        if let Some(origin) = source_tree_of(shown, |path| folder.inner(path).is_some()) {
-            for package in self.found.packages.iter_mut().filter(|it| it.location.path == shown) {
-                package.origin = origin.clone();
+                self.found.findings.push(finding);
             }
         }
     }
 
-    fn take(&mut self, format: &dyn Format, shown: &str, bytes: &[u8], beside: Option<&[u8]>) {
+    fn take(&mut self, format: &dyn Format, shown: &str, bytes: &[u8], tree: &dyn Tree) {
         self.files = self.files.saturating_add(1);
         self.read.insert(shown.to_owned());
-        self.inputs.push(input(format.id(), shown, bytes));
-        match format.parse_beside(shown, bytes, beside) {
+        self.inputs.push(input(format.about().id, shown, bytes));
+        match format.parse_in(shown, bytes, tree) {
             Ok(parsed) => self.found.take(shown, parsed, |location| location),
             Err(error) => self.found.findings.push(Finding::of(
                 &rules::LOCKFILE_UNREADABLE,
@@ -301,14 +280,13 @@ impl<'a> Scanned<'a> {
     fn includes(&mut self, inner: impl Fn(&World, &str) -> Option<PathBuf>) {
         let Some(format) = format_by_id("requirements-txt") else { return };
         let read = |world: &World, shown: &str| {
-            let limit = format.wants("requirements.txt")?;
-            world.stores.read(&lossy(&inner(world, shown)?), limit).ok()
+            world.stores.read(&lossy(&inner(world, shown)?), format.about().most_bytes).ok()
         };
         loop {
             self.constraints(|world, shown| read(world, shown));
             let Some(shown) = self.next_include() else { break };
             match read(self.world, &shown) {
-                Some(bytes) => self.take(format, &shown, &bytes, None),
+                Some(bytes) => self.take(format, &shown, &bytes, &Alone),
                 // The line that includes it stays among what was not read.
                 None => self.stay(&shown),
             }
@@ -405,7 +383,7 @@ fn not_looked_at(shown: &str, why: &str) -> Finding {
 }
 
 fn nothing_there(locator: &str) -> Finding {
-    let formats: Vec<&str> = FORMATS.iter().map(|format| format.id()).collect();
+    let formats: Vec<&str> = FORMATS.iter().map(|format| format.about().id).collect();
     Finding::of(
         &rules::NO_PACKAGES_FOUND,
         locator,
@@ -415,7 +393,7 @@ fn nothing_there(locator: &str) -> Finding {
 }
 
 fn not_a_format(shown: &str) -> Finding {
-    let formats: Vec<&str> = FORMATS.iter().map(|format| format.id()).collect();
+    let formats: Vec<&str> = FORMATS.iter().map(|format| format.about().id).collect();
     Finding::of(&rules::FORMAT_NOT_KNOWN, shown, "No format that is read goes by this file name.")
         .with_remedy(format!("Name a file of one of: {}.", formats.join(", ")))
 }

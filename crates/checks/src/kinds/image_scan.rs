@@ -12,10 +12,9 @@ use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit}
 use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch, What};
 use beleg_model::{ByteCount, Finding, Input, Location, Metric, Outcome, Subject};
 use beleg_sbom::formats::{
-    FormatKind, MAX_BESIDE, MAX_FILE_LIST, file_list_of, format_of, source_tree_of, stands_beside,
-    tells_of_installed, tells_of_source_tree,
+    FormatKind, MAX_FILE_LIST, Nearby, Tree, asked_for, file_list_of, format_of, tells_of_installed,
 };
-use beleg_sbom::{FORMATS, OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
+use beleg_sbom::{OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
 use beleg_settings::Section;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,15 +125,13 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
         if OS_RELEASE_PATHS.contains(&path) {
             return Some(64 << 10);
         }
-        let read = FORMATS.iter().find_map(|format| format.wants(path));
+        let read = format_of(path).map(|format| format.about().most_bytes);
         // Of what is not read only that it is there matters.
         let seen = || not_read(path).map(|_| 0);
-        let beside = || stands_beside(path).then_some(MAX_BESIDE);
-        let neighbour = || tells_of_source_tree(path).then_some(0);
         let list = || file_list_of(path).map(|_| MAX_FILE_LIST);
         let installed = || tells_of_installed(path).map(|_| 0);
-        let tells = || list().or_else(installed).or_else(neighbour);
-        read.or_else(seen).or_else(beside).or_else(tells)
+        let tells = || list().or_else(installed);
+        read.or_else(|| seen().max(asked_for(path)).max(tells()))
     };
     let total = image.size().0;
     let cancelled = || ctx.cancel.is_cancelled();
@@ -192,6 +189,28 @@ struct ImageFound<'a> {
     there: BTreeSet<&'a str>,
 }
 
+/// What stands around a file of an image.
+struct Around<'a> {
+    contents: &'a Contents,
+    there: &'a BTreeSet<&'a str>,
+}
+
+impl Tree for Around<'_> {
+    fn holds(&self, path: &str) -> bool {
+        self.there.contains(path)
+    }
+
+    fn read(&self, path: &str, _limit: u64) -> Nearby {
+        if let Some(file) = self.contents.file(path) {
+            return Nearby::Bytes(file.bytes.to_vec());
+        }
+        match self.contents.unread.iter().find(|file| file.path == path) {
+            Some(file) => Nearby::Unreadable(file.why.to_string()),
+            None => Nearby::Absent,
+        }
+    }
+}
+
 impl<'a> ImageFound<'a> {
     fn of(contents: &'a Contents) -> Self {
         let files = contents.files.iter().flat_map(|file| file.also_at.iter().chain([&file.path]));
@@ -223,22 +242,13 @@ impl<'a> ImageFound<'a> {
             return;
         };
         // A lockfile in an image says what was asked for, not what is installed.
-        if format.kind() == FormatKind::Lockfile {
+        if format.about().kind == FormatKind::Lockfile {
             self.lockfiles = self.lockfiles.saturating_add(1);
             return;
         }
-        let beside = format.beside(&file.path);
-        let is_unread = |path: &String| contents.unread.iter().any(|unread| unread.path == *path);
-        // A record that is there and cannot be read is none that says nothing.
-        let unknown: Option<&[u8]> =
-            beside.as_ref().filter(|path| is_unread(path)).map(|_| &b""[..]);
-        let beside = beside.as_deref().and_then(|path| contents.file(path));
-        let beside = beside.map(|file| &*file.bytes).or(unknown);
-        match format.parse_beside(&file.path, &file.bytes, beside) {
-            Ok(mut parsed) => {
-                if let Some(origin) = source_tree_of(&file.path, |path| self.there.contains(path)) {
-                    parsed.packages.iter_mut().for_each(|it| it.origin = origin.clone());
-                }
+        let around = Around { contents, there: &self.there };
+        match format.parse_in(&file.path, &file.bytes, &around) {
+            Ok(parsed) => {
                 self.inner.take(&file.path, parsed, |location| located(location, file));
             }
             Err(error) => self.inner.findings.push(Finding::of(
@@ -279,7 +289,7 @@ impl<'a> ImageFound<'a> {
                 continue;
             }
             // Of a neighbour only that it is there matters.
-            if format_of(&file.path).is_none() && tells_of_source_tree(&file.path) {
+            if format_of(&file.path).is_none() && asked_for(&file.path) == Some(0) {
                 continue;
             }
             match not_read(&file.path).filter(|_| format_of(&file.path).is_none()) {
@@ -317,7 +327,7 @@ impl<'a> ImageFound<'a> {
             ));
         }
         let is_list = |path: &str| {
-            format_of(path).is_some_and(|format| format.kind() == FormatKind::Installed)
+            format_of(path).is_some_and(|format| format.about().kind == FormatKind::Installed)
         };
         for oddity in contents.oddities.iter().filter(|it| it.what == What::LinkToNoFile) {
             if is_list(&oddity.path) {

@@ -6,10 +6,11 @@ use crate::failure::{chain, unreadable};
 use crate::rules;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Project, Unit};
 use beleg_model::{Digest, Finding, Input, LeftOut, Metric, Outcome, Population, Subject};
+use beleg_sbom::formats::format_of;
 use beleg_sbom::formats::read_constraints;
 use beleg_sbom::ntia;
 use beleg_sbom::rules::NTIA_MISSING_SUPPLIER;
-use beleg_sbom::{FORMATS, Parsed, Unread, compare, cyclonedx};
+use beleg_sbom::{Parsed, Unread, compare, cyclonedx};
 use beleg_settings::Section;
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
@@ -179,21 +180,20 @@ impl Verify {
         let refuse = |message, remedy: &str| {
             Box::new(Finding::of(&rules::LOCKFILE_UNREADABLE, path, message).with_remedy(remedy))
         };
-        let known = FORMATS.iter().find_map(|format| Some((format, format.wants(path)?)));
-        let Some((format, limit)) = known else {
+        let Some(format) = format_of(path) else {
             let message = "No format that is read goes by this file name.".to_owned();
             return Err(refuse(message, "Name a lockfile such as `Cargo.lock` or `uv.lock`."));
         };
         let bytes = self
             .world
             .stores
-            .read(path, limit)
+            .read(path, format.about().most_bytes)
             .map_err(|error| Box::new(unreadable(&rules::LOCKFILE_UNREADABLE, path, &error)))?;
         let parsed = format.parse(path, &bytes).map_err(|error| {
             let message = format!("The lockfile is refused: {}.", chain(&error));
             refuse(message, "Make it anew with the tool that owns it.")
         })?;
-        Ok((parsed, input(format.id(), path, &bytes)))
+        Ok((parsed, input(format.about().id, path, &bytes)))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::system;
 use beleg_ecosystem::Registry;
 use beleg_model::Digest;
 use beleg_sbom::cyclonedx::{NewBom, Party, SubjectKind, write};
+use beleg_sbom::formats::format_of;
 use beleg_sbom::formats::read_constraints;
 use beleg_sbom::{Edge, FORMATS, Parsed, Unread};
 use jiff::Timestamp;
@@ -84,9 +85,8 @@ fn digest(path: &Path) -> anyhow::Result<Digest> {
 fn read(path: &PathBuf) -> anyhow::Result<Parsed> {
     let shown = path.to_string_lossy();
     let name = path.file_name().map(Path::new).unwrap_or(path).to_string_lossy();
-    let known = FORMATS.iter().find_map(|format| Some((format, format.wants(&name)?)));
-    let Some((format, limit)) = known else {
-        let formats: Vec<&str> = FORMATS.iter().map(|format| format.id()).collect();
+    let Some(format) = format_of(&name) else {
+        let formats: Vec<&str> = FORMATS.iter().map(|format| format.about().id).collect();
         let known = formats.join(", ");
         return Err(
             UsageError(format!("`{shown}` is no lockfile of a known format: {known}")).into()
@@ -95,6 +95,7 @@ fn read(path: &PathBuf) -> anyhow::Result<Parsed> {
     let unreadable =
         |error: std::io::Error| UsageError(format!("`{shown}` cannot be read: {error}"));
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    let limit = format.about().most_bytes;
     if size > limit {
         return Err(UsageError(format!("`{shown}` has more than the allowed {limit} bytes")).into());
     }

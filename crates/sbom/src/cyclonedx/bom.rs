@@ -1,6 +1,6 @@
 use super::origin::Whence;
 use crate::comparable::{canonical, comparable};
-use crate::formats::{NamedOnly, Parsed, Unread, lists_packages_of};
+use crate::formats::{Facts, NamedOnly, Parsed, Unread, lists_packages_of};
 use crate::purl::{PurlError, package_of};
 use crate::rules;
 use crate::text::{listed, shown};
@@ -110,7 +110,8 @@ impl Bom {
             let (why, names_another) = match component.package(path, known, whence) {
                 Some(Ok(package)) => {
                     if !component.digests.is_empty() {
-                        parsed.digests.insert(parsed.packages.len(), component.digests.clone());
+                        let facts = Facts::of_digests(component.digests.clone());
+                        parsed.facts.insert(parsed.packages.len(), facts);
                     }
                     parsed.packages.push(package);
                     continue;

@@ -114,8 +114,8 @@ fn properties(package: &Package, known: Registry) -> Vec<Property> {
         Origin::Local => Some(LOCAL.to_owned()),
         Origin::Elsewhere(place) => Some(place.clone()),
     };
-    let found_by = format.map(|format| format!("beleg-{}", format.id()));
-    let metadata_type = format.map(|format| format.syft_metadata_type().to_owned());
+    let found_by = format.map(|format| format!("beleg-{}", format.about().id));
+    let metadata_type = format.map(|format| format.about().syft_metadata_type.to_owned());
     [
         ("syft:package:foundBy", found_by),
         ("syft:package:language", language.map(str::to_owned)),

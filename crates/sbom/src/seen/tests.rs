@@ -74,10 +74,10 @@ fn ordinary_files_are_not_recognised() {
 #[test]
 fn what_a_format_reads_is_another_than_what_nothing_reads() {
     for path in ["Cargo.lock", "uv.lock", "requirements.txt"] {
-        assert!(FORMATS.iter().any(|format| format.wants(path).is_some()), "{path}");
+        assert!(FORMATS.iter().any(|format| format.wants(path)), "{path}");
     }
     for (path, _) in KNOWN {
-        assert!(FORMATS.iter().all(|format| format.wants(path).is_none()), "{path}");
+        assert!(FORMATS.iter().all(|format| !format.wants(path)), "{path}");
     }
 }
 

@@ -5,7 +5,9 @@
 
 use super::answers::{Answer, Answers};
 use super::lines::{Lines, parse_toml};
-use super::{Edge, Format, FormatError, FormatKind, MAX_WORD, Parsed, file_name, text_within};
+use super::{
+    About, Edge, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, text_within,
+};
 use crate::text::{shown, without_credentials};
 use beleg_model::{Ecosystem, Location, Origin, Package};
 use serde::Deserialize;
@@ -42,29 +44,19 @@ struct Entry {
     dependencies: Vec<String>,
 }
 
+const ABOUT: About = About {
+    id: "cargo-lock",
+    describes: "Rust crates of a `Cargo.lock`, versions 1 to 4",
+    kind: FormatKind::Lockfile,
+    ecosystems: &["crates.io"],
+    syft_metadata_type: "rust-cargo-lock-entry",
+    files: &[FileName::Named("Cargo.lock")],
+    most_bytes: MAX_BYTES,
+};
+
 impl Format for CargoLock {
-    fn id(&self) -> &'static str {
-        "cargo-lock"
-    }
-
-    fn describes(&self) -> &'static str {
-        "Rust crates of a `Cargo.lock`, versions 1 to 4"
-    }
-
-    fn kind(&self) -> FormatKind {
-        FormatKind::Lockfile
-    }
-
-    fn ecosystem(&self) -> &'static str {
-        "crates.io"
-    }
-
-    fn syft_metadata_type(&self) -> &'static str {
-        "rust-cargo-lock-entry"
-    }
-
-    fn wants(&self, path: &str) -> Option<u64> {
-        (file_name(path) == "Cargo.lock").then_some(MAX_BYTES)
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
@@ -106,7 +98,8 @@ fn read(path: &str, entries: &[Entry], lines: &Lines) -> Result<Parsed, FormatEr
             None => {
                 let checksum = entry.checksum.as_ref();
                 let digest = checksum.and_then(|it| format!("sha256:{it}").parse().ok());
-                parsed.add_with(package(path, line, entry), digest.into_iter().collect())?;
+                let facts = Facts::of_digests(digest.into_iter().collect());
+                parsed.add_with(package(path, line, entry), facts)?;
                 readable.push(entry);
             }
         }

@@ -7,7 +7,9 @@
 //! [`with_distribution`](crate::with_distribution).
 
 use super::stanza::{Doubled, Stanza, stanzas};
-use super::{Format, FormatError, FormatKind, MAX_WORD, Parsed, relative, within_limit};
+use super::{
+    About, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, relative, within_limit,
+};
 use crate::text::shown;
 use beleg_model::{Ecosystem, Location, Origin, Package};
 use std::collections::BTreeSet;
@@ -49,34 +51,27 @@ pub fn listed_files(list: &[u8]) -> impl Iterator<Item = String> {
 /// The format itself.
 pub(super) struct DpkgStatus;
 
+const ABOUT: About = About {
+    id: "dpkg-status",
+    describes: "Installed Debian and Ubuntu packages of dpkg's `status` and `status.d`",
+    kind: FormatKind::Installed,
+    ecosystems: &["Debian"],
+    syft_metadata_type: "dpkg-db-entry",
+    files: &[FileName::At(STATUS)],
+    most_bytes: MAX_BYTES,
+};
+
 impl Format for DpkgStatus {
-    fn id(&self) -> &'static str {
-        "dpkg-status"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
-    fn describes(&self) -> &'static str {
-        "Installed Debian and Ubuntu packages of dpkg's `status` and `status.d`"
-    }
-
-    fn kind(&self) -> FormatKind {
-        FormatKind::Installed
-    }
-
-    fn ecosystem(&self) -> &'static str {
-        "Debian"
-    }
-
-    fn syft_metadata_type(&self) -> &'static str {
-        "dpkg-db-entry"
-    }
-
-    fn wants(&self, path: &str) -> Option<u64> {
+    fn wants(&self, path: &str) -> bool {
         let path = relative(path);
         let single = path.strip_prefix(STATUS_FOLDER).is_some_and(|name| {
             !name.is_empty() && !name.contains('/') && !name.ends_with(".md5sums")
         });
-        let update = path.strip_prefix(UPDATES).is_some_and(is_number);
-        (path == STATUS || single || update).then_some(MAX_BYTES)
+        path == STATUS || single || path.strip_prefix(UPDATES).is_some_and(is_number)
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {

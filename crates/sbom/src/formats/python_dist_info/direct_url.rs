@@ -5,6 +5,9 @@ use serde::Deserialize;
 
 pub(super) const NAME: &str = "direct_url.json";
 
+/// The most bytes of such a file: 64 KiB.
+pub(super) const MAX_DIRECT_URL: u64 = 64 << 10;
+
 /// Where a package was installed from, other than an index (PEP 610, "Specification").
 #[derive(Deserialize)]
 struct DirectUrl {
@@ -20,7 +23,7 @@ struct VcsInfo {
 }
 
 /// Says whether the file at `path` is such a record of an installed package.
-pub(in crate::formats) fn is_direct_url(path: &str) -> bool {
+pub(super) fn is_direct_url(path: &str) -> bool {
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     file_name(path) == NAME && folder.ends_with(".dist-info")
 }

@@ -4,12 +4,15 @@
 //! it (PEP 610) if that was a folder, an archive or a repository; the index is not recorded, and
 //! counts as the public one.
 
-use super::stanza::{Doubled, stanzas};
-use super::{Format, FormatError, FormatKind, Parsed, file_name, relative, within_limit};
 mod direct_url;
 
-pub(super) use self::direct_url::is_direct_url;
-
+use self::direct_url::{MAX_DIRECT_URL, is_direct_url};
+use super::stanza::{Doubled, stanzas};
+use super::tree::beside;
+use super::{
+    About, FileName, Format, FormatError, FormatKind, Nearby, Parsed, Tree, file_name, relative,
+    within_limit,
+};
 use crate::pep508::{is_project_name, is_version};
 use crate::text::shown;
 use beleg_ecosystem::normalized_name;
@@ -45,8 +48,7 @@ pub fn belongs_to_distribution(path: &str) -> bool {
 ///
 /// A tree in a folder `src` that is a repository of its own is none of the project's: pip clones
 /// what is installed from a repository for development to there.
-#[must_use]
-pub fn source_tree_of(path: &str, is_there: impl Fn(&str) -> bool) -> Option<Origin> {
+fn source_tree_of(path: &str, is_there: impl Fn(&str) -> bool) -> Option<Origin> {
     let folder = path.strip_suffix("/PKG-INFO").filter(|it| it.ends_with(".egg-info"))?;
     let is_installed =
         lies_where_pip_installs(path) || is_there(&format!("{folder}/installed-files.txt"));
@@ -74,8 +76,7 @@ pub fn source_tree_of(path: &str, is_there: impl Fn(&str) -> bool) -> Option<Ori
 }
 
 /// Says whether a file of this path is one that [`source_tree_of`] may ask for.
-#[must_use]
-pub fn tells_of_source_tree(path: &str) -> bool {
+fn tells_of_source_tree(path: &str) -> bool {
     let name = file_name(path);
     let folder = path.strip_suffix(name).unwrap_or_default().trim_end_matches('/');
     let is_list = name == "installed-files.txt" && folder.ends_with(".egg-info");
@@ -107,52 +108,55 @@ fn lies_where_pip_installs(path: &str) -> bool {
     path.split('/').any(|part| matches!(part, "site-packages" | "dist-packages"))
 }
 
+const ABOUT: About = About {
+    id: "python-dist-info",
+    describes: "Installed Python packages by their `*.dist-info` and `*.egg-info`",
+    kind: FormatKind::Installed,
+    ecosystems: &["PyPI"],
+    syft_metadata_type: "python-package",
+    files: &[FileName::Ending(".egg-info")],
+    most_bytes: MAX_BYTES,
+};
+
 impl Format for PythonDistInfo {
-    fn id(&self) -> &'static str {
-        "python-dist-info"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
-    fn describes(&self) -> &'static str {
-        "Installed Python packages by their `*.dist-info` and `*.egg-info`"
-    }
-
-    fn kind(&self) -> FormatKind {
-        FormatKind::Installed
-    }
-
-    fn ecosystem(&self) -> &'static str {
-        "PyPI"
-    }
-
-    fn syft_metadata_type(&self) -> &'static str {
-        "python-package"
-    }
-
-    fn wants(&self, path: &str) -> Option<u64> {
+    fn wants(&self, path: &str) -> bool {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let wanted = match file_name(path) {
+        match file_name(path) {
             "METADATA" => folder.ends_with(".dist-info"),
             "PKG-INFO" => folder.ends_with(".egg-info") || folder.ends_with("EGG-INFO"),
             name => name.ends_with(".egg-info"),
+        }
+    }
+
+    fn asks_for(&self, path: &str) -> Option<u64> {
+        let neighbour = || tells_of_source_tree(path).then_some(0);
+        is_direct_url(path).then_some(MAX_DIRECT_URL).or_else(neighbour)
+    }
+
+    fn parse_in(&self, path: &str, bytes: &[u8], tree: &dyn Tree) -> Result<Parsed, FormatError> {
+        let direct_url = match file_name(path) {
+            "METADATA" => tree.read(&beside(path, direct_url::NAME), MAX_DIRECT_URL),
+            _ => Nearby::Absent,
         };
-        wanted.then_some(MAX_BYTES)
+        let stated = match direct_url {
+            Nearby::Absent => None,
+            Nearby::Bytes(bytes) => Some(direct_url::origin(&bytes)),
+            // A record that is there and cannot be read is none that says nothing.
+            Nearby::Unreadable(_) => Some(direct_url::origin(b"")),
+        };
+        let tree_of = || source_tree_of(path, |path| tree.holds(path));
+        let mut parsed = self.parse(path, bytes)?;
+        if let Some(origin) = tree_of().or(stated) {
+            parsed.packages.iter_mut().for_each(|package| package.origin = origin.clone());
+        }
+        Ok(parsed)
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
-        self.parse_beside(path, bytes, None)
-    }
-
-    fn beside(&self, path: &str) -> Option<String> {
-        let (folder, _) = path.rsplit_once('/')?;
-        (file_name(path) == "METADATA").then(|| format!("{folder}/{}", direct_url::NAME))
-    }
-
-    fn parse_beside(
-        &self,
-        path: &str,
-        bytes: &[u8],
-        beside: Option<&[u8]>,
-    ) -> Result<Parsed, FormatError> {
         within_limit(path, bytes, MAX_BYTES)?;
         let malformed =
             |why: String| FormatError::Malformed { location: Location::from(path), why };
@@ -181,7 +185,7 @@ impl Format for PythonDistInfo {
             source_name: None,
             source_version: None,
             architecture: None,
-            origin: beside.map_or(Origin::Registry, direct_url::origin),
+            origin: Origin::Registry,
             location: Location::from(path),
         };
         Ok(Parsed { packages: vec![package], ..Parsed::default() })

@@ -78,10 +78,10 @@ fn only_metadata_of_installed_packages_is_wanted() {
         "/usr/local/lib/python3.11/site-packages/pip-24.0.dist-info/METADATA",
         "x/a.egg/EGG-INFO/PKG-INFO",
     ] {
-        assert!(PythonDistInfo.wants(path).is_some(), "{path}");
+        assert!(PythonDistInfo.wants(path), "{path}");
     }
     for path in ["METADATA", "a/METADATA", "a.dist-info/RECORD", "a.egg-info/SOURCES.txt", ""] {
-        assert!(PythonDistInfo.wants(path).is_none(), "{path}");
+        assert!(!PythonDistInfo.wants(path), "{path}");
     }
 }
 
@@ -113,7 +113,7 @@ fn metadata_of_a_real_installation_is_read() {
             continue;
         };
         let path = path.to_str().unwrap().trim_end_matches('/').to_owned();
-        assert!(PythonDistInfo.wants(&path).is_some(), "{path}");
+        assert!(PythonDistInfo.wants(&path), "{path}");
         let parsed = PythonDistInfo.parse(&path, &std::fs::read(&path).unwrap()).unwrap();
         let package = parsed.packages.first().unwrap();
         assert_eq!(

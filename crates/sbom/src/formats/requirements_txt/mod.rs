@@ -14,7 +14,10 @@ mod words;
 
 use self::logical_lines::logical_lines;
 use self::options::{Meaning, meanings};
-use super::{Format, FormatError, FormatKind, Parsed, Unread, file_name, within_limit};
+use super::{
+    About, Facts, FileName, Format, FormatError, FormatKind, Parsed, Unread, file_name,
+    within_limit,
+};
 use crate::text::shown;
 use beleg_ecosystem::normalized_name;
 use beleg_model::{Digest, Ecosystem, Location, Origin, Package};
@@ -26,32 +29,25 @@ const MAX_BYTES: u64 = 8 << 20;
 /// The format itself.
 pub(super) struct RequirementsTxt;
 
+const ABOUT: About = About {
+    id: "requirements-txt",
+    describes: "Python packages pinned in a pip `requirements.txt`",
+    kind: FormatKind::Lockfile,
+    ecosystems: &["PyPI"],
+    syft_metadata_type: "python-pip-requirements-entry",
+    files: &[FileName::Named("requirements.txt")],
+    most_bytes: MAX_BYTES,
+};
+
 impl Format for RequirementsTxt {
-    fn id(&self) -> &'static str {
-        "requirements-txt"
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
-    fn describes(&self) -> &'static str {
-        "Python packages pinned in a pip `requirements.txt`"
-    }
-
-    fn kind(&self) -> FormatKind {
-        FormatKind::Lockfile
-    }
-
-    fn ecosystem(&self) -> &'static str {
-        "PyPI"
-    }
-
-    fn syft_metadata_type(&self) -> &'static str {
-        "python-pip-requirements-entry"
-    }
-
-    fn wants(&self, path: &str) -> Option<u64> {
+    fn wants(&self, path: &str) -> bool {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let wanted = name.ends_with(".txt")
-            && (name.contains("requirements") || file_name(folder) == "requirements");
-        wanted.then_some(MAX_BYTES)
+        name.ends_with(".txt")
+            && (name.contains("requirements") || file_name(folder) == "requirements")
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
@@ -70,7 +66,9 @@ impl Format for RequirementsTxt {
                     parsed.leave_out(path, number, why)?;
                 }
                 None => {}
-                Some(Ok(package)) => parsed.add_with(package, hashes.unwrap_or_default())?,
+                Some(Ok(package)) => {
+                    parsed.add_with(package, Facts::of_digests(hashes.unwrap_or_default()))?;
+                }
                 Some(Err(why)) => parsed.leave_out(path, number, why)?,
             }
         }

@@ -76,10 +76,10 @@ fn the_usual_names_are_wanted() {
         "dev-requirements.txt",
         "requirements/prod.txt",
     ] {
-        assert!(RequirementsTxt.wants(path).is_some(), "{path}");
+        assert!(RequirementsTxt.wants(path), "{path}");
     }
     for path in ["requirements.in", "notes.txt", "requirements", "a/requirements/x/y.txt"] {
-        assert!(RequirementsTxt.wants(path).is_none(), "{path}");
+        assert!(!RequirementsTxt.wants(path), "{path}");
     }
 }
 

@@ -4,7 +4,9 @@
 
 use super::answers::{Answer, Answers};
 use super::lines::{Lines, parse_toml};
-use super::{Edge, Format, FormatError, FormatKind, NamedOnly, Parsed, file_name, text_within};
+use super::{
+    About, Edge, Facts, FileName, Format, FormatError, FormatKind, NamedOnly, Parsed, text_within,
+};
 use crate::pep508::{is_project_name, is_version};
 use crate::text::{shown, without_credentials};
 use beleg_ecosystem::normalized_name;
@@ -72,29 +74,19 @@ struct Source {
     r#virtual: Option<String>,
 }
 
+const ABOUT: About = About {
+    id: "uv-lock",
+    describes: "Python packages of a `uv.lock`, version 1",
+    kind: FormatKind::Lockfile,
+    ecosystems: &["PyPI"],
+    syft_metadata_type: "python-uv-lock-entry",
+    files: &[FileName::Named("uv.lock")],
+    most_bytes: MAX_BYTES,
+};
+
 impl Format for UvLock {
-    fn id(&self) -> &'static str {
-        "uv-lock"
-    }
-
-    fn describes(&self) -> &'static str {
-        "Python packages of a `uv.lock`, version 1"
-    }
-
-    fn kind(&self) -> FormatKind {
-        FormatKind::Lockfile
-    }
-
-    fn ecosystem(&self) -> &'static str {
-        "PyPI"
-    }
-
-    fn syft_metadata_type(&self) -> &'static str {
-        "python-uv-lock-entry"
-    }
-
-    fn wants(&self, path: &str) -> Option<u64> {
-        (file_name(path) == "uv.lock").then_some(MAX_BYTES)
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn parse(&self, path: &str, bytes: &[u8]) -> Result<Parsed, FormatError> {
@@ -140,7 +132,7 @@ fn read(path: &str, entries: &[Entry], lines: &Lines) -> Result<Parsed, FormatEr
                 placed.push((Some(parsed.packages.len()), entry));
                 let files = entry.sdist.iter().chain(&entry.wheels);
                 let digests = files.filter_map(|file| file.hash.as_ref()?.parse().ok()).collect();
-                parsed.add_with(package(path, line, entry, origin), digests)?;
+                parsed.add_with(package(path, line, entry, origin), Facts::of_digests(digests))?;
             }
             Err(why) => {
                 placed.push((None, entry));
