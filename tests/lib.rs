@@ -37,6 +37,8 @@ mod dependencies;
 #[cfg(test)]
 mod ecosystem;
 #[cfg(test)]
+mod formats;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod killed;

@@ -488,6 +488,29 @@ fn the_root_folder_of_a_system_is_judged_with_its_distribution() {
     assert_eq!(places(&company.run("scan", 1), PYTHON_RECORD), [python]);
 }
 
+#[test]
+fn what_a_system_names_as_its_own_is_judged_as_the_distributions() {
+    let python = "usr/lib/python3.12/site-packages/demo_web-3.2.0.dist-info";
+    let record = format!("{python}/METADATA");
+    let apk = "P:py3-demo-web\nV:3.2.0-r1\nA:x86_64\n";
+    let text = metadata("3.2.0");
+    let company = company(&[
+        ("etc/os-release", "ID=alpine\nVERSION_ID=3.22.1\n"),
+        ("lib/apk/db/installed", &format!("{apk}F:{python}\nR:METADATA\n\n")),
+        (&record, &text),
+    ]);
+    // No source of the demo speaks of Alpine.
+    let report = company.run("scan", 3);
+    assert_eq!(report.finding("packages-of-system")["verdict"], "pass");
+    assert_eq!(places(&report, PYTHON_RECORD), [""; 0]);
+    company.write("app/lib/apk/db/installed", format!("{apk}\n"));
+    assert_eq!(places(&company.run("scan", 1), PYTHON_RECORD), [record]);
+    // A database that says no more than half is no whole one.
+    company.remove(&format!("app/{python}/METADATA"));
+    company.write("app/lib/apk/db/installed", apk);
+    assert_eq!(company.run("scan", 3).finding("entry-not-read")["verdict"], "unknown");
+}
+
 /// A project of pip's own kind that needs no network and no build tool.
 fn project(folder: &Path) {
     fs::create_dir_all(folder).unwrap();

@@ -293,9 +293,10 @@ fn an_image_of_a_release_without_support_fails() {
 
 #[test]
 fn a_package_database_that_nobody_reads_is_unknown() {
+    let portage = entry(b'0', b"var/db/pkg/sys-apps/a-1/CONTENTS", b"", b"");
+    refused(&company_with_entries(&[portage]), "image", 3, "packages-not-read");
     let rpm = entry(b'0', b"var/lib/rpm/rpmdb.sqlite", b"", b"SQLite format 3\0");
-    let company = company_with_entries(&[rpm]);
-    refused(&company, "image", 3, "packages-not-read");
+    refused(&company_with_entries(&[rpm]), "image", 3, "package-database-unreadable");
 }
 
 /// An image built from a project's folder holds what setuptools left in it.

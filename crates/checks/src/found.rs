@@ -10,6 +10,7 @@ use beleg_sbom::{OsRelease, Parsed, Support, Unread, support, with_distribution}
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 #[derive(Default)]
 pub(crate) struct Found {
@@ -22,6 +23,8 @@ pub(crate) struct Found {
     of_dpkg: Vec<(String, Package)>,
     /// What the system says of itself.
     pub(crate) records: Records,
+    /// Which of the packages each file listed.
+    listed_in: Vec<(String, Range<usize>)>,
     /// The names that a file lists as the project's own, with the file.
     own: BTreeSet<(String, String)>,
     /// By file: where it says that all packages come from.
@@ -76,6 +79,7 @@ impl Found {
         let installs = parsed.unread.iter().filter(|entry| !entry.constrains);
         let included = installs.filter_map(|entry| entry.includes.clone());
         self.inclusions.extend(included.map(|file| (path.to_owned(), file)));
+        let first = self.packages.len();
         for package in parsed.packages {
             let package = Package { location: place(package.location.clone()), ..package };
             if of_dpkg {
@@ -84,6 +88,7 @@ impl Found {
                 self.packages.push(package);
             }
         }
+        self.listed_in.push((path.to_owned(), first..self.packages.len()));
         let placed = |entry: Unread| Unread { location: place(entry.location), ..entry };
         self.unread.extend(parsed.unread.into_iter().map(placed));
     }
@@ -114,6 +119,7 @@ impl Found {
 
     /// Settles what only all files together say: whose packages they are, and what was left out.
     pub(crate) fn settle(&mut self, subject: &str, known: Registry) {
+        self.settle_system(subject);
         self.settle_ownership(subject, known);
         self.settle_records(subject, known);
         if let Some(os) = &self.os {
@@ -184,6 +190,25 @@ impl Found {
         }
     }
 
+    /// Lets the entries of the system's database speak for what the files list that it names as its
+    /// own: the distribution's fixes do not show in another registry's version numbers.
+    fn settle_system(&mut self, subject: &str) {
+        let listed_in = std::mem::take(&mut self.listed_in);
+        let owned = listed_in.into_iter().filter(|(path, _)| self.records.system_owns(path));
+        let owned: BTreeSet<usize> = owned.flat_map(|(_, places)| places).collect();
+        if owned.is_empty() {
+            return;
+        }
+        let packages = (0..).zip(std::mem::take(&mut self.packages));
+        let others = packages.filter(|(place, _)| !owned.contains(place));
+        self.packages = others.map(|(_, package)| package).collect();
+        let message = format!(
+            "{} packages belong to packages of the system's database and are judged as those.",
+            owned.len()
+        );
+        self.findings.push(Finding::of(&rules::PACKAGES_OF_SYSTEM, subject, message));
+    }
+
     /// Lets dpkg's own entries speak for the Python packages that dpkg installed: their fixes do
     /// not show in PyPI's version numbers. What dpkg did not install is looked up as it is, and
     /// everything without dpkg's database.
@@ -209,7 +234,7 @@ impl Found {
         for location in without {
             self.not_read("Python packages without their metadata", location);
         }
-        let has_packages = self.packages.iter().any(|package| is_of_dpkg(package, known));
+        let has_packages = self.packages.iter().any(|package| is_of_system(package, known));
         if let (Some(os), false) = (&self.os, has_packages || !self.not_read.is_empty()) {
             let message = format!(
                 "It calls itself {}, and no database says which packages of that are installed.",
@@ -230,6 +255,10 @@ impl Found {
             self.findings.push(Finding::of(&rules::PACKAGE_DATABASE_CUT, location, message));
         }
     }
+}
+
+fn is_of_system(package: &Package, known: Registry) -> bool {
+    known.find(&package.ecosystem.name).is_some_and(|ecosystem| !ecosystem.os_ids.is_empty())
 }
 
 fn is_of_dpkg(package: &Package, known: Registry) -> bool {

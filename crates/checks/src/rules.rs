@@ -88,6 +88,10 @@ beleg_model::rules! {
          name and version are said.",
         "Look at the names. A copy of somebody else's package in a folder is not watched: take it \
          from its registry.";
+    PACKAGES_OF_SYSTEM = "packages-of-system", Remark,
+        "Packages that the distribution's own package manager installed were judged as the \
+         distribution's and not as another registry's.",
+        "Nothing to do.";
     PYTHON_OF_DPKG = "python-of-dpkg", Remark,
         "Python packages that dpkg installed were judged as the distribution's and not as PyPI's.",
         "Nothing to do.";

@@ -16,6 +16,8 @@ pub(crate) struct Records {
     lists: BTreeMap<String, Location>,
     /// The Python files that dpkg's lists name.
     owned: BTreeSet<String>,
+    /// The files that another database of the system names as its packages'.
+    system: BTreeSet<String>,
     /// Folders that must hold metadata, and those of which it was read.
     installed: BTreeMap<String, Location>,
     with_metadata: BTreeSet<String>,
@@ -28,6 +30,7 @@ impl Records {
         let of_dpkg = parsed.packages.iter().filter(|it| it.ecosystem.name == "Debian");
         self.known.extend(of_dpkg.map(|package| package.name.clone()));
         self.known.extend(parsed.removed.iter().cloned());
+        self.system.extend(parsed.owned.iter().cloned());
     }
 
     /// Takes dpkg's list of a package's files; without bytes only that it is there is known.
@@ -53,6 +56,11 @@ impl Records {
         };
         let is_unlisted = |name: &&String| !self.lists.contains_key(*name);
         self.owned.contains(path) || self.known.iter().filter(is_alike).any(|it| is_unlisted(&it))
+    }
+
+    /// Returns whether a database of the system, dpkg's apart, names the file as a package's.
+    pub(crate) fn system_owns(&self, path: &str) -> bool {
+        self.system.contains(path.trim_start_matches("./").trim_start_matches('/'))
     }
 
     /// Returns packages whose files dpkg lists and that its database does not know.

@@ -14,7 +14,7 @@ use beleg_model::{ByteCount, Finding, Input, Location, Metric, Outcome, Subject}
 use beleg_sbom::formats::{
     FormatKind, MAX_FILE_LIST, Nearby, Tree, asked_for, file_list_of, format_of, tells_of_installed,
 };
-use beleg_sbom::{OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
+use beleg_sbom::{FORMATS, OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
 use beleg_settings::Section;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -272,7 +272,14 @@ impl<'a> ImageFound<'a> {
 
     /// States what is looked for, so that nobody takes the rest for clean.
     fn scope(&mut self, layout: &str) {
-        self.inner.findings.push(Finding::of(&rules::IMAGE_SCOPE, layout, "dpkg and Python packages were looked for. Programs that were copied in or compiled, archives of no package manager, and packages that no file name gives away, were not."));
+        let formats = FORMATS.iter().map(|format| format.about());
+        let looked_for = formats.filter(|about| about.kind == FormatKind::Installed);
+        let looked_for: Vec<&str> = looked_for.map(|about| about.id).collect();
+        let message = format!(
+            "Looked for was what is installed by {}. Programs that were copied in or compiled, archives of no package manager, and packages that no file name gives away, were not.",
+            looked_for.join(", ")
+        );
+        self.inner.findings.push(Finding::of(&rules::IMAGE_SCOPE, layout, message));
         if self.lockfiles > 0 {
             let message = format!(
                 "{} lockfiles say what was asked for and not what is installed, and were not judged.",

@@ -1,5 +1,6 @@
 use super::tree::Tree;
 use super::{FormatError, Parsed};
+use std::fmt;
 
 /// A file format that lists packages. A format is one value: its [`About`] names it, the slice
 /// [`FORMATS`](super::FORMATS) makes it known.
@@ -74,6 +75,8 @@ pub enum FileName {
     Ending(&'static str),
     /// The beginning and the end of the name: `pylock.` and `.toml`.
     Between(&'static str, &'static str),
+    /// The name, in a folder whose name ends so: `METADATA` in one of `.dist-info`.
+    Within(&'static str, &'static str),
     /// The end of the path, from a whole folder's name on: `vendor/modules.txt`.
     Beneath(&'static str),
     /// The whole path from the root of the folder or image on: `var/lib/dpkg/status`.
@@ -90,10 +93,27 @@ impl FileName {
             Self::Between(start, end) => name
                 .strip_prefix(start)
                 .is_some_and(|rest| rest.len() > end.len() && rest.ends_with(end)),
+            Self::Within(folder, file) => {
+                let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+                name == file && above.ends_with(folder)
+            }
             Self::Beneath(end) => path
                 .strip_suffix(end)
                 .is_some_and(|before| before.is_empty() || before.ends_with('/')),
             Self::At(whole) => path == whole,
+        }
+    }
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => write!(f, "{name}"),
+            Self::Ending(end) => write!(f, "*{end}"),
+            Self::Between(start, end) => write!(f, "{start}*{end}"),
+            Self::Within(folder, name) => write!(f, "*{folder}/{name}"),
+            Self::Beneath(end) => write!(f, "{end}"),
+            Self::At(whole) => write!(f, "/{whole}"),
         }
     }
 }
@@ -111,6 +131,8 @@ mod tests {
             (FileName::Ending(".lock"), "x/a.lock", true),
             (FileName::Between("a.", ".toml"), "a.b.toml", true),
             (FileName::Between("a.", ".toml"), "a.toml", false),
+            (FileName::Within(".i", "M"), "x/a.i/M", true),
+            (FileName::Within(".i", "M"), "x/a/M", false),
             (FileName::Beneath("v/m.txt"), "v/m.txt", true),
             (FileName::Beneath("v/m.txt"), "x/v/m.txt", true),
             (FileName::Beneath("v/m.txt"), "xv/m.txt", false),

@@ -2,6 +2,7 @@
 //! [`FORMATS`]; help, reference and the generic tests go by that slice.
 
 mod answers;
+mod apk_installed;
 mod cargo_lock;
 mod dpkg_status;
 mod error;
@@ -13,6 +14,7 @@ mod lines;
 mod parsed;
 mod python_dist_info;
 mod requirements_txt;
+mod rpm_database;
 mod stanza;
 #[cfg(test)]
 mod testdata;
@@ -38,10 +40,12 @@ pub use requirements_txt::read_constraints;
 
 /// Every format there is, ordered by name.
 pub const FORMATS: &[&dyn Format] = &[
+    &apk_installed::ApkInstalled,
     &cargo_lock::CargoLock,
     &dpkg_status::DpkgStatus,
     &python_dist_info::PythonDistInfo,
     &requirements_txt::RequirementsTxt,
+    &rpm_database::RpmDatabase,
     &uv_lock::UvLock,
 ];
 

@@ -16,6 +16,9 @@ pub struct Parsed {
     pub named_only: Vec<NamedOnly>,
     /// The packages that a database of what is installed knows, and that are not installed any more.
     pub removed: Vec<String>,
+    /// The files of packages of a database of what is installed that another format would read, by
+    /// their paths from the root on: their packages are the distribution's.
+    pub owned: Vec<String>,
     /// Where the file says that all packages come from, if not from the registry. That holds for the
     /// files that it includes and that include it, too.
     pub index: Option<String>,
@@ -75,6 +78,7 @@ impl Parsed {
         self.unread.extend(other.unread);
         self.named_only.extend(other.named_only);
         self.removed.extend(other.removed);
+        self.owned.extend(other.owned);
     }
 
     /// Adds a package and what is said of it.
@@ -93,10 +97,18 @@ impl Parsed {
         line: u32,
         why: String,
     ) -> Result<(), FormatError> {
+        self.leave_out_at(Location::line(path, line), why)
+    }
+
+    pub(super) fn leave_out_at(
+        &mut self,
+        location: Location,
+        why: String,
+    ) -> Result<(), FormatError> {
         if self.unread.len() >= MAX_UNREAD {
-            return Err(FormatError::TooManyUnread { path: path.to_owned() });
+            return Err(FormatError::TooManyUnread { path: location.path });
         }
-        self.unread.push(Unread::at(Location::line(path, line), why));
+        self.unread.push(Unread::at(location, why));
         Ok(())
     }
 }

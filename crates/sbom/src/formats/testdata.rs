@@ -139,6 +139,9 @@ fn describe(text: &mut String, parsed: &Parsed) {
     for removed in &parsed.removed {
         writeln!(text, "  removed {removed}").unwrap();
     }
+    for owned in &parsed.owned {
+        writeln!(text, "  owns {owned}").unwrap();
+    }
     if parsed.edges.is_none() {
         text.push_str("  (which depends on which is not said)\n");
     }

@@ -38,6 +38,7 @@ fn every_file_is_wanted_by_one_format_alone() {
                     (*name).to_owned()
                 }
                 FileName::Ending(end) => format!("a{end}"),
+                FileName::Within(folder, name) => format!("a{folder}/{name}"),
                 FileName::Between(start, end) => format!("{start}a{end}"),
             };
             assert!(format.wants(&path), "{path}");

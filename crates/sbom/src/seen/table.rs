@@ -46,8 +46,9 @@ const NUGET: Manifest = Manifest {
 /// Every kind there is; the first that fits holds.
 pub(super) const SEEN: &[Seen] = &[
     // Of operating systems.
+    // The formats read databases at the root alone, where their release is known.
     seen(
-        "rpm packages",
+        "rpm packages of a root folder within",
         Names::Path(&[
             "var/lib/rpm/Packages",
             "var/lib/rpm/Packages.db",
@@ -58,15 +59,15 @@ pub(super) const SEEN: &[Seen] = &[
             "usr/share/rpm/Packages",
             "usr/share/rpm/Packages.db",
             "usr/share/rpm/rpmdb.sqlite",
-            "var/lib/rpmmanifest/container-manifest-2",
         ]),
     ),
-    seen("rpm packages", Names::Ending(&[".rpm"])),
-    seen("apk packages", Names::Path(&["lib/apk/db/installed"])),
-    seen("apk packages", Names::Ending(&[".apk"])),
+    // What the builders of Azure Linux's distroless images leave of it.
+    seen("rpm packages", Names::Path(&["var/lib/rpmmanifest/container-manifest-2"])),
+    seen("rpm packages in archives", Names::Ending(&[".rpm"])),
+    seen("apk packages of a root folder within", Names::Path(&["lib/apk/db/installed"])),
+    seen("apk packages in archives", Names::Ending(&[".apk"])),
     seen("opkg packages", Names::Path(&["usr/lib/opkg/status", "var/lib/opkg/status"])),
     seen("opkg packages", Names::Ending(&[".ipk", ".opk"])),
-    // The format reads dpkg's database at the root alone, where its release is known.
     seen("dpkg packages of a root folder within", Names::Path(&["var/lib/dpkg/status"])),
     seen("dpkg packages of a root folder within", Names::Below("var/lib/dpkg/status.d", &[""])),
     seen("dpkg packages in archives", Names::Ending(&[".deb", ".udeb"])),

@@ -3,13 +3,9 @@
 use super::*;
 use crate::FORMATS;
 
-const KNOWN: [(&str, &str); 42] = [
-    ("var/lib/rpm/Packages", "rpm packages"),
-    ("var/lib/rpm/rpmdb.sqlite", "rpm packages"),
-    ("/usr/lib/sysimage/rpm/Packages.db", "rpm packages"),
-    ("build/rootfs/var/lib/rpm/rpmdb.sqlite", "rpm packages"),
-    ("./lib/apk/db/installed", "apk packages"),
-    ("usr/lib/apk/db/installed", "apk packages"),
+const KNOWN: [(&str, &str); 38] = [
+    ("build/rootfs/var/lib/rpm/rpmdb.sqlite", "rpm packages of a root folder within"),
+    ("build/rootfs/lib/apk/db/installed", "apk packages of a root folder within"),
     ("var/lib/pacman/local/acl-2.3.2-1/desc", "pacman packages"),
     ("var/lib/snapd/snaps/core_1.snap", "snap packages"),
     ("srv/app/node_modules/@scope/left-pad/package.json", "npm packages"),
@@ -38,7 +34,7 @@ const KNOWN: [(&str, &str); 42] = [
     ("vendor/modules.txt", "Go modules"),
     ("Gopkg.lock", "Go modules"),
     ("a.deb", "dpkg packages in archives"),
-    ("a.rpm", "rpm packages"),
+    ("a.rpm", "rpm packages in archives"),
     ("app.pyz", "Python packages in archives"),
     ("app.pex", "Python packages in archives"),
     ("serde-1.0.0.crate", "Rust crates"),

@@ -114,22 +114,18 @@ const ABOUT: About = About {
     kind: FormatKind::Installed,
     ecosystems: &["PyPI"],
     syft_metadata_type: "python-package",
-    files: &[FileName::Ending(".egg-info")],
+    files: &[
+        FileName::Within(".dist-info", "METADATA"),
+        FileName::Within(".egg-info", "PKG-INFO"),
+        FileName::Within("EGG-INFO", "PKG-INFO"),
+        FileName::Ending(".egg-info"),
+    ],
     most_bytes: MAX_BYTES,
 };
 
 impl Format for PythonDistInfo {
     fn about(&self) -> &'static About {
         &ABOUT
-    }
-
-    fn wants(&self, path: &str) -> bool {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        match file_name(path) {
-            "METADATA" => folder.ends_with(".dist-info"),
-            "PKG-INFO" => folder.ends_with(".egg-info") || folder.ends_with("EGG-INFO"),
-            name => name.ends_with(".egg-info"),
-        }
     }
 
     fn asks_for(&self, path: &str) -> Option<u64> {
