@@ -44,8 +44,8 @@ fn metadata(version: &str) -> String {
 fn lockfiles_of_other_formats_are_counted_and_named() {
     let company = company(&[
         ("requirements.txt", MENDED),
-        ("poetry.lock", "[[package]]\nname = \"a\"\n"),
-        ("web/package-lock.json", "{}"),
+        ("pdm.lock", "[[package]]\nname = \"a\"\n"),
+        ("web/bun.lockb", "{}"),
         ("web/package.json", "{\"dependencies\": {\"a\": \"1\"}}"),
         ("lib/old.jar", "PK"),
         ("rootfs/var/lib/rpm/rpmdb.sqlite", "SQLite"),
@@ -57,10 +57,10 @@ fn lockfiles_of_other_formats_are_counted_and_named() {
         places(&report, "packages-not-read"),
         [
             "lib/old.jar",
-            "poetry.lock",
+            "pdm.lock",
             "rootfs/var/lib/rpm/rpmdb.sqlite",
             "tools/Cargo.toml",
-            "web/package-lock.json",
+            "web/bun.lockb",
         ]
     );
     assert_eq!(report.finding("packages-not-read")["verdict"], "unknown");

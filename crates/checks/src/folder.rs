@@ -207,6 +207,12 @@ impl<'a> Folder<'a> {
 }
 
 impl Tree for Folder<'_> {
+    fn real_path(&self, path: &str) -> String {
+        let file = self.inner(path);
+        let real = file.as_ref().and_then(|file| file.real.strip_prefix(&self.root).ok());
+        real.map_or_else(|| path.to_owned(), |real| real.to_string_lossy().into_owned())
+    }
+
     fn holds(&self, path: &str) -> bool {
         self.inner(path).is_some()
     }

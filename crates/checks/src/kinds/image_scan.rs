@@ -196,6 +196,11 @@ struct Around<'a> {
 }
 
 impl Tree for Around<'_> {
+    fn real_path(&self, path: &str) -> String {
+        let file = self.contents.file(path);
+        file.map_or_else(|| path.to_owned(), |file| file.real_path.clone())
+    }
+
     fn holds(&self, path: &str) -> bool {
         self.there.contains(path)
     }

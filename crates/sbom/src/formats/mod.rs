@@ -8,10 +8,15 @@ mod dpkg_status;
 mod error;
 mod facts;
 mod format;
-#[expect(dead_code, reason = "for the lockfiles to come")]
 mod json;
+#[cfg_attr(not(test), expect(dead_code, reason = "for the lockfiles to come"))]
+mod jsonc;
 mod lines;
+mod node_modules;
+mod npm;
+mod package_lock;
 mod parsed;
+mod poetry_lock;
 mod python_dist_info;
 mod requirements_txt;
 mod rpm_database;
@@ -43,6 +48,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &apk_installed::ApkInstalled,
     &cargo_lock::CargoLock,
     &dpkg_status::DpkgStatus,
+    &node_modules::NodeModules,
+    &package_lock::PackageLock,
+    &poetry_lock::PoetryLock,
     &python_dist_info::PythonDistInfo,
     &requirements_txt::RequirementsTxt,
     &rpm_database::RpmDatabase,

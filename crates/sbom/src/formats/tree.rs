@@ -4,6 +4,12 @@ pub trait Tree {
     /// Returns whether a file is at `path`.
     fn holds(&self, path: &str) -> bool;
 
+    /// Returns where the file at `path` really is, links followed; the path itself where it is no
+    /// link or that is not known.
+    fn real_path(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
     /// Reads the file at `path`, of which at most `limit` bytes may be there.
     fn read(&self, path: &str, limit: u64) -> Nearby;
 }

@@ -17,6 +17,13 @@ pub(super) enum Lockfile {
     Unread(&'static str),
     /// For the one beside it, and for those below whose project it lists as a member.
     OfMembers(&'static str),
+    /// For the one beside it, and for those below whose folder it lists: the second says whether the
+    /// lockfile of a text lists a folder, which is relative to its own.
+    OfFolders(&'static str, fn(&str, &str) -> bool),
+    /// For the one beside it alone.
+    Beside(&'static str),
+    /// Packages that are installed in a folder of a name: each tells of itself.
+    Within(&'static str),
     /// A requirements file, for the one beside it if one names the other or if all that is asked
     /// for stands in it.
     Requirements,
@@ -53,6 +60,20 @@ impl Lockfile {
                         && (up == 0 || lists_member(&(beside.text)(&lockfile), text))
                 })
             }
+            Self::OfFolders(name, lists) => {
+                let own = folders_of(path).next().unwrap_or_default();
+                folders.any(|(up, folder)| {
+                    let lockfile = join(folder, name);
+                    let below = own.get(folder.len()..).unwrap_or_default().trim_start_matches('/');
+                    (beside.is_there)(&lockfile)
+                        && (up == 0 || lists(&(beside.text)(&lockfile), below))
+                })
+            }
+            Self::Beside(name) => {
+                let folder = folders_of(path).next().unwrap_or_default();
+                (beside.is_there)(&join(folder, name))
+            }
+            Self::Within(folder) => path.split('/').any(|part| part == *folder),
             Self::Requirements => {
                 let lockfile = requirements_beside(path);
                 (beside.is_there)(&lockfile)
@@ -60,6 +81,11 @@ impl Lockfile {
             }
         }
     }
+}
+
+/// Says whether npm's lockfile lists a folder as one that it was made for.
+pub(super) fn npm_lists(lockfile: &str, folder: &str) -> bool {
+    lockfile.contains(&format!("\"{folder}\": {{"))
 }
 
 /// Returns the folder of the file at `path`, and those above it.

@@ -1,14 +1,14 @@
 //! Every kind of file that is recognised and not read.
 
-use super::manifest::{Lockfile, Manifest};
+use super::manifest::{Lockfile, Manifest, npm_lists};
 use super::{Names, Seen};
 use crate::programs;
-use Lockfile::{OfMembers, Requirements, Unread};
+use Lockfile::{Beside, OfFolders, OfMembers, Requirements, Unread, Within};
 
 const PYTHON: Manifest = Manifest {
     lockfiles: &[
         OfMembers("uv.lock"),
-        Unread("poetry.lock"),
+        Beside("poetry.lock"),
         Unread("pdm.lock"),
         Unread("pylock.toml"),
         Unread("pixi.lock"),
@@ -26,8 +26,9 @@ const CONDA: Manifest = Manifest {
 };
 const NODE: Manifest = Manifest {
     lockfiles: &[
-        Unread("package-lock.json"),
-        Unread("npm-shrinkwrap.json"),
+        Within("node_modules"),
+        OfFolders("package-lock.json", npm_lists),
+        OfFolders("npm-shrinkwrap.json", npm_lists),
         Unread("yarn.lock"),
         Unread("pnpm-lock.yaml"),
         Unread("bun.lock"),
@@ -85,7 +86,6 @@ pub(super) const SEEN: &[Seen] = &[
     seen("Nix packages", Names::Path(&["npins/sources.json"])),
     seen("Homebrew packages", Names::File(&["Brewfile.lock.json", "INSTALL_RECEIPT.json"])),
     // Of languages: what is installed, locked or packed.
-    seen("npm packages", Names::Below("node_modules", &["/package.json"])),
     seen(
         "npm packages",
         Names::File(&[

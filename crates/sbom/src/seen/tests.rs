@@ -3,20 +3,19 @@
 use super::*;
 use crate::FORMATS;
 
-const KNOWN: [(&str, &str); 38] = [
+const KNOWN: [(&str, &str); 37] = [
     ("build/rootfs/var/lib/rpm/rpmdb.sqlite", "rpm packages of a root folder within"),
     ("build/rootfs/lib/apk/db/installed", "apk packages of a root folder within"),
     ("var/lib/pacman/local/acl-2.3.2-1/desc", "pacman packages"),
     ("var/lib/snapd/snaps/core_1.snap", "snap packages"),
-    ("srv/app/node_modules/@scope/left-pad/package.json", "npm packages"),
-    ("package-lock.json", "npm packages"),
+    ("bun.lockb", "npm packages"),
     ("opt/app/lib/log4j-core-2.14.1.jar", "Java packages"),
     ("usr/lib/ruby/gems/3.1.0/specifications/rack-2.2.gemspec", "Ruby gems"),
     ("usr/lib/ruby/gems/3.1.0/specifications/default/json-2.6.gemspec", "Ruby gems"),
     ("srv/vendor/composer/installed.json", "Composer packages"),
     ("go.sum", "Go modules"),
     ("opt/conda/conda-meta/numpy-1.0.json", "conda packages"),
-    ("poetry.lock", "Python packages of another lockfile format"),
+    ("pdm.lock", "Python packages of another lockfile format"),
     ("pylock.toml", "Python packages of another lockfile format"),
     ("chroot/var/lib/dpkg/status", "dpkg packages of a root folder within"),
     ("dist/a-1.0-py3-none-any.whl", "Python packages in archives"),
