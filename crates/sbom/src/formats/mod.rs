@@ -8,6 +8,8 @@ mod dpkg_status;
 mod error;
 mod facts;
 mod format;
+mod go_mod;
+mod golang;
 mod json;
 #[cfg_attr(not(test), expect(dead_code, reason = "for the lockfiles to come"))]
 mod jsonc;
@@ -48,6 +50,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &apk_installed::ApkInstalled,
     &cargo_lock::CargoLock,
     &dpkg_status::DpkgStatus,
+    &go_mod::GoMod,
     &node_modules::NodeModules,
     &package_lock::PackageLock,
     &poetry_lock::PoetryLock,

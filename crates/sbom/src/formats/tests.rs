@@ -61,12 +61,18 @@ fn every_format_refuses_more_bytes_than_it_reads() {
     }
 }
 
+/// What is replaced further down cannot be known where that is cut off.
+const REPLACED_BELOW: [&str; 1] = ["go-mod"];
+
 /// A file cut off behind a line lists no package that is not in the whole.
 #[test]
 fn what_is_cut_off_names_no_other_package() {
     for case in cases() {
         for path in case.files() {
             let Some(format) = format_of(&path) else { continue };
+            if REPLACED_BELOW.contains(&format.about().id) {
+                continue;
+            }
             let bytes = case.bytes(&path);
             let Ok(whole) = format.parse_in(&path, &bytes, &case) else { continue };
             let key = |it: &beleg_model::Package| (it.name.clone(), it.version.clone());

@@ -102,9 +102,8 @@ pub(super) const SEEN: &[Seen] = &[
     ),
     seen(
         "Go modules",
-        Names::File(&["go.mod", "go.sum", "go.work", "go.work.sum", "Gopkg.lock", "glide.lock"]),
+        Names::File(&["go.mod", "go.work", "go.work.sum", "Gopkg.lock", "glide.lock"]),
     ),
-    seen("Go modules", Names::Path(&["vendor/modules.txt"])),
     seen("Ruby gems", Names::File(&["Gemfile.lock", "gems.locked"])),
     seen("Ruby gems", Names::Below("specifications", &[".gemspec"])),
     seen("Ruby gems", Names::Ending(&[".gem"])),
@@ -211,6 +210,19 @@ pub(super) const SEEN: &[Seen] = &[
     ),
     manifest("npm packages without a lockfile", &["package.json"], &NODE),
     manifest("npm packages without a lockfile", &["deno.json", "deno.jsonc"], &DENO),
+    manifest(
+        "Go modules without their `go.mod`",
+        &["go.sum"],
+        &Manifest { lockfiles: &[Beside("go.mod")], marks: &[] },
+    ),
+    Seen {
+        what: "Go modules without their `go.mod`",
+        names: Names::Path(&["vendor/modules.txt"]),
+        manifest: Some(&Manifest {
+            lockfiles: &[OfFolders("go.mod", |_, folder| folder == "vendor")],
+            marks: &[],
+        }),
+    },
     manifest(
         "Ruby gems without a lockfile",
         &["Gemfile", "gems.rb"],
