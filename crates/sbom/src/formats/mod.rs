@@ -18,6 +18,7 @@ mod node_modules;
 mod npm;
 mod package_lock;
 mod parsed;
+mod pnpm_lock;
 mod poetry_lock;
 mod python_dist_info;
 mod requirements_txt;
@@ -29,8 +30,8 @@ mod testdata;
 mod tests;
 mod tree;
 mod uv_lock;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the lockfiles to come"))]
 mod yaml;
+mod yarn_lock;
 
 use beleg_ecosystem::Registry;
 
@@ -53,11 +54,13 @@ pub const FORMATS: &[&dyn Format] = &[
     &go_mod::GoMod,
     &node_modules::NodeModules,
     &package_lock::PackageLock,
+    &pnpm_lock::PnpmLock,
     &poetry_lock::PoetryLock,
     &python_dist_info::PythonDistInfo,
     &requirements_txt::RequirementsTxt,
     &rpm_database::RpmDatabase,
     &uv_lock::UvLock,
+    &yarn_lock::YarnLock,
 ];
 
 /// The most packages one file may list. The largest distributions have some 70,000.

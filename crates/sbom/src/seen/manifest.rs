@@ -17,9 +17,9 @@ pub(super) enum Lockfile {
     Unread(&'static str),
     /// For the one beside it, and for those below whose project it lists as a member.
     OfMembers(&'static str),
-    /// For the one beside it, and for those below whose folder it lists: the second says whether the
-    /// lockfile of a text lists a folder, which is relative to its own.
-    OfFolders(&'static str, fn(&str, &str) -> bool),
+    /// For the one beside it, and for those below whose folder it lists: the second says so of a
+    /// lockfile's text, that of the manifest beside it, and a folder, which is relative to its own.
+    OfFolders(&'static str, fn(&str, &str, &str) -> bool),
     /// For the one beside it alone.
     Beside(&'static str),
     /// Packages that are installed in a folder of a name: each tells of itself.
@@ -65,8 +65,9 @@ impl Lockfile {
                 folders.any(|(up, folder)| {
                     let lockfile = join(folder, name);
                     let below = own.get(folder.len()..).unwrap_or_default().trim_start_matches('/');
+                    let above = || (beside.text)(&join(folder, file_name(path)));
                     (beside.is_there)(&lockfile)
-                        && (up == 0 || lists(&(beside.text)(&lockfile), below))
+                        && (up == 0 || lists(&(beside.text)(&lockfile), &above(), below))
                 })
             }
             Self::Beside(name) => {
@@ -84,8 +85,40 @@ impl Lockfile {
 }
 
 /// Says whether npm's lockfile lists a folder as one that it was made for.
-pub(super) fn npm_lists(lockfile: &str, folder: &str) -> bool {
+pub(super) fn npm_lists(lockfile: &str, _above: &str, folder: &str) -> bool {
     lockfile.contains(&format!("\"{folder}\": {{"))
+}
+
+/// Says whether pnpm's lockfile lists a folder as one that it was made for.
+pub(super) fn pnpm_lists(lockfile: &str, _above: &str, folder: &str) -> bool {
+    lockfile.lines().any(|line| {
+        let key = line.strip_prefix("  ").and_then(|key| key.strip_suffix(':'));
+        key.is_some_and(|key| key.trim_matches('\'') == folder)
+    })
+}
+
+/// Says whether Yarn's lockfile lists a folder as one that it was made for. Yarn 1 lists none: the
+/// manifest beside it does.
+pub(super) fn yarn_lists(lockfile: &str, above: &str, folder: &str) -> bool {
+    lockfile.contains(&format!("@workspace:{folder}\""))
+        || (lockfile.contains("# yarn lockfile v1") && is_workspace(above, folder))
+}
+
+/// Says whether a `package.json` has a folder among its `workspaces`.
+fn is_workspace(manifest: &str, folder: &str) -> bool {
+    let manifest: serde_json::Value = serde_json::from_str(manifest).unwrap_or_default();
+    let stated = manifest.get("workspaces");
+    let packages = stated.and_then(|it| it.get("packages")).or(stated);
+    let patterns = packages.and_then(|it| it.as_array()).into_iter().flatten();
+    patterns.filter_map(|it| it.as_str()).any(|pattern| {
+        let pattern: Vec<&str> =
+            pattern.trim_start_matches("./").trim_end_matches('/').split('/').collect();
+        let parts: Vec<&str> = folder.split('/').collect();
+        let alike =
+            |(wanted, part): (&&str, &&str)| matches!(*wanted, "*" | "**") || wanted == part;
+        let ends_wild = pattern.last() == Some(&"**") && parts.len() >= pattern.len();
+        (parts.len() == pattern.len() || ends_wild) && pattern.iter().zip(&parts).all(alike)
+    })
 }
 
 /// Returns the folder of the file at `path`, and those above it.

@@ -1,6 +1,6 @@
 //! Every kind of file that is recognised and not read.
 
-use super::manifest::{Lockfile, Manifest, npm_lists};
+use super::manifest::{Lockfile, Manifest, npm_lists, pnpm_lists, yarn_lists};
 use super::{Names, Seen};
 use crate::programs;
 use Lockfile::{Beside, OfFolders, OfMembers, Requirements, Unread, Within};
@@ -29,8 +29,8 @@ const NODE: Manifest = Manifest {
         Within("node_modules"),
         OfFolders("package-lock.json", npm_lists),
         OfFolders("npm-shrinkwrap.json", npm_lists),
-        Unread("yarn.lock"),
-        Unread("pnpm-lock.yaml"),
+        OfFolders("yarn.lock", yarn_lists),
+        OfFolders("pnpm-lock.yaml", pnpm_lists),
         Unread("bun.lock"),
         Unread("bun.lockb"),
         Unread("deno.lock"),
@@ -219,7 +219,7 @@ pub(super) const SEEN: &[Seen] = &[
         what: "Go modules without their `go.mod`",
         names: Names::Path(&["vendor/modules.txt"]),
         manifest: Some(&Manifest {
-            lockfiles: &[OfFolders("go.mod", |_, folder| folder == "vendor")],
+            lockfiles: &[OfFolders("go.mod", |_, _, folder| folder == "vendor")],
             marks: &[],
         }),
     },

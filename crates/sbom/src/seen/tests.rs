@@ -130,3 +130,27 @@ fn a_manifest_that_asks_for_nothing_is_no_gap() {
     assert_eq!(asks("package.json", "{\"type\": \"module\"}"), Some(false));
     assert_eq!(asks("package.json", "{\"devDependencies\": {}}"), Some(true));
 }
+
+#[test]
+fn a_lockfile_of_npms_registry_speaks_for_the_members_of_its_workspace_alone() {
+    let root = "{\"workspaces\": [\"packages/*\"], \"dependencies\": {}}";
+    let asks = "{\"dependencies\": {\"a\": \"1\"}}";
+    for (name, lockfile) in [
+        ("package-lock.json", "{\"packages\": {\n  \"packages/own\": {}"),
+        ("yarn.lock", "# yarn lockfile v1\n"),
+        ("yarn.lock", "\"own@workspace:packages/own\":\n"),
+        ("pnpm-lock.yaml", "importers:\n  packages/own:\n    dependencies:\n"),
+    ] {
+        let files = [("web/package.json", root), (&*format!("web/{name}"), lockfile)];
+        for (path, is_locked) in [
+            ("web/package.json", true),
+            ("web/packages/own/package.json", true),
+            ("web/packages/own/deeper/package.json", false),
+            ("web/tools/package.json", false),
+            ("package.json", false),
+            ("web/node_modules/a/test/package.json", true),
+        ] {
+            assert_eq!(locked(path, asks, &files), is_locked, "{name} {path}");
+        }
+    }
+}
