@@ -4,18 +4,24 @@
 mod answers;
 mod apk_installed;
 mod cargo_lock;
+mod composer;
+mod composer_installed;
+mod composer_lock;
 mod dpkg_status;
 mod error;
 mod facts;
 mod format;
+mod gemfile_lock;
 mod go_mod;
 mod golang;
+mod gradle_lockfile;
 mod json;
 #[cfg_attr(not(test), expect(dead_code, reason = "for the lockfiles to come"))]
 mod jsonc;
 mod lines;
 mod node_modules;
 mod npm;
+mod nuget_lock;
 mod package_lock;
 mod parsed;
 mod pnpm_lock;
@@ -50,9 +56,14 @@ pub use requirements_txt::read_constraints;
 pub const FORMATS: &[&dyn Format] = &[
     &apk_installed::ApkInstalled,
     &cargo_lock::CargoLock,
+    &composer_installed::ComposerInstalled,
+    &composer_lock::ComposerLock,
     &dpkg_status::DpkgStatus,
+    &gemfile_lock::GemfileLock,
     &go_mod::GoMod,
+    &gradle_lockfile::GradleLockfile,
     &node_modules::NodeModules,
+    &nuget_lock::NugetLock,
     &package_lock::PackageLock,
     &pnpm_lock::PnpmLock,
     &poetry_lock::PoetryLock,

@@ -84,6 +84,12 @@ impl Lockfile {
     }
 }
 
+/// Says whether Bundler's lockfile takes gems from a folder.
+pub(super) fn gem_lists(lockfile: &str, _above: &str, folder: &str) -> bool {
+    let mut remotes = lockfile.lines().filter_map(|line| line.trim().strip_prefix("remote: "));
+    remotes.any(|remote| remote.trim_start_matches("./") == folder)
+}
+
 /// Says whether npm's lockfile lists a folder as one that it was made for.
 pub(super) fn npm_lists(lockfile: &str, _above: &str, folder: &str) -> bool {
     lockfile.contains(&format!("\"{folder}\": {{"))

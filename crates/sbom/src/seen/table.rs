@@ -1,6 +1,6 @@
 //! Every kind of file that is recognised and not read.
 
-use super::manifest::{Lockfile, Manifest, npm_lists, pnpm_lists, yarn_lists};
+use super::manifest::{Lockfile, Manifest, gem_lists, npm_lists, pnpm_lists, yarn_lists};
 use super::{Names, Seen};
 use crate::programs;
 use Lockfile::{Beside, OfFolders, OfMembers, Requirements, Unread, Within};
@@ -40,7 +40,7 @@ const NODE: Manifest = Manifest {
 const DENO: Manifest =
     Manifest { lockfiles: &[Unread("deno.lock")], marks: &["\"imports\"", "npm:", "jsr:"] };
 const NUGET: Manifest = Manifest {
-    lockfiles: &[Unread("packages.lock.json"), Unread("project.assets.json")],
+    lockfiles: &[Beside("packages.lock.json"), Unread("project.assets.json")],
     marks: &["PackageReference", "PackageVersion", "PackageDownload"],
 };
 
@@ -226,26 +226,26 @@ pub(super) const SEEN: &[Seen] = &[
     manifest(
         "Ruby gems without a lockfile",
         &["Gemfile", "gems.rb"],
-        &Manifest { lockfiles: &[Unread("Gemfile.lock"), Unread("gems.locked")], marks: &[] },
+        &Manifest { lockfiles: &[Beside("Gemfile.lock"), Beside("gems.locked")], marks: &[] },
     ),
     Seen {
         what: "Ruby gems without a lockfile",
         names: Names::Ending(&[".gemspec"]),
         manifest: Some(&Manifest {
-            lockfiles: &[Unread("Gemfile.lock"), Unread("gems.locked")],
+            lockfiles: &[OfFolders("Gemfile.lock", gem_lists), OfFolders("gems.locked", gem_lists)],
             marks: &["_dependency"],
         }),
     },
     manifest(
         "Composer packages without a lockfile",
         &["composer.json"],
-        &Manifest { lockfiles: &[Unread("composer.lock")], marks: &["\"require"] },
+        &Manifest { lockfiles: &[Beside("composer.lock")], marks: &["\"require"] },
     ),
     manifest(
         "Java packages without a lockfile",
         &["pom.xml", "build.gradle", "build.gradle.kts", "libs.versions.toml"],
         &Manifest {
-            lockfiles: &[Unread("gradle.lockfile")],
+            lockfiles: &[OfFolders("gradle.lockfile", |_, _, folder| folder == "gradle")],
             marks: &["ependenc", "[libraries]", "<plugin>"],
         },
     ),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::FORMATS;
 
-const KNOWN: [(&str, &str); 37] = [
+const KNOWN: [(&str, &str); 36] = [
     ("build/rootfs/var/lib/rpm/rpmdb.sqlite", "rpm packages of a root folder within"),
     ("build/rootfs/lib/apk/db/installed", "apk packages of a root folder within"),
     ("var/lib/pacman/local/acl-2.3.2-1/desc", "pacman packages"),
@@ -12,7 +12,6 @@ const KNOWN: [(&str, &str); 37] = [
     ("opt/app/lib/log4j-core-2.14.1.jar", "Java packages"),
     ("usr/lib/ruby/gems/3.1.0/specifications/rack-2.2.gemspec", "Ruby gems"),
     ("usr/lib/ruby/gems/3.1.0/specifications/default/json-2.6.gemspec", "Ruby gems"),
-    ("srv/vendor/composer/installed.json", "Composer packages"),
     ("go.sum", "Go modules without their `go.mod`"),
     ("opt/conda/conda-meta/numpy-1.0.json", "conda packages"),
     ("pdm.lock", "Python packages of another lockfile format"),

@@ -80,7 +80,7 @@ fn components_that_name_no_package_are_unread() {
     let text = with_components(
         r#"{"type":"library","name":"a","version":"1"},
            {"type":"library","name":"b","purl":"nonsense"},
-           {"type":"library","name":"c","purl":"pkg:gem/c@1"},
+           {"type":"library","name":"c","purl":"pkg:hex/c@1"},
            {"type":"library","name":"x","purl":"pkg:generic/x@1"},
            {"type":"library","name":"d","purl":"pkg:cargo/d"},
            {"type":"library","name":"e","purl":"pkg:cargo/e@1"}"#,
@@ -93,7 +93,7 @@ fn components_that_name_no_package_are_unread() {
         [
             "the component `a 1` has no package URL",
             "the component `b` names no package: `nonsense` is no package URL: missing scheme",
-            "the component `c` names no package: `pkg:gem/c@1` is of RubyGems, of which nothing is read here",
+            "the component `c` names no package: `pkg:hex/c@1` is of Hex, of which nothing is read here",
             "the component `x` names no package: `pkg:generic/x@1` is of a type that is not known here",
             "the component `d` names no package: `pkg:cargo/d` names no version",
         ]
