@@ -28,7 +28,9 @@ fn page() -> String {
         page.push_str("| format | what it lists | files | ecosystems |\n|---|---|---|---|\n");
         for about in FORMATS.iter().map(|format| format.about()).filter(|it| it.kind == kind) {
             let files: Vec<_> = about.files.iter().map(|file| format!("`{file}`")).collect();
-            let (files, of) = (files.join(", "), about.ecosystems.join(", "));
+            let of = about.ecosystems.join(", ");
+            // What goes by no name.
+            let files = if files.is_empty() { "any program".to_owned() } else { files.join(", ") };
             writeln!(page, "| `{}` | {} | {files} | {of} |", about.id, about.describes).unwrap();
         }
     }

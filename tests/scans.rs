@@ -69,7 +69,7 @@ fn lockfiles_of_other_formats_are_counted_and_named() {
 /// Programs of Go and Rust list what they are built of in sections of these names. Nothing in a
 /// program's name tells that.
 #[test]
-fn programs_that_list_what_they_are_built_of_are_counted_and_named() {
+fn programs_are_judged_by_what_they_say_they_are_built_of() {
     let company = company(&[("requirements.txt", MENDED)]);
     company.write("app/main.c", "int main(void) { return 0; }\n");
     company.write("list", vec![b'x'; 100_000]);
@@ -78,16 +78,29 @@ fn programs_that_list_what_they_are_built_of_are_counted_and_named() {
         assert!(done.unwrap().success(), "{program} {words:?}");
     };
     run("cc", &["-o", "app/plain", "app/main.c"]);
-    for (section, name) in
-        [(".go.buildinfo", "app/server"), (".dep-v0", "app/tool"), (".other", "app/other")]
+    run("objcopy", &["--add-section", ".other=list", "app/plain", "app/other"]);
+    company.run("scan", 0);
+    // As the real tools leave them, in the testdata of the formats.
+    let formats = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let formats = formats.join("crates/sbom/src/formats");
+    let go = formats.join("go_program/testdata/replaced/app.go-program");
+    let rust = formats.join("auditable_program/testdata/app/app.auditable-program");
+    for (section, list, name) in
+        [(".go.buildinfo", &go, "app/server"), (".dep-v0", &rust, "app/tool")]
     {
-        run("objcopy", &["--add-section", &format!("{section}=list"), "app/plain", name]);
+        let section = format!("{section}={}", list.display());
+        run("objcopy", &["--add-section", &section, "app/other", name]);
     }
-    company.write("app/large.txt", vec![b'x'; 100_000]);
     let report = company.run("scan", 3);
-    assert_eq!(places(&report, "packages-not-read"), ["server", "tool"]);
-    let left_out = report.0["checks"][0]["population"]["left_out"].to_string();
-    assert!(left_out.contains("Go modules built into programs"), "{left_out}");
+    let packages = &report.0["checks"][0]["details"]["packages"];
+    assert_eq!((&packages["Go"], &packages["crates.io"]), (&4.into(), &2.into()), "{packages}");
+    assert_eq!(places(&report, "packages-not-read"), [""; 0]);
+    for (section, name) in [(".go.buildinfo", "app/server"), (".dep-v0", "app/tool")] {
+        let section = format!("{section}=list");
+        run("objcopy", &["--add-section", &section, "app/plain", name]);
+    }
+    let report = company.run("scan", 3);
+    assert_eq!(places(&report, "lockfile-unreadable"), ["server", "tool"]);
 }
 
 /// Of each: a list or a manifest beside one that is read and that does not speak for it.
@@ -492,7 +505,8 @@ fn the_root_folder_of_a_system_is_judged_with_its_distribution() {
 fn what_a_system_names_as_its_own_is_judged_as_the_distributions() {
     let python = "usr/lib/python3.12/site-packages/demo_web-3.2.0.dist-info";
     let record = format!("{python}/METADATA");
-    let apk = "P:py3-demo-web\nV:3.2.0-r1\nA:x86_64\n";
+    // The database is a file of a package, too.
+    let apk = "P:py3-demo-web\nV:3.2.0-r1\nA:x86_64\nF:lib/apk/db\nR:installed\n";
     let text = metadata("3.2.0");
     let company = company(&[
         ("etc/os-release", "ID=alpine\nVERSION_ID=3.22.1\n"),
@@ -502,6 +516,7 @@ fn what_a_system_names_as_its_own_is_judged_as_the_distributions() {
     // No source of the demo speaks of Alpine.
     let report = company.run("scan", 3);
     assert_eq!(report.finding("packages-of-system")["verdict"], "pass");
+    assert_eq!(report.0["checks"][0]["details"]["packages"]["Alpine:v3.22"], 1);
     assert_eq!(places(&report, PYTHON_RECORD), [""; 0]);
     company.write("app/lib/apk/db/installed", format!("{apk}\n"));
     assert_eq!(places(&company.run("scan", 1), PYTHON_RECORD), [record]);

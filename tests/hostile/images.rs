@@ -317,3 +317,28 @@ fn a_projects_own_metadata_in_an_image_is_no_package_of_the_index() {
     }
     company_with_entries(&[project]).run("image", 1);
 }
+
+/// A program of the distribution is the distribution's; one that was copied in is judged by itself.
+#[test]
+fn programs_in_an_image_are_judged_by_what_they_say_they_are_built_of() {
+    let list = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let list = list.join("crates/sbom/src/formats/go_program/testdata/replaced/app.go-program");
+    let company = company_with_entries(&[]);
+    company.write("main.c", "int main(void) { return 0; }\n");
+    company.write("filling", vec![b'x'; 100_000]);
+    let run = |program: &str, words: &[&str]| {
+        let mut command = std::process::Command::new(program);
+        assert!(command.args(words).current_dir(company.folder()).status().unwrap().success());
+    };
+    run("cc", &["-o", "plain", "main.c"]);
+    let section = format!(".go.buildinfo={}", list.display());
+    let sections = ["--add-section", &section, "--add-section", ".filling=filling"];
+    run("objcopy", &[&sections[..], &["plain", "program"]].concat());
+    let program = std::fs::read(company.path("program")).unwrap();
+    let program = entry(b'0', b"usr/local/bin/server", b"", &program);
+    let report = company_with_entries(std::slice::from_ref(&program)).run("image", 3);
+    assert_eq!(report.0["checks"][0]["details"]["packages"]["Go"], 4);
+    let list = entry(b'0', b"var/lib/dpkg/info/demo-base.list", b"", b"/usr/local/bin/server\n");
+    let report = company_with_entries(&[program, list]).run("image", 0);
+    assert_eq!(report.finding("packages-of-system")["verdict"], "pass");
+}

@@ -6,7 +6,9 @@
 //! not. A link that is not followed is said.
 
 use beleg_sbom::formats::{Nearby, Tree, file_list_of, format_of, tells_of_installed};
-use beleg_sbom::{LEAST_PROGRAM, OS_RELEASE_PATHS, Seen, is_archive, seen_at, seen_in};
+use beleg_sbom::{
+    LEAST_PROGRAM, OS_RELEASE_PATHS, Record, Seen, is_archive, records_in, seen_at, seen_in,
+};
 use std::collections::BTreeSet;
 use std::fs::{self, DirEntry, FileType};
 use std::io::{self, Read};
@@ -24,6 +26,8 @@ pub(crate) struct Folder<'a> {
     is_system: bool,
     /// Files of a format, ordered by path.
     pub(crate) files: Vec<File>,
+    /// Programs that list what they are built of, with what they list.
+    pub(crate) programs: Vec<(File, Vec<Record>)>,
     /// Files of other formats that list packages.
     pub(crate) seen: Vec<(File, &'static Seen)>,
     /// Files that tell of what others list.
@@ -71,6 +75,7 @@ impl<'a> Folder<'a> {
             root: root.clone(),
             is_system,
             files: Vec::new(),
+            programs: Vec::new(),
             seen: Vec::new(),
             tells: Vec::new(),
             trouble: Vec::new(),
@@ -87,6 +92,7 @@ impl<'a> Folder<'a> {
             folder.link(link);
         }
         folder.files.sort();
+        folder.programs.sort_by(|(a, _), (b, _)| a.cmp(b));
         folder.seen.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(folder)
     }
@@ -152,10 +158,17 @@ impl<'a> Folder<'a> {
             return self.tells.push(file);
         }
         if !is_format && seen.is_none() {
-            seen = match within(&file) {
-                Ok(seen) => seen,
+            match within(&file) {
+                Ok(Inside::Nothing) => {}
+                Ok(Inside::Seen(what)) => seen = Some(what),
+                Ok(Inside::Records(records)) => {
+                    if self.taken.insert(file.real.clone()) {
+                        self.programs.push((file, records));
+                    }
+                    return;
+                }
                 Err(error) => return self.trouble.push((file.shown, error.to_string())),
-            };
+            }
         }
         if (is_format || seen.is_some()) && self.taken.insert(file.real.clone()) {
             match seen {
@@ -242,11 +255,22 @@ pub(crate) fn beneath(folder: &str, path: &str) -> String {
     }
 }
 
-/// Recognises a program that lists what it is built of, and an archive of lists of packages.
-fn within(file: &File) -> io::Result<Option<&'static Seen>> {
-    let is_small = file.real.symlink_metadata()?.len() < LEAST_PROGRAM;
-    if is_small && !is_archive(&file.shown) {
-        return Ok(None);
+/// What is within a file that no format goes by the name of.
+enum Inside {
+    Nothing,
+    Seen(&'static Seen),
+    Records(Vec<Record>),
+}
+
+/// Looks for what a program is built of, and for lists of packages in an archive.
+fn within(file: &File) -> io::Result<Inside> {
+    if is_archive(&file.shown) {
+        let seen = seen_in(&file.shown, &mut fs::File::open(&file.real)?);
+        return Ok(seen.map_or(Inside::Nothing, Inside::Seen));
     }
-    seen_in(&file.shown, &mut fs::File::open(&file.real)?)
+    if file.real.symlink_metadata()?.len() < LEAST_PROGRAM {
+        return Ok(Inside::Nothing);
+    }
+    let records = records_in(&mut fs::File::open(&file.real)?)?;
+    Ok(if records.is_empty() { Inside::Nothing } else { Inside::Records(records) })
 }

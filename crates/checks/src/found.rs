@@ -5,12 +5,11 @@ use crate::rules;
 use crate::system::Records;
 use beleg_ecosystem::{Registry, normalized_name};
 use beleg_model::{Finding, LeftOut, Location, Origin, Package, Severity};
-use beleg_sbom::formats::{belongs_to_distribution, read_constraints};
+use beleg_sbom::formats::{belongs_to_distribution, format_of, read_constraints};
 use beleg_sbom::{OsRelease, Parsed, Support, Unread, support, with_distribution};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 #[derive(Default)]
 pub(crate) struct Found {
@@ -23,8 +22,6 @@ pub(crate) struct Found {
     of_dpkg: Vec<(String, Package)>,
     /// What the system says of itself.
     pub(crate) records: Records,
-    /// Which of the packages each file listed.
-    listed_in: Vec<(String, Range<usize>)>,
     /// The names that a file lists as the project's own, with the file.
     own: BTreeSet<(String, String)>,
     /// By file: where it says that all packages come from.
@@ -79,7 +76,6 @@ impl Found {
         let installs = parsed.unread.iter().filter(|entry| !entry.constrains);
         let included = installs.filter_map(|entry| entry.includes.clone());
         self.inclusions.extend(included.map(|file| (path.to_owned(), file)));
-        let first = self.packages.len();
         for package in parsed.packages {
             let package = Package { location: place(package.location.clone()), ..package };
             if of_dpkg {
@@ -88,7 +84,6 @@ impl Found {
                 self.packages.push(package);
             }
         }
-        self.listed_in.push((path.to_owned(), first..self.packages.len()));
         let placed = |entry: Unread| Unread { location: place(entry.location), ..entry };
         self.unread.extend(parsed.unread.into_iter().map(placed));
     }
@@ -119,7 +114,6 @@ impl Found {
 
     /// Settles what only all files together say: whose packages they are, and what was left out.
     pub(crate) fn settle(&mut self, subject: &str, known: Registry) {
-        self.settle_system(subject);
         self.settle_ownership(subject, known);
         self.settle_records(subject, known);
         if let Some(os) = &self.os {
@@ -190,23 +184,25 @@ impl Found {
         }
     }
 
-    /// Lets the entries of the system's database speak for what the files list that it names as its
-    /// own: the distribution's fixes do not show in another registry's version numbers.
-    fn settle_system(&mut self, subject: &str) {
-        let listed_in = std::mem::take(&mut self.listed_in);
-        let owned = listed_in.into_iter().filter(|(path, _)| self.records.system_owns(path));
-        let owned: BTreeSet<usize> = owned.flat_map(|(_, places)| places).collect();
-        if owned.is_empty() {
-            return;
+    /// Lets the entries of the system's database speak for what files list that it names as its own:
+    /// the distribution's fixes do not show in another registry's version numbers. Its database
+    /// itself, which may be among them, stays. Paths must still be those from the root on.
+    pub(crate) fn settle_system(&mut self, subject: &str, known: Registry) {
+        let Self { packages, unread, records, .. } = self;
+        let before = packages.len();
+        packages.retain(|package| {
+            is_of_system(package, known) || !records.system_owns(&package.location.path)
+        });
+        let owned = before.saturating_sub(packages.len());
+        // What a program of the distribution does not say, the distribution knows.
+        let is_program = |path: &str| format_of(path).is_none() && records.system_owns(path);
+        unread.retain(|entry| !is_program(&entry.location.path));
+        if owned > 0 {
+            let message = format!(
+                "{owned} packages belong to packages of the system's database and are judged as those."
+            );
+            self.findings.push(Finding::of(&rules::PACKAGES_OF_SYSTEM, subject, message));
         }
-        let packages = (0..).zip(std::mem::take(&mut self.packages));
-        let others = packages.filter(|(place, _)| !owned.contains(place));
-        self.packages = others.map(|(_, package)| package).collect();
-        let message = format!(
-            "{} packages belong to packages of the system's database and are judged as those.",
-            owned.len()
-        );
-        self.findings.push(Finding::of(&rules::PACKAGES_OF_SYSTEM, subject, message));
     }
 
     /// Lets dpkg's own entries speak for the Python packages that dpkg installed: their fixes do

@@ -4,7 +4,7 @@
 use beleg_ecosystem::normalized_name;
 use beleg_model::{Location, Package};
 use beleg_sbom::Parsed;
-use beleg_sbom::formats::{file_list_of, listed_files, metadata_folder};
+use beleg_sbom::formats::{file_list_of, listed_files, may_be_program, metadata_folder};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// dpkg's records, and the folders of installed Python packages.
@@ -16,7 +16,8 @@ pub(crate) struct Records {
     lists: BTreeMap<String, Location>,
     /// The Python files that dpkg's lists name.
     owned: BTreeSet<String>,
-    /// The files that another database of the system names as its packages'.
+    /// The files that the system names as its packages', of those that may list packages; of dpkg's
+    /// the programs among them.
     system: BTreeSet<String>,
     /// Folders that must hold metadata, and those of which it was read.
     installed: BTreeMap<String, Location>,
@@ -37,7 +38,13 @@ impl Records {
     pub(crate) fn file_list(&mut self, path: &str, bytes: &[u8], location: Location) {
         let Some(package) = file_list_of(path) else { return };
         self.lists.insert(package.to_owned(), location);
-        self.owned.extend(listed_files(bytes).filter(|file| file.contains("/dist-packages/")));
+        for file in listed_files(bytes) {
+            if file.contains("/dist-packages/") {
+                self.owned.insert(file);
+            } else if may_be_program(&file) {
+                self.system.insert(file);
+            }
+        }
     }
 
     /// Notes a folder in which an installer put a Python package.
@@ -58,7 +65,7 @@ impl Records {
         self.owned.contains(path) || self.known.iter().filter(is_alike).any(|it| is_unlisted(&it))
     }
 
-    /// Returns whether a database of the system, dpkg's apart, names the file as a package's.
+    /// Returns whether the system names the file as a package's; of dpkg's only programs.
     pub(crate) fn system_owns(&self, path: &str) -> bool {
         self.system.contains(path.trim_start_matches("./").trim_start_matches('/'))
     }

@@ -183,11 +183,17 @@ impl<R: Read> Archive<R> {
 
     /// Reads the content of the current entry, whose size the caller has found acceptable.
     pub(crate) fn content(&mut self) -> Result<Vec<u8>, ArchiveError> {
+        self.part(self.content)
+    }
+
+    /// Reads the next bytes of the current entry, so many or what is left of it.
+    pub(crate) fn part(&mut self, most: u64) -> Result<Vec<u8>, ArchiveError> {
         let mut bytes = Vec::new();
-        let claimed = self.content;
+        let left = self.content;
+        let claimed = left.min(most);
         (&mut self.reader).take(claimed).read_to_end(&mut bytes).map_err(ArchiveError::Io)?;
         let found = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.content = claimed.saturating_sub(found);
+        self.content = left.saturating_sub(found);
         let start = self.position;
         self.position = self.position.saturating_add(found);
         if found == claimed { Ok(bytes) } else { Err(ArchiveError::Truncated { position: start }) }

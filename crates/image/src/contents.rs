@@ -36,6 +36,8 @@ pub struct ImageFile {
     pub layer_digest: Digest,
     /// Its permission bits.
     pub mode: u32,
+    /// Whether its bytes are what was kept of it when it was looked into.
+    pub is_distilled: bool,
     /// Its content.
     pub bytes: Arc<[u8]>,
 }

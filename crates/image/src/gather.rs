@@ -101,11 +101,26 @@ pub(crate) fn gather(
                         layer: index,
                         layer_digest,
                         mode: *mode,
+                        is_distilled: false,
                         bytes: bytes.clone(),
                     });
                 }
                 continue;
             }
+            NodeKind::Within { mode, bytes } => {
+                files.push(ImageFile {
+                    path: shown(real),
+                    real_path: shown(real),
+                    also_at: Vec::new(),
+                    layer: index,
+                    layer_digest,
+                    mode: *mode,
+                    is_distilled: true,
+                    bytes: bytes.clone(),
+                });
+                continue;
+            }
+            NodeKind::WithinUnread(why) => (*why, BTreeSet::from([shown(real)])),
             NodeKind::Unread(why) => (*why, wanted_names(real, aliases, want, watch)?),
             NodeKind::HardLink(_) => {
                 (UnreadReason::HardLinkToNothing, wanted_names(real, aliases, want, watch)?)

@@ -11,6 +11,7 @@ use crate::manifest::{IMAGE_CONFIG, Manifest};
 use crate::oddity::What;
 use crate::walk::Walk;
 use crate::watch::Watch;
+use crate::within::{NOTHING, Within};
 use crate::{ImageError, Limits};
 use beleg_model::{ByteCount, Digest};
 
@@ -119,9 +120,22 @@ impl Image {
         want: &dyn Fn(&str) -> Option<u64>,
         watch: &Watch<'_>,
     ) -> Result<Contents, ImageError> {
+        self.files_and_within(want, NOTHING, watch)
+    }
+
+    /// Reads like [`Self::files`], and looks into the files that are not wanted by their names.
+    ///
+    /// # Errors
+    /// As for [`Self::files`].
+    pub fn files_and_within(
+        &self,
+        want: &dyn Fn(&str) -> Option<u64>,
+        within: Within<'_>,
+        watch: &Watch<'_>,
+    ) -> Result<Contents, ImageError> {
         let want = |path: &[u8]| want(&String::from_utf8_lossy(path));
         let journal = Journal::new(&self.limits)?;
-        let mut walk = Walk::new(&want, &self.limits, Some(journal));
+        let mut walk = Walk::new(&want, within, &self.limits, Some(journal));
         let mut layers = self.walk(&mut walk, watch)?;
         let records = match walk.journal.take() {
             Some(journal) => journal.finish()?,
@@ -135,7 +149,7 @@ impl Image {
         }
         drop(walk);
         let want_more = |path: &[u8]| want(path).max(also.get(path).copied());
-        let mut walk = Walk::new(&want_more, &self.limits, None);
+        let mut walk = Walk::new(&want_more, within, &self.limits, None);
         layers = self.walk(&mut walk, watch)?;
         aliases = Aliases::of(&walk.tree, &self.limits, watch)?;
         gather(walk, &self.layers, layers, &aliases, &want, watch)

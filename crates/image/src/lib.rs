@@ -43,6 +43,7 @@ mod tests;
 mod tree;
 mod walk;
 mod watch;
+mod within;
 pub mod write;
 
 pub use archive::ArchiveError;
@@ -62,3 +63,4 @@ pub use limits::{AttachmentLimits, Limits};
 pub use manifest::Platform;
 pub use oddity::{Oddity, What};
 pub use watch::Watch;
+pub use within::{HEAD, Within};

@@ -30,6 +30,10 @@ pub(crate) enum NodeKind {
     File { mode: u32, bytes: Arc<[u8]> },
     /// A wanted file without its content.
     Unread(UnreadReason),
+    /// What is kept of a file that was looked into.
+    Within { mode: u32, bytes: Arc<[u8]> },
+    /// A file that was to be looked into and is too large.
+    WithinUnread(UnreadReason),
     /// A symbolic link, wanted or not, with its target as written.
     Link(Vec<u8>),
     /// A wanted hard link to the file at that real path, which was not wanted and so not kept.
@@ -187,7 +191,9 @@ impl Node {
     /// Bytes of file content it holds.
     fn content(&self) -> u64 {
         match &self.kind {
-            NodeKind::File { bytes, .. } => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            NodeKind::File { bytes, .. } | NodeKind::Within { bytes, .. } => {
+                u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+            }
             _ => 0,
         }
     }

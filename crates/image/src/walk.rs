@@ -5,6 +5,7 @@ use crate::layer::{Layer, WalkError};
 use crate::oddity::{Oddities, Oddity, What};
 use crate::path::{PathFault, clean, join, shown, split};
 use crate::tree::{Node, NodeKind, Tree, leads_outside};
+use crate::within::{HEAD, Within};
 use crate::{ImageError, Limits};
 use beleg_model::ByteCount;
 use std::io::Read;
@@ -18,6 +19,7 @@ pub(crate) struct Walk<'a> {
     /// Names the files that were not wanted; absent when that is known already.
     pub(crate) journal: Option<Journal>,
     want: &'a dyn Fn(&[u8]) -> Option<u64>,
+    within: Within<'a>,
     limits: &'a Limits,
     entries: u64,
 }
@@ -31,11 +33,12 @@ const AUFS: &[u8] = b".wh..wh.";
 impl<'a> Walk<'a> {
     pub(crate) fn new(
         want: &'a dyn Fn(&[u8]) -> Option<u64>,
+        within: Within<'a>,
         limits: &'a Limits,
         journal: Option<Journal>,
     ) -> Self {
         let (tree, oddities) = (Tree::new(limits), Oddities::default());
-        Self { tree, oddities, journal, want, limits, entries: 0 }
+        Self { tree, oddities, journal, want, within, limits, entries: 0 }
     }
 
     /// Applies every entry of a layer and returns how many there were.
@@ -161,7 +164,7 @@ impl Application<'_, '_> {
             if let Some(journal) = &mut self.walk.journal {
                 journal.push(&path, None)?;
             }
-            return Ok(());
+            return self.look_into(path, archive);
         };
         let size = self.entry.size;
         let kind = if self.entry.sparse {
@@ -177,6 +180,35 @@ impl Application<'_, '_> {
         self.note_double(&path, &kind);
         self.replace(&path);
         Ok(self.insert(path, kind)?)
+    }
+
+    /// Keeps what is looked for within a file that nobody wants by its name.
+    fn look_into(
+        &mut self,
+        path: Vec<u8>,
+        archive: &mut Archive<impl Read>,
+    ) -> Result<(), WalkError> {
+        let Within { sizes: (least, most), begins, distil } = self.walk.within;
+        let size = self.entry.size;
+        if size < least || self.entry.sparse {
+            return Ok(());
+        }
+        let mut bytes = archive.part(HEAD)?;
+        if !begins(&bytes) {
+            return Ok(());
+        }
+        if size > most {
+            let (size, limit) = (ByteCount(size), ByteCount(most));
+            let why = UnreadReason::TooLarge { size, limit };
+            return Ok(self.insert(path, NodeKind::WithinUnread(why))?);
+        }
+        bytes.extend(archive.content()?);
+        if let Some(kept) = distil(&bytes) {
+            self.walk.tree.has_room_for(u64::try_from(kept.len()).unwrap_or(u64::MAX))?;
+            let mode = self.entry.mode & 0o7777;
+            self.insert(path, NodeKind::Within { mode, bytes: Arc::from(kept) })?;
+        }
+        Ok(())
     }
 
     fn symbolic_link(&mut self, path: Vec<u8>) -> Result<(), ImageError> {

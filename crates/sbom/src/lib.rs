@@ -34,6 +34,9 @@ pub use formats::{
     Scope, Tree, Unread,
 };
 pub use os_release::{MAX_OS_RELEASE, OS_RELEASE_PATHS, OsRelease, OsReleaseError};
+pub use programs::{
+    LEAST_PROGRAM, MOST_PROGRAM, Record, begins_program, packed, records_in, unpacked,
+};
 pub use purl::{PurlError, package_of, purl_of};
-pub use seen::{LEAST_PROGRAM, Neighbours, Seen, is_archive, seen_at, seen_in};
+pub use seen::{Neighbours, Seen, is_archive, seen_at, seen_in};
 pub use subject::{SbomFormat, SbomSubject, SubjectError, subject_of};

@@ -128,6 +128,7 @@ impl Check for Scan {
         match self.world.stores.local_path(&subject.locator).filter(|path| path.is_dir()) {
             Some(folder) => {
                 scanned.folder(&folder);
+                scanned.found.settle_system(&subject.locator, self.world.ecosystems);
                 scanned.lie_beneath(&subject.locator);
             }
             None => scanned.file(&subject.locator),
@@ -219,6 +220,11 @@ impl<'a> Scanned<'a> {
         }
         for file in &folder.files {
             self.member(file, &folder);
+        }
+        for (file, records) in &folder.programs {
+            for record in records {
+                self.take(record.format, &file.shown, &record.bytes, &folder);
+            }
         }
         self.includes(|_, shown| folder.inner(shown).map(|file| file.real));
         self.seen(&folder);

@@ -9,15 +9,19 @@ use crate::packages::{Rules, judge_subject};
 use crate::rules;
 use crate::weakness;
 use beleg_engine::{Check, CheckError, Ctx, Kind, Needs, Project, Unearned, Unit};
-use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch, What};
+use beleg_image::{Contents, Image, ImageError, ImageFile, Layout, Selection, Watch, What, Within};
 use beleg_model::{ByteCount, Finding, Input, Location, Metric, Outcome, Subject};
 use beleg_sbom::formats::{
     FormatKind, MAX_FILE_LIST, Nearby, Tree, asked_for, file_list_of, format_of, tells_of_installed,
 };
-use beleg_sbom::{FORMATS, OS_RELEASE_PATHS, OsRelease, Seen, seen_at};
+use beleg_sbom::{
+    FORMATS, Format, LEAST_PROGRAM, MOST_PROGRAM, OS_RELEASE_PATHS, OsRelease, Seen,
+    begins_program, packed, records_in, seen_at, unpacked,
+};
 use beleg_settings::Section;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 use std::sync::Arc;
 
 /// The control about known vulnerabilities of images.
@@ -136,7 +140,13 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
     let total = image.size().0;
     let cancelled = || ctx.cancel.is_cancelled();
     let progress = |done: ByteCount| ctx.progress.at(done.0.min(total), Some(total));
-    image.files(&want, &Watch::cancelled_by(&cancelled).with_progress(&progress))
+    let within = Within {
+        sizes: (LEAST_PROGRAM, MOST_PROGRAM),
+        begins: &begins_program,
+        distil: &|bytes| packed(&records_in(&mut Cursor::new(bytes)).ok()?),
+    };
+    let watch = Watch::cancelled_by(&cancelled).with_progress(&progress);
+    image.files_and_within(&want, within, &watch)
 }
 
 impl Scan {
@@ -151,6 +161,7 @@ impl Scan {
         found.oddities(contents);
         found.layers(contents);
         let mut found = found.inner;
+        found.settle_system(&subject.locator, self.world.ecosystems);
         found.settle(&subject.locator, self.world.ecosystems);
         let system = found.os.as_ref().map(OsRelease::name);
         let judged = judge_subject(found, &subject.name, &self.world, &self.rules, ctx.now);
@@ -237,6 +248,12 @@ impl<'a> ImageFound<'a> {
         if OS_RELEASE_PATHS.contains(&file.path.as_str()) {
             return;
         }
+        if file.is_distilled {
+            for record in unpacked(&file.bytes) {
+                self.read(record.format, file, &record.bytes, contents);
+            }
+            return;
+        }
         let Some(format) = format_of(&file.path) else {
             if self.tells(&file.path, &file.bytes, within(file)) {
                 return;
@@ -251,8 +268,12 @@ impl<'a> ImageFound<'a> {
             self.lockfiles = self.lockfiles.saturating_add(1);
             return;
         }
+        self.read(format, file, &file.bytes, contents);
+    }
+
+    fn read(&mut self, format: &dyn Format, file: &ImageFile, bytes: &[u8], contents: &Contents) {
         let around = Around { contents, there: &self.there };
-        match format.parse_in(&file.path, &file.bytes, &around) {
+        match format.parse_in(&file.path, bytes, &around) {
             Ok(parsed) => {
                 self.inner.take(&file.path, parsed, |location| located(location, file));
             }
@@ -281,7 +302,7 @@ impl<'a> ImageFound<'a> {
         let looked_for = formats.filter(|about| about.kind == FormatKind::Installed);
         let looked_for: Vec<&str> = looked_for.map(|about| about.id).collect();
         let message = format!(
-            "Looked for was what is installed by {}. Programs that were copied in or compiled, archives of no package manager, and packages that no file name gives away, were not.",
+            "Looked for was what is installed, by {}. Programs that do not say what they are built of, archives of no package manager, and packages that no file gives away, were not.",
             looked_for.join(", ")
         );
         self.inner.findings.push(Finding::of(&rules::IMAGE_SCOPE, layout, message));

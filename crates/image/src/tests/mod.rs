@@ -8,6 +8,7 @@ mod links;
 mod real_tools;
 mod tarred;
 mod whiteouts;
+mod within;
 
 use crate::write::{NewEntry, NewImage, NewLayer, write_layout};
 use crate::{Compression, Contents, ImageError, Layout, Limits, Oddity, Selection, Watch, What};

@@ -14,6 +14,12 @@ pub trait Format: Sync {
         self.about().files.iter().any(|pattern| pattern.matches(path))
     }
 
+    /// Returns the section of a program in which a record of this format stands; such a record goes
+    /// by what is within a file and not by its name.
+    fn section(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Returns the most bytes that may be needed of the file at `path`, which says more about a file
     /// of this format that stands near it; of a file of which only that it is there matters, 0.
     fn asks_for(&self, _path: &str) -> Option<u64> {

@@ -4,7 +4,6 @@ use super::MAX_WORD;
 use beleg_model::{Ecosystem, Location, Origin, Package};
 
 /// The name under which advisories speak of Go's standard library.
-#[expect(dead_code, reason = "for the build information in programs")]
 pub(super) const STANDARD_LIBRARY: &str = "stdlib";
 
 /// Makes the package of a module.

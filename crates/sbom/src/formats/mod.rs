@@ -3,6 +3,7 @@
 
 mod answers;
 mod apk_installed;
+mod auditable_program;
 mod cargo_lock;
 mod composer;
 mod composer_installed;
@@ -13,6 +14,7 @@ mod facts;
 mod format;
 mod gemfile_lock;
 mod go_mod;
+mod go_program;
 mod golang;
 mod gradle_lockfile;
 mod json;
@@ -55,12 +57,14 @@ pub use requirements_txt::read_constraints;
 /// Every format there is, ordered by name.
 pub const FORMATS: &[&dyn Format] = &[
     &apk_installed::ApkInstalled,
+    &auditable_program::AuditableProgram,
     &cargo_lock::CargoLock,
     &composer_installed::ComposerInstalled,
     &composer_lock::ComposerLock,
     &dpkg_status::DpkgStatus,
     &gemfile_lock::GemfileLock,
     &go_mod::GoMod,
+    &go_program::GoProgram,
     &gradle_lockfile::GradleLockfile,
     &node_modules::NodeModules,
     &nuget_lock::NugetLock,
@@ -102,6 +106,19 @@ pub(crate) fn lists_packages_of(ecosystem: &str, known: Registry) -> bool {
 #[must_use]
 pub fn format_of(path: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.wants(path))
+}
+
+/// Says whether a file at `path` may be a program, by the folder that it stands in.
+#[must_use]
+pub fn may_be_program(path: &str) -> bool {
+    const FOLDERS: [&str; 3] = ["bin", "sbin", "libexec"];
+    let (folder, _) = path.rsplit_once('/').unwrap_or_default();
+    folder.split('/').any(|part| FOLDERS.contains(&part))
+}
+
+/// Says whether a file of a system's package may list packages of another registry.
+fn may_list(path: &str) -> bool {
+    may_be_program(path) || format_of(path).is_some()
 }
 
 /// Returns the most bytes that any format may need of the file at `path` for what it says of others.

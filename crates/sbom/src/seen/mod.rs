@@ -12,9 +12,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::programs;
 use manifest::Manifest;
-use std::io::{self, Read, Seek};
+use std::io::{Read, Seek};
 use table::SEEN;
 
 pub use archive::is_archive;
@@ -45,15 +44,13 @@ enum Names {
     Requirements(&'static [&'static str]),
     /// `pylock.toml` and `pylock.NAME.toml`, with whatever before it.
     Pylock,
-    /// A section of a program, whatever the file's name.
-    Section(&'static str),
     /// What lies within an archive, or that nobody can tell.
     Within,
 }
 
 /// Recognises the file at `path`, relative to the root of the image or folder. Ask the formats
 /// first: what one of them reads may be in this table for other places and for other spellings.
-/// Programs and archives go by [`seen_in`].
+/// Archives go by [`seen_in`].
 #[must_use]
 pub fn seen_at(path: &str) -> Option<&'static Seen> {
     let path = path.trim_start_matches("./").trim_start_matches('/');
@@ -64,25 +61,11 @@ pub fn seen_at(path: &str) -> Option<&'static Seen> {
     SEEN.iter().find(|seen| seen.names.fit(path))
 }
 
-/// The fewest bytes of a program in which [`seen_in`] is worth looking: 64 KiB. Those of Go have a
-/// megabyte and more, those of Rust hundreds of kilobytes. Archives have no least size.
-pub const LEAST_PROGRAM: u64 = 64 << 10;
-
-/// Recognises an archive in which something lists packages, and a program that lists those it is
-/// built of, by its sections. What was packed or stripped of its section headers is not recognised.
-///
-/// # Errors
-/// When a program cannot be read; an archive of which that is so is one that nobody can tell.
-pub fn seen_in(path: &str, file: &mut (impl Read + Seek)) -> io::Result<Option<&'static Seen>> {
-    if is_archive(path) {
-        return Ok(archive::seen_within(path, file));
-    }
-    let sections = programs::sections(file)?;
-    let holds = |seen: &&Seen| match seen.names {
-        Names::Section(name) => sections.iter().any(|section| section == name),
-        _ => false,
-    };
-    Ok(SEEN.iter().find(holds))
+/// Recognises an archive in which something lists packages, or of which nobody can tell. Archives have
+/// no least size.
+#[must_use]
+pub fn seen_in(path: &str, file: &mut (impl Read + Seek)) -> Option<&'static Seen> {
+    archive::seen_within(path, file)
 }
 
 impl Seen {
@@ -122,7 +105,7 @@ impl Names {
                         || ends_with_path(folder, "requirements"))
             }
             Self::Pylock => ends(&[".toml"]) && name.to_ascii_lowercase().contains("pylock."),
-            Self::Section(_) | Self::Within => false,
+            Self::Within => false,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::manifest::{Lockfile, Manifest, gem_lists, npm_lists, pnpm_lists, yarn_lists};
 use super::{Names, Seen};
-use crate::programs;
 use Lockfile::{Beside, OfFolders, OfMembers, Requirements, Unread, Within};
 
 const PYTHON: Manifest = Manifest {
@@ -149,8 +148,6 @@ pub(super) const SEEN: &[Seen] = &[
     seen("NuGet packages", Names::Ending(&[".deps.json", ".nupkg"])),
     seen("Rust crates", Names::File(&["cargo.lock"])),
     seen("Rust crates", Names::Ending(&[".crate"])),
-    seen("Go modules built into programs", Names::Section(programs::GO)),
-    seen("Rust crates built into programs", Names::Section(programs::AUDITABLE)),
     seen("Hex packages", Names::File(&["mix.lock", "rebar.lock"])),
     seen("Dart packages", Names::File(&["pubspec.lock"])),
     seen("Swift packages", Names::File(&["Package.resolved", "Cartfile.resolved"])),

@@ -8,7 +8,7 @@
 //! [`with_distribution`](crate::with_distribution).
 
 use super::{
-    About, Edge, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, format_of,
+    About, Edge, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, may_list,
     text_within,
 };
 use crate::text::shown;
@@ -150,7 +150,7 @@ impl<'a> Entry<'a> {
             "" => file.to_owned(),
             folder => format!("{folder}/{file}"),
         };
-        if format_of(&path).is_some() {
+        if may_list(&path) {
             self.owned.push(path);
         }
     }

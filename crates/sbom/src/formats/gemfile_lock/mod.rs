@@ -201,7 +201,7 @@ impl Section<'_> {
             "GEM" => {
                 let is_public = |it: &&str| RUBYGEMS.contains(&it.trim_end_matches('/'));
                 // Of several servers nobody knows which had a gem.
-                match self.remotes.iter().all(|remote| is_public(remote)) {
+                match self.remotes.iter().all(is_public) {
                     _ if self.remotes.is_empty() => None,
                     true => Some(Origin::Registry),
                     false => Some(Origin::Elsewhere(remotes().collect::<Vec<_>>().join(" or "))),

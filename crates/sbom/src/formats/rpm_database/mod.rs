@@ -16,7 +16,7 @@ mod sqlite;
 use self::header::Header;
 use super::{
     About, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Nearby, Parsed, Tree,
-    format_of, within_limit,
+    may_list, within_limit,
 };
 use crate::text::shown;
 use beleg_model::{Ecosystem, Location, Origin, Package};
@@ -154,7 +154,7 @@ fn read(path: &str, bytes: &[u8]) -> Result<Option<(Package, Facts, Vec<String>)
     };
     let licences = header.text(header::LICENCE).filter(|text| !text.is_empty());
     let licences = licences.map(|text| shown(&text)).into_iter().collect();
-    let owned = header.files().filter(|file| format_of(file).is_some()).collect();
+    let owned = header.files().filter(|file| may_list(file)).collect();
     Ok(Some((package, Facts { licences, ..Facts::default() }, owned)))
 }
 

@@ -1,6 +1,4 @@
-//! Programs that list the packages they are built of: Go writes its modules into every program
-//! (Go, `debug/buildinfo`), cargo-auditable its crates (section `.dep-v0`). Their first bytes and
-//! the names of their sections tell; nothing else of them is read.
+//! The sections of programs in ELF, Mach-O and PE: their names and where they stand.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -18,11 +16,33 @@ const MOST_SECTIONS: u64 = 4096;
 /// A file with more architectures than these is none for several, but of Java.
 const MOST_ARCHITECTURES: u64 = 16;
 
-/// Lists the names of a program's sections; none of what is no program, or damaged.
+/// A section of a program, by its name and where it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    pub(super) name: String,
+    pub(super) at: u64,
+    pub(super) length: u64,
+}
+
+/// Says whether a file that begins so may be a program with sections.
+pub(super) fn begins(head: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 7] = [
+        b"\x7fELF",
+        b"MZ",
+        b"\xca\xfe\xba\xbe",
+        b"\xcf\xfa\xed\xfe",
+        b"\xce\xfa\xed\xfe",
+        b"\xfe\xed\xfa\xcf",
+        b"\xfe\xed\xfa\xce",
+    ];
+    BEGINNINGS.iter().any(|beginning| head.starts_with(beginning))
+}
+
+/// Lists a program's sections; none of what is no program, or damaged.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(crate) fn sections(file: &mut (impl Read + Seek)) -> io::Result<Vec<String>> {
+pub(super) fn sections(file: &mut (impl Read + Seek)) -> io::Result<Vec<Section>> {
     let head = part(file, 0, 64)?;
     Ok(match head.as_slice() {
         [0x7f, b'E', b'L', b'F', class @ 1..=2, order @ 1..=2, ..] => {
@@ -67,7 +87,7 @@ fn elf(
     file: &mut (impl Read + Seek),
     head: &Bytes<'_>,
     is_wide: bool,
-) -> io::Result<Option<Vec<String>>> {
+) -> io::Result<Option<Vec<Section>>> {
     let word = if is_wide { 8 } else { 4 };
     let [table, size, count, names, offset, length] =
         if is_wide { [40, 58, 60, 62, 24, 32] } else { [32, 46, 48, 50, 16, 20] };
@@ -89,18 +109,19 @@ fn elf(
         .ok()
         .and_then(|at| entries.get(at))
         .and_then(|entry| Some((entry.number(offset, word)?, entry.number(length, word)?)));
-    let Some((at, length)) = place else { return Ok(None) };
-    let text = part(file, at, length)?;
-    let name = |entry: &Bytes<'_>| {
+    let Some((at, size)) = place else { return Ok(None) };
+    let text = part(file, at, size)?;
+    let section = |entry: &Bytes<'_>| {
         let start = usize::try_from(entry.number(0, 4)?).ok()?;
-        text_at(text.get(start..)?)
+        let name = text_at(text.get(start..)?)?;
+        Some(Section { name, at: entry.number(offset, word)?, length: entry.number(length, word)? })
     };
-    Ok(Some(entries.iter().filter_map(name).collect()))
+    Ok(Some(entries.iter().filter_map(section).collect()))
 }
 
 /// Portable Executable (Microsoft, "PE Format"). Go's record has a section of its own only in
 /// newer ones; else it stands in one that can be written to.
-fn portable(file: &mut (impl Read + Seek), head: &Bytes<'_>) -> io::Result<Option<Vec<String>>> {
+fn portable(file: &mut (impl Read + Seek), head: &Bytes<'_>) -> io::Result<Option<Vec<Section>>> {
     const HEADER: u64 = 24;
     const SECTION: usize = 40;
     const WRITABLE: u64 = 0x8000_0000;
@@ -113,23 +134,31 @@ fn portable(file: &mut (impl Read + Seek), head: &Bytes<'_>) -> io::Result<Optio
     };
     let table = start.saturating_add(HEADER).saturating_add(optional);
     let headers = part(file, table, count.saturating_mul(SECTION as u64))?;
-    let mut names = Vec::new();
+    let mut sections = Vec::new();
     for bytes in headers.chunks_exact(SECTION) {
-        names.extend(bytes.get(..8).and_then(text_at));
         let entry = Bytes { bytes, is_big: false };
-        let data = entry.number(20, 4).zip(entry.number(36, 4));
-        if let Some((at, flags)) = data
-            && flags & WRITABLE != 0
-            && part(file, at, MOST)?.chunks(16).any(|block| block.starts_with(GO_MAGIC))
-        {
-            names.push(GO.to_owned());
+        let (Some(length), Some(at), Some(flags)) =
+            (entry.number(16, 4), entry.number(20, 4), entry.number(36, 4))
+        else {
+            continue;
+        };
+        let name = bytes.get(..8).and_then(text_at);
+        sections.extend(name.map(|name| Section { name, at, length }));
+        if flags & WRITABLE == 0 {
+            continue;
+        }
+        let data = part(file, at, MOST)?;
+        if let Some(block) = data.chunks(16).position(|block| block.starts_with(GO_MAGIC)) {
+            let before = u64::try_from(block).unwrap_or(u64::MAX).saturating_mul(16);
+            let (at, length) = (at.saturating_add(before), length.saturating_sub(before));
+            sections.push(Section { name: GO.to_owned(), at, length });
         }
     }
-    Ok(Some(names))
+    Ok(Some(sections))
 }
 
 /// Mach-O for one architecture (Apple, `mach-o/loader.h`), which begins at a place of the file.
-fn mach(file: &mut (impl Read + Seek), at: u64) -> io::Result<Option<Vec<String>>> {
+fn mach(file: &mut (impl Read + Seek), at: u64) -> io::Result<Option<Vec<Section>>> {
     let head = part(file, at, 32)?;
     let (is_big, is_wide) = match head.get(..4) {
         Some([0xcf, 0xfa, 0xed, 0xfe]) => (false, true),
@@ -143,7 +172,9 @@ fn mach(file: &mut (impl Read + Seek), at: u64) -> io::Result<Option<Vec<String>
     let commands = part(file, at.saturating_add(begin), size)?;
     let (segment, count, header, section) =
         if is_wide { (0x19, 64, 72, 80) } else { (1, 48, 56, 68) };
-    let (mut names, mut rest) = (Vec::new(), commands.as_slice());
+    // Where in a section its size and its place stand.
+    let (length_at, length_size, place_at) = if is_wide { (40, 8, 48) } else { (36, 4, 40) };
+    let (mut found, mut rest) = (Vec::new(), commands.as_slice());
     loop {
         let command = Bytes { bytes: rest, is_big };
         let Some((kind, size)) = command.number(0, 4).zip(command.number(4, 4)) else { break };
@@ -156,23 +187,26 @@ fn mach(file: &mut (impl Read + Seek), at: u64) -> io::Result<Option<Vec<String>
                 .unwrap_or_default()
                 .chunks_exact(section)
                 .take(sections.unwrap_or_default());
-            let of = |section: &[u8]| text_at(section.get(..16)?);
-            names.extend(
-                sections
-                    .filter_map(of)
-                    .map(|name| if name == GO_MACH { GO.to_owned() } else { name }),
-            );
+            let of = |section: &[u8]| {
+                let name = text_at(section.get(..16)?)?;
+                let name = if name == GO_MACH { GO.to_owned() } else { name };
+                let section = Bytes { bytes: section, is_big };
+                let length = section.number(length_at, length_size)?;
+                let place = section.number(place_at, 4)?;
+                Some(Section { name, at: at.saturating_add(place), length })
+            };
+            found.extend(sections.filter_map(of));
         }
         if length < 8 {
             break;
         }
         rest = next;
     }
-    Ok(Some(names))
+    Ok(Some(found))
 }
 
 /// Mach-O for several architectures (Apple, `mach-o/fat.h`).
-fn several(file: &mut (impl Read + Seek)) -> io::Result<Option<Vec<String>>> {
+fn several(file: &mut (impl Read + Seek)) -> io::Result<Option<Vec<Section>>> {
     let head = part(file, 0, 8_u64.saturating_add(MOST_ARCHITECTURES.saturating_mul(20)))?;
     let head = Bytes { bytes: &head, is_big: true };
     let count = head.number(4, 4).filter(|count| *count <= MOST_ARCHITECTURES).unwrap_or_default();
@@ -198,7 +232,8 @@ mod tests {
     use std::io::Cursor;
 
     fn names(bytes: &[u8]) -> Vec<String> {
-        sections(&mut Cursor::new(bytes)).unwrap()
+        let sections = sections(&mut Cursor::new(bytes)).unwrap();
+        sections.into_iter().map(|section| section.name).collect()
     }
 
     /// Makes bytes of parts, each at its place.
