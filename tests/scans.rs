@@ -47,7 +47,7 @@ fn lockfiles_of_other_formats_are_counted_and_named() {
         ("pdm.lock", "[[package]]\nname = \"a\"\n"),
         ("web/bun.lockb", "{}"),
         ("web/package.json", "{\"dependencies\": {\"a\": \"1\"}}"),
-        ("lib/old.jar", "PK"),
+        ("lib/old.whl", "PK"),
         ("rootfs/var/lib/rpm/rpmdb.sqlite", "SQLite"),
         ("tools/Cargo.toml", "[dependencies]\na = \"1\"\n"),
         ("tools/pyproject.toml", "[tool.ruff]\n"),
@@ -56,7 +56,7 @@ fn lockfiles_of_other_formats_are_counted_and_named() {
     assert_eq!(
         places(&report, "packages-not-read"),
         [
-            "lib/old.jar",
+            "lib/old.whl",
             "pdm.lock",
             "rootfs/var/lib/rpm/rpmdb.sqlite",
             "tools/Cargo.toml",
@@ -91,9 +91,13 @@ fn programs_are_judged_by_what_they_say_they_are_built_of() {
         let section = format!("{section}={}", list.display());
         run("objcopy", &["--add-section", &section, "app/other", name]);
     }
+    let java = formats.join("java_archive/testdata/web/app.war.java-archive");
+    company.write("app/lib/web.war", fs::read(java).unwrap());
     let report = company.run("scan", 3);
     let packages = &report.0["checks"][0]["details"]["packages"];
-    assert_eq!((&packages["Go"], &packages["crates.io"]), (&4.into(), &2.into()), "{packages}");
+    let counts = [&packages["Go"], &packages["crates.io"], &packages["Maven"]];
+    assert_eq!(counts, [4, 2, 1], "{packages}");
+    assert_eq!(places(&report, "entry-not-read"), ["lib/web.war!/WEB-INF/lib/old.jar"]);
     assert_eq!(places(&report, "packages-not-read"), [""; 0]);
     for (section, name) in [(".go.buildinfo", "app/server"), (".dep-v0", "app/tool")] {
         let section = format!("{section}=list");

@@ -7,7 +7,7 @@
 
 use beleg_sbom::formats::{Nearby, Tree, file_list_of, format_of, tells_of_installed};
 use beleg_sbom::{
-    LEAST_PROGRAM, OS_RELEASE_PATHS, Record, Seen, is_archive, records_in, seen_at, seen_in,
+    OS_RELEASE_PATHS, Record, Seen, is_archive, is_worth_a_look, records_in, seen_at, seen_in,
 };
 use std::collections::BTreeSet;
 use std::fs::{self, DirEntry, FileType};
@@ -268,9 +268,9 @@ fn within(file: &File) -> io::Result<Inside> {
         let seen = seen_in(&file.shown, &mut fs::File::open(&file.real)?);
         return Ok(seen.map_or(Inside::Nothing, Inside::Seen));
     }
-    if file.real.symlink_metadata()?.len() < LEAST_PROGRAM {
+    if !is_worth_a_look(&file.shown, file.real.symlink_metadata()?.len()) {
         return Ok(Inside::Nothing);
     }
-    let records = records_in(&mut fs::File::open(&file.real)?)?;
+    let records = records_in(&file.shown, &mut fs::File::open(&file.real)?)?;
     Ok(if records.is_empty() { Inside::Nothing } else { Inside::Records(records) })
 }

@@ -67,6 +67,8 @@ impl Records {
 
     /// Returns whether the system names the file as a package's; of dpkg's only programs.
     pub(crate) fn system_owns(&self, path: &str) -> bool {
+        // Of an archive within another, that one.
+        let path = path.split_once("!/").map_or(path, |(outer, _)| outer);
         self.system.contains(path.trim_start_matches("./").trim_start_matches('/'))
     }
 

@@ -63,4 +63,4 @@ pub use limits::{AttachmentLimits, Limits};
 pub use manifest::Platform;
 pub use oddity::{Oddity, What};
 pub use watch::Watch;
-pub use within::{HEAD, Within};
+pub use within::{Distil, HEAD, Within};

@@ -188,13 +188,13 @@ impl Application<'_, '_> {
         path: Vec<u8>,
         archive: &mut Archive<impl Read>,
     ) -> Result<(), WalkError> {
-        let Within { sizes: (least, most), begins, distil } = self.walk.within;
+        let Within { most, begins, distil } = self.walk.within;
         let size = self.entry.size;
-        if size < least || self.entry.sparse {
+        if size == 0 || self.entry.sparse {
             return Ok(());
         }
         let mut bytes = archive.part(HEAD)?;
-        if !begins(&bytes) {
+        if !begins(&bytes, size) {
             return Ok(());
         }
         if size > most {
@@ -203,7 +203,7 @@ impl Application<'_, '_> {
             return Ok(self.insert(path, NodeKind::WithinUnread(why))?);
         }
         bytes.extend(archive.content()?);
-        if let Some(kept) = distil(&bytes) {
+        if let Some(kept) = distil(&shown(&path), &bytes) {
             self.walk.tree.has_room_for(u64::try_from(kept.len()).unwrap_or(u64::MAX))?;
             let mode = self.entry.mode & 0o7777;
             self.insert(path, NodeKind::Within { mode, bytes: Arc::from(kept) })?;

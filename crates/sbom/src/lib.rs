@@ -35,7 +35,7 @@ pub use formats::{
 };
 pub use os_release::{MAX_OS_RELEASE, OS_RELEASE_PATHS, OsRelease, OsReleaseError};
 pub use programs::{
-    LEAST_PROGRAM, MOST_PROGRAM, Record, begins_program, packed, records_in, unpacked,
+    MOST_LOOKED_INTO, Record, is_worth_a_look, may_have_records, packed, records_in, unpacked,
 };
 pub use purl::{PurlError, package_of, purl_of};
 pub use seen::{Neighbours, Seen, is_archive, seen_at, seen_in};

@@ -15,8 +15,8 @@ use beleg_sbom::formats::{
     FormatKind, MAX_FILE_LIST, Nearby, Tree, asked_for, file_list_of, format_of, tells_of_installed,
 };
 use beleg_sbom::{
-    FORMATS, Format, LEAST_PROGRAM, MOST_PROGRAM, OS_RELEASE_PATHS, OsRelease, Seen,
-    begins_program, packed, records_in, seen_at, unpacked,
+    FORMATS, Format, MOST_LOOKED_INTO, OS_RELEASE_PATHS, OsRelease, Seen, may_have_records, packed,
+    records_in, seen_at, unpacked,
 };
 use beleg_settings::Section;
 use serde_json::json;
@@ -141,9 +141,9 @@ fn contents(image: &Image, ctx: &Ctx) -> Result<Contents, ImageError> {
     let cancelled = || ctx.cancel.is_cancelled();
     let progress = |done: ByteCount| ctx.progress.at(done.0.min(total), Some(total));
     let within = Within {
-        sizes: (LEAST_PROGRAM, MOST_PROGRAM),
-        begins: &begins_program,
-        distil: &|bytes| packed(&records_in(&mut Cursor::new(bytes)).ok()?),
+        most: MOST_LOOKED_INTO,
+        begins: &may_have_records,
+        distil: &|path, bytes| packed(&records_in(path, &mut Cursor::new(bytes)).ok()?),
     };
     let watch = Watch::cancelled_by(&cancelled).with_progress(&progress);
     image.files_and_within(&want, within, &watch)

@@ -6,11 +6,12 @@ use crate::{Compression, Contents, Layout, Selection, Watch, Within};
 fn read(layers: Vec<Vec<NewEntry>>) -> Contents {
     let layers = layers.into_iter().map(|it| NewLayer::new(it, Compression::Gzip).unwrap());
     let folder = layout_of(layers.collect());
-    let distil = |bytes: &[u8]| {
+    let distil = |_: &str, bytes: &[u8]| {
         let at = bytes.iter().position(|byte| *byte == b'!')?;
         Some(bytes[at + 1..].to_vec())
     };
-    let within = Within { sizes: (2, 20), begins: &|head| head.starts_with(b"#"), distil: &distil };
+    let begins = |head: &[u8], size| head.starts_with(b"#") && size > 1;
+    let within = Within { most: 20, begins: &begins, distil: &distil };
     let image = Layout::open(&folder.path().join("image")).unwrap();
     let image = image.image(&Selection::only()).unwrap();
     image.files_and_within(&wanted, within, &Watch::default()).unwrap()

@@ -17,6 +17,7 @@ mod go_mod;
 mod go_program;
 mod golang;
 mod gradle_lockfile;
+mod java_archive;
 mod json;
 #[cfg_attr(not(test), expect(dead_code, reason = "for the lockfiles to come"))]
 mod jsonc;
@@ -50,6 +51,7 @@ pub use parsed::{Edge, NamedOnly, Parsed, Unread};
 pub use tree::{Alone, Nearby, Tree};
 
 pub use dpkg_status::{MAX_FILE_LIST, file_list_of, listed_files};
+pub(crate) use java_archive::{begins_archive, found_in, is_java_archive};
 pub use python_dist_info::belongs_to_distribution;
 pub use python_dist_info::{metadata_folder, tells_of_installed};
 pub use requirements_txt::read_constraints;
@@ -66,6 +68,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &go_mod::GoMod,
     &go_program::GoProgram,
     &gradle_lockfile::GradleLockfile,
+    &java_archive::JavaArchive,
     &node_modules::NodeModules,
     &nuget_lock::NugetLock,
     &package_lock::PackageLock,
@@ -108,12 +111,13 @@ pub fn format_of(path: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.wants(path))
 }
 
-/// Says whether a file at `path` may be a program, by the folder that it stands in.
+/// Says whether a file at `path` may be a program, by the folder that it stands in, or an archive of
+/// Java.
 #[must_use]
 pub fn may_be_program(path: &str) -> bool {
     const FOLDERS: [&str; 3] = ["bin", "sbin", "libexec"];
     let (folder, _) = path.rsplit_once('/').unwrap_or_default();
-    folder.split('/').any(|part| FOLDERS.contains(&part))
+    folder.split('/').any(|part| FOLDERS.contains(&part)) || is_java_archive(path)
 }
 
 /// Says whether a file of a system's package may list packages of another registry.

@@ -73,12 +73,12 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-/// Finds the format of a file of a tree. A record that stands in a section of a program is kept as the
-/// section alone, in a file whose ending is the format's name.
+/// Finds the format of a file of a tree. What goes by no name has the format's behind its own; of a
+/// program it is the section alone.
 pub(super) fn format_in(path: &str) -> Option<&'static dyn Format> {
     let of_section = || {
         let (_, id) = path.rsplit_once('.')?;
-        format_by_id(id).filter(|format| format.section().is_some())
+        format_by_id(id).filter(|format| format.about().files.is_empty())
     };
     format_of(path).or_else(of_section)
 }

@@ -29,7 +29,7 @@ fn formats_are_ordered_and_named_once() {
 fn every_file_is_wanted_by_one_format_alone() {
     for (path, _) in SAMPLES.iter() {
         let wanting = FORMATS.iter().filter(|format| format.wants(path)).count();
-        let is_named = format_in(path).is_some_and(|format| format.section().is_none());
+        let is_named = format_in(path).is_some_and(|format| !format.about().files.is_empty());
         assert_eq!(wanting, usize::from(is_named), "{path}");
     }
     for format in FORMATS {
@@ -56,6 +56,10 @@ fn every_format_refuses_more_bytes_than_it_reads() {
             continue;
         };
         let limit = usize::try_from(format.about().most_bytes).unwrap_or_default();
+        // Of the largest there would be too much memory to ask for.
+        if limit > 300 << 20 {
+            continue;
+        }
         let bytes = vec![b'#'; limit.saturating_add(1)];
         let refused = format.parse(path, &bytes);
         assert!(matches!(refused, Err(FormatError::TooLarge { .. })), "{path}");

@@ -134,7 +134,6 @@ pub(super) const SEEN: &[Seen] = &[
             "ivy.xml",
         ]),
     ),
-    seen("Java packages", Names::Ending(&[".jar", ".war", ".ear", ".aar", ".hpi", ".nar"])),
     seen(
         "NuGet packages",
         Names::File(&[

@@ -9,7 +9,7 @@ const KNOWN: [(&str, &str); 36] = [
     ("var/lib/pacman/local/acl-2.3.2-1/desc", "pacman packages"),
     ("var/lib/snapd/snaps/core_1.snap", "snap packages"),
     ("bun.lockb", "npm packages"),
-    ("opt/app/lib/log4j-core-2.14.1.jar", "Java packages"),
+    ("ivy.xml", "Java packages"),
     ("usr/lib/ruby/gems/3.1.0/specifications/rack-2.2.gemspec", "Ruby gems"),
     ("usr/lib/ruby/gems/3.1.0/specifications/default/json-2.6.gemspec", "Ruby gems"),
     ("go.sum", "Go modules without their `go.mod`"),
