@@ -530,6 +530,17 @@ fn what_a_system_names_as_its_own_is_judged_as_the_distributions() {
     assert_eq!(company.run("scan", 3).finding("entry-not-read")["verdict"], "unknown");
 }
 
+/// Debian's `/lib` is a link to `/usr/lib`: what was found by the one name is not missed by the other.
+#[test]
+fn what_a_linked_folder_shows_again_is_told_of_once() {
+    let record = "usr/lib/v/demo_web-3.2.1.dist-info";
+    let text = metadata("3.2.1");
+    let company =
+        company(&[(&format!("{record}/METADATA"), &text), (&format!("{record}/RECORD"), "x\n")]);
+    symlink("usr/lib", company.path("app/lib")).unwrap();
+    company.run("scan", 0);
+}
+
 /// A project of pip's own kind that needs no network and no build tool.
 fn project(folder: &Path) {
     fs::create_dir_all(folder).unwrap();

@@ -12,11 +12,14 @@ use beleg_sbom::{
 use std::collections::BTreeSet;
 use std::fs::{self, DirEntry, FileType};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The most files and folders that are looked at.
 const MOST_ENTRIES: u64 = 2_000_000;
 const DEEPEST: usize = 64;
+/// Where the kernel shows itself in the root folder of a running system.
+const KERNEL: [&str; 3] = ["dev", "proc", "sys"];
 
 /// What a folder holds.
 pub(crate) struct Folder<'a> {
@@ -129,8 +132,9 @@ impl<'a> Folder<'a> {
         let shown = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
         let at = entry.path();
         if kind.is_dir() {
-            // git's own files are no part of the project's tree.
-            if name == ".git" {
+            // git's own files are no part of the project's tree, nor what the kernel shows as files of a
+            // system's.
+            if name == ".git" || (self.is_system && self.is_of_kernel(&at, &shown)) {
                 return;
             }
             match depth.checked_sub(1) {
@@ -149,13 +153,24 @@ impl<'a> Folder<'a> {
         }
     }
 
+    /// Says whether a folder is where the kernel shows itself: in a root folder that is only unpacked
+    /// it is an ordinary one.
+    fn is_of_kernel(&self, at: &Path, shown: &str) -> bool {
+        let device = |path: &Path| fs::metadata(path).map(|it| it.dev()).ok();
+        KERNEL.contains(&shown) && device(at) != device(&self.root)
+    }
+
     /// Takes a file whose name, or what is within it, says that it lists packages, unless it
     /// was taken by another name.
     fn file(&mut self, file: File) {
         let is_format = format_of(&file.shown).is_some();
         let mut seen = seen_at(&file.shown).filter(|_| !is_format);
         if file_list_of(&file.shown).is_some() || tells_of_installed(&file.shown).is_some() {
-            return self.tells.push(file);
+            // By the name by which what it tells of was taken.
+            if self.taken.insert(file.real.clone()) {
+                self.tells.push(file);
+            }
+            return;
         }
         if !is_format && seen.is_none() {
             match within(&file) {
