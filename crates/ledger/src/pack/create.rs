@@ -1,7 +1,7 @@
 use super::format::{
     CONSISTENCY, Consistency, ENTRIES, Earlier, Lost, MANIFEST, MANIFEST_TYPE, Manifest,
-    MemberDigest, PAYLOADS, PackedEntries, PackedEntry, README, SCHEMA, SIGNED_MANIFEST, readme,
-    texts,
+    MemberDigest, PAYLOADS, PackedEntry, README, SCHEMA, SIGNED_MANIFEST, readme, texts,
+    write_entries,
 };
 use super::payloads::{Files, Places, read_back};
 use super::runs::{Placed, by_run, records};
@@ -11,7 +11,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::entry::Entry;
 use crate::error::LedgerError;
 use crate::log::{Log, MissingPayload, Stated, key_text, parse};
-use crate::merkle;
+use crate::merkle::{self, Hash};
 use crate::parallel::{self, Batch};
 use crate::payload::{self, Commitment};
 use crate::problem::chain;
@@ -26,7 +26,6 @@ use base64::prelude::BASE64_STANDARD;
 use beleg_dsse::{CanonicalError, Envelope, Signer, canonical_json};
 use beleg_model::{CheckRecord, RunRecord, Tool};
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Seek, Write};
 use std::ops::Range;
@@ -121,7 +120,8 @@ pub fn create<W: Read + Write + Seek>(
     pack.add(README, readme(&manifest, &log.verifier().to_string()).as_bytes())?;
     pack.add(CHECKPOINT, log.signed_checkpoint())?;
     pack.add(CONSISTENCY, &canonical_json(&consistency(log, &request.since)?)?)?;
-    pack.add(ENTRIES, &selection.packed(log)?)?;
+    let proof = texts(&selection.proof(log)?);
+    pack.add_with(ENTRIES, |out| Ok(write_entries(selection.packed(), &proof, out)?))?;
     // Of a large ledger these are tens of megabytes, which nothing needs any more.
     selection.leaves = Vec::new();
     pack.add(KEY, key_text(log.verifier()).as_bytes())?;
@@ -167,8 +167,9 @@ struct Selection {
 impl Selection {
     fn of(log: &Log, from: Timestamp, to: Timestamp) -> Result<Self, LedgerError> {
         let leaves = log.leaves(0..log.size())?;
-        let parsed = (0..).zip(&leaves).map(|(index, leaf)| parse(index, leaf));
-        let entries: Vec<Entry> = parsed.collect::<Result<_, _>>()?;
+        let parsed =
+            parallel::map((0..).zip(&leaves).collect(), |(index, leaf)| parse(index, leaf));
+        let entries: Vec<Entry> = parsed.into_iter().collect::<Result<_, _>>()?;
         let times: Vec<_> = entries.iter().map(Entry::time).collect();
         let window = window(&times, from, to);
         let mut shown: BTreeSet<usize> = window.clone().collect();
@@ -185,26 +186,28 @@ impl Selection {
         Ok(Self { leaves, entries, window, shown, all })
     }
 
-    /// Writes `entries.json`. The proof is checked before it is written.
-    fn packed(&self, log: &Log) -> Result<Vec<u8>, PackError> {
+    /// Returns the entries as they are packed, by index.
+    fn packed(&self) -> impl Iterator<Item = PackedEntry<'_>> {
+        self.all.iter().filter_map(|at| {
+            let entry = String::from_utf8_lossy(self.leaves.get(*at)?);
+            Some(PackedEntry { index: index_of(*at), entry })
+        })
+    }
+
+    /// Returns the proof of the entries, once it was checked.
+    fn proof(&self, log: &Log) -> Result<Vec<Hash>, PackError> {
         let mut tiles = Tiles::new(log.storage.as_ref(), log.size());
         let indices: Vec<u64> = self.all.iter().map(|at| index_of(*at)).collect();
         let proof = merkle::proof_of_set(&mut tiles, &indices, log.size())?;
         let leaves = self.all.iter().filter_map(|at| Some((index_of(*at), self.leaves.get(*at)?)));
-        let hashes: Vec<_> =
-            leaves.clone().map(|(index, leaf)| (index, merkle::leaf_hash(leaf))).collect();
+        let hashes: Vec<_> = leaves.map(|(index, leaf)| (index, merkle::leaf_hash(leaf))).collect();
         if merkle::root_of_set(&hashes, log.size(), &proof) != Some(log.root()) {
             let first = indices.first().copied().unwrap_or_default();
             let tile = Tile::holding(Content::Hashes(0), first, log.size());
             let path = tile.map(|tile| tile.to_string()).unwrap_or_default();
             return Err(LedgerError::corrupt(path, TileError::Root).into());
         }
-        let entry = |(index, leaf): (u64, &Vec<u8>)| PackedEntry {
-            index,
-            entry: String::from_utf8_lossy(leaf).into_owned(),
-        };
-        let entries = leaves.map(entry).collect();
-        Ok(canonical_json(&PackedEntries { entries, proof: texts(&proof) })?)
+        Ok(proof)
     }
 
     fn placed(self) -> Vec<Placed> {
@@ -230,17 +233,31 @@ impl<W: Read + Write + Seek> Writer<W> {
     }
 
     fn add(&mut self, name: &str, data: &[u8]) -> Result<(), PackError> {
-        let offset = self.zip.add(name, data)?;
-        self.members.push(MemberDigest {
-            name: name.to_owned(),
-            bytes: u64::try_from(data.len()).unwrap_or(u64::MAX),
-            sha256: hex::encode(Sha256::digest(data)),
-        });
+        let added = self.zip.add(name, data)?;
+        let offset = self.list(name, added);
         if name.starts_with(PAYLOADS) {
             let twice = |_| io::Error::other(format!("`{name}` holds a payload twice"));
             self.places.scan(data, offset).map_err(twice)?;
         }
         Ok(())
+    }
+
+    /// Writes a member as `write` gives its bytes.
+    fn add_with(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), PackError>,
+    ) -> Result<(), PackError> {
+        let added = self.zip.add_with(name, write)?;
+        self.list(name, added);
+        Ok(())
+    }
+
+    /// Notes a member for the manifest; returns where its bytes begin.
+    fn list(&mut self, name: &str, added: zip::Added) -> u64 {
+        let zip::Added { offset, bytes, sha256 } = added;
+        self.members.push(MemberDigest { name: name.to_owned(), bytes, sha256 });
+        offset
     }
 
     /// Writes the payloads; returns what the ledger has lost of them.
@@ -313,11 +330,13 @@ impl<W: Read + Write + Seek> Writer<W> {
             let run = runs.get(*at).map(Vec::as_slice).unwrap_or_default();
             let records = self.records(run, &head)?;
             let Some((_, record)) = records.iter().find(|(of, _)| of == entry) else { continue };
-            let names = files.iter().map(|(name, _)| name.as_str()).collect();
-            for (name, data) in parallel::map(names, |name| (name, rendered(render, name, record)))
-            {
-                self.add(name, &data.map_err(|error| PackError::Render(*entry, error))?)?;
-            }
+            let write =
+                |(name, _): &(String, _), out: &mut dyn Write| render.write(name, record, out);
+            parallel::pipe(files, write, |(name, _), pipe| {
+                self.add_with(name, |out| {
+                    pipe.drain(out)?.map_err(|error| PackError::Render(*entry, error))
+                })
+            })?;
         }
         Ok(())
     }
@@ -372,12 +391,6 @@ fn intact(found: Option<Vec<u8>>, index: u64, commitment: &Commitment) -> Result
         Ok(_) => Ok(bytes),
         Err(error) => Err(chain(&error)),
     }
-}
-
-fn rendered(render: &dyn Render, name: &str, run: &RunRecord) -> Result<Vec<u8>, RenderFault> {
-    let mut bytes = Vec::new();
-    render.write(name, run, &mut bytes)?;
-    Ok(bytes)
 }
 
 /// Reads a payload that is what its entry commits to.

@@ -1,11 +1,15 @@
 //! The members of a pack and what stands in them.
 
 use crate::merkle::Hash;
+use crate::payload::PayloadError;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use beleg_dsse::canonical_json;
 use beleg_model::Tool;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::io::{self, Write};
 
 pub(crate) const README: &str = "README.txt";
 pub(crate) const ENTRIES: &str = "entries.json";
@@ -59,12 +63,12 @@ pub(crate) struct MemberDigest {
     pub(crate) sha256: String,
 }
 
-/// The member `entries.json`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The member `entries.json`. Of a large ledger it is tens of megabytes.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PackedEntries {
     /// By index.
-    pub(crate) entries: Vec<PackedEntry>,
+    pub(crate) entries: Vec<PackedEntry<'static>>,
     /// Proves that all of them stand in the ledger: the hashes of the largest subtrees of RFC 6962
     /// without any of them, from left to right, standard base64.
     pub(crate) proof: Vec<String>,
@@ -72,10 +76,62 @@ pub(crate) struct PackedEntries {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PackedEntry {
+pub(crate) struct PackedEntry<'a> {
     pub(crate) index: u64,
     /// The entry exactly as it was hashed.
-    pub(crate) entry: String,
+    pub(crate) entry: Cow<'a, str>,
+}
+
+impl PackedEntries {
+    /// Reads the member, strictly: written again, it must give the same bytes.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, PayloadError> {
+        const WHAT: &str = "list of entries";
+        let packed: Self =
+            serde_json::from_slice(bytes).map_err(|e| PayloadError::Malformed(WHAT, e))?;
+        let entries = packed.entries.iter().map(|packed| {
+            let entry = Cow::Borrowed(packed.entry.as_ref());
+            PackedEntry { index: packed.index, entry }
+        });
+        let mut rest = Same(bytes);
+        match write_entries(entries, &packed.proof, &mut rest) {
+            Ok(()) if rest.0.is_empty() => Ok(packed),
+            _ => Err(PayloadError::NotCanonical(WHAT)),
+        }
+    }
+}
+
+/// Writes the member `entries.json` as canonical JSON, one entry at a time.
+pub(crate) fn write_entries<'a>(
+    entries: impl Iterator<Item = PackedEntry<'a>>,
+    proof: &[String],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut before: &[u8] = br#"{"entries":["#;
+    for entry in entries {
+        out.write_all(before)?;
+        out.write_all(&canonical_json(&entry).map_err(io::Error::other)?)?;
+        before = b",";
+    }
+    if before != b"," {
+        out.write_all(before)?;
+    }
+    out.write_all(br#"],"proof":"#)?;
+    out.write_all(&canonical_json(&proof).map_err(io::Error::other)?)?;
+    out.write_all(b"}")
+}
+
+/// Takes only the bytes that it holds, in their order.
+struct Same<'a>(&'a [u8]);
+
+impl Write for Same<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The member `consistency.json`.

@@ -3,11 +3,14 @@
 //! follows from its members' names and bytes, so the reader can ask for exactly that.
 
 use super::MAX_PACK;
-use std::io::{self, Read, Write};
+use sha2::{Digest as _, Sha256};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
 /// The most members an archive may have.
 pub(crate) const MAX_MEMBERS: usize = 60_000;
 const MAX_NAME: usize = 200;
+/// How many bytes of a member are gathered before they are hashed and written.
+const BUFFER: usize = 64 << 10;
 /// What stands before a member's name.
 const FIXED: u64 = 30;
 const LOCAL: u32 = 0x0403_4b50;
@@ -50,6 +53,17 @@ pub(crate) fn is_good_name(name: &str) -> bool {
     name.len() <= MAX_NAME && name.split('/').all(good)
 }
 
+/// What was written of a member.
+#[derive(Debug)]
+pub(crate) struct Added {
+    /// Where its bytes begin in the archive.
+    pub(crate) offset: u64,
+    /// How many there are.
+    pub(crate) bytes: u64,
+    /// Lower-case hex.
+    pub(crate) sha256: String,
+}
+
 /// Writes an archive member by member, each after the one before in the one order.
 pub(crate) struct Writer<W> {
     out: W,
@@ -58,31 +72,57 @@ pub(crate) struct Writer<W> {
     count: usize,
 }
 
-impl<W: Write> Writer<W> {
+impl<W: Write + Seek> Writer<W> {
     pub(crate) fn new(out: W) -> Self {
         Self { out, offset: 0, directory: Vec::new(), count: 0 }
     }
 
-    /// Writes a member; returns where its bytes begin.
+    /// Writes a member.
     ///
     /// # Errors
     /// When it cannot be written, or the archive is too large with it.
-    pub(crate) fn add(&mut self, name: &str, data: &[u8]) -> io::Result<u64> {
-        let size = u32::try_from(data.len()).map_err(|_| too_large())?;
-        let header = Header { name, crc: crc32fast::hash(data), size };
-        let local = header.local();
+    pub(crate) fn add(&mut self, name: &str, data: &[u8]) -> io::Result<Added> {
+        self.add_with(name, |out| out.write_all(data))
+    }
+
+    /// Writes a member as `write` gives its bytes, so that they need not be held. Its header
+    /// stands before them and follows from them, so it is put there at last.
+    ///
+    /// # Errors
+    /// When it cannot be written, or the archive is too large with it. What was written until
+    /// then is no archive.
+    pub(crate) fn add_with<E: From<io::Error>>(
+        &mut self,
+        name: &str,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+    ) -> Result<Added, E> {
         let at = u32::try_from(self.offset).map_err(|_| too_large())?;
-        let begin = self.offset.saturating_add(length(&local));
-        let end = begin.saturating_add(u64::from(size));
         self.count = self.count.saturating_add(1);
-        if end > MAX_PACK || self.count > MAX_MEMBERS {
-            return Err(too_large());
+        if self.count > MAX_MEMBERS {
+            return Err(too_large().into());
         }
+        let begin = self.offset.saturating_add(length(&Header { name, crc: 0, size: 0 }.local()));
+        let room = MAX_PACK.saturating_sub(begin);
+        self.out.seek(SeekFrom::Start(begin))?;
+        let measured = Measured {
+            out: &mut self.out,
+            crc: crc32fast::Hasher::new(),
+            sha256: Sha256::new(),
+            bytes: 0,
+            room,
+        };
+        let mut measured = BufWriter::with_capacity(BUFFER, measured);
+        write(&mut measured)?;
+        let Measured { crc, sha256, bytes, .. } =
+            measured.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let size = u32::try_from(bytes).map_err(|_| too_large())?;
+        let header = Header { name, crc: crc.finalize(), size };
+        self.out.seek(SeekFrom::Start(self.offset))?;
+        self.out.write_all(&header.local())?;
         self.directory.extend(header.central(at));
-        self.out.write_all(&local)?;
-        self.out.write_all(data)?;
-        self.offset = end;
-        Ok(begin)
+        self.offset = begin.saturating_add(bytes);
+        self.out.seek(SeekFrom::Start(self.offset))?;
+        Ok(Added { offset: begin, bytes, sha256: hex::encode(sha256.finalize()) })
     }
 
     /// Writes the directory and returns what was written to.
@@ -103,6 +143,34 @@ impl<W: Write> Writer<W> {
 
     pub(crate) fn offset(&self) -> u64 {
         self.offset
+    }
+}
+
+/// Hands bytes on, and takes their checksum, digest and number on the way.
+struct Measured<'a, W> {
+    out: &'a mut W,
+    crc: crc32fast::Hasher,
+    sha256: Sha256,
+    bytes: u64,
+    /// How many bytes there may be.
+    room: u64,
+}
+
+impl<W: Write> Write for Measured<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.bytes.saturating_add(length(bytes)) > self.room {
+            return Err(too_large());
+        }
+        let written = self.out.write(bytes)?;
+        let bytes = bytes.get(..written).unwrap_or_default();
+        self.crc.update(bytes);
+        self.sha256.update(bytes);
+        self.bytes = self.bytes.saturating_add(length(bytes));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -262,14 +330,15 @@ fn difference(one: &[u8], other: &[u8]) -> Option<u64> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::io::Cursor;
     use std::process::Command;
 
     fn write<'a>(members: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
-        let mut writer = Writer::new(Vec::new());
+        let mut writer = Writer::new(Cursor::new(Vec::new()));
         for (name, data) in members {
             writer.add(name, data).unwrap();
         }
-        writer.finish().unwrap()
+        writer.finish().unwrap().into_inner()
     }
 
     /// Returns each member's name and length and whether it is intact, and the first break.

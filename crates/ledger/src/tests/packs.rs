@@ -207,13 +207,13 @@ fn members(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn archive(members: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
-    let mut writer = zip::Writer::new(Vec::new());
+    let mut writer = zip::Writer::new(std::io::Cursor::new(Vec::new()));
     let mut members: Vec<_> = members.iter().collect();
     members.sort_by_key(|(name, _)| zip::order(name));
     for (name, data) in members {
         writer.add(name, data).unwrap();
     }
-    writer.finish().unwrap()
+    writer.finish().unwrap().into_inner()
 }
 
 /// Lists the members again, if the manifest can be read, and signs it.

@@ -9,6 +9,7 @@ use crate::pack::format::{
     CONSISTENCY, Consistency, ENTRIES, MANIFEST, Manifest, PackedEntries, PackedEntry, hashes,
 };
 use crate::pack::runs::Placed;
+use crate::parallel;
 use crate::payload;
 use crate::problem::chain;
 use crate::time::{ClockJump, Tail};
@@ -90,15 +91,16 @@ impl<S: Read + Seek> Check<'_, S> {
         manifest: &Manifest,
     ) -> io::Result<Vec<Placed>> {
         let Some(bytes) = self.required(ENTRIES)? else { return Ok(Vec::new()) };
-        let packed = match payload::parse::<PackedEntries>("list of entries", &bytes) {
+        let packed = match PackedEntries::parse(&bytes) {
             Ok(packed) => packed,
             Err(error) => {
                 self.problems.add_error(ENTRIES, &error);
                 return Ok(Vec::new());
             }
         };
+        drop(bytes);
         let leaf =
-            |packed: &PackedEntry| (packed.index, merkle::leaf_hash(packed.entry.as_bytes()));
+            |packed: &PackedEntry<'_>| (packed.index, merkle::leaf_hash(packed.entry.as_bytes()));
         let leaves: Vec<_> = packed.entries.iter().map(leaf).collect();
         let root = hashes(&packed.proof)
             .and_then(|proof| merkle::root_of_set(&leaves, checkpoint.size, &proof));
@@ -108,11 +110,12 @@ impl<S: Read + Seek> Check<'_, S> {
             return Ok(Vec::new());
         }
         let mut placed = Vec::new();
-        for packed in packed.entries {
-            let index = packed.index;
-            match Entry::parse(packed.entry.as_bytes())
-                .and_then(|e| e.check_place(index).map(|()| e))
-            {
+        let parsed = parallel::map(packed.entries, |PackedEntry { index, entry }| {
+            let entry = Entry::parse(entry.as_bytes());
+            (index, entry.and_then(|entry| entry.check_place(index).map(|()| entry)))
+        });
+        for (index, parsed) in parsed {
+            match parsed {
                 Ok(entry) => {
                     let in_window = (manifest.first..manifest.end).contains(&index);
                     placed.push(Placed { index, entry, in_window });

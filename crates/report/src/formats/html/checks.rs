@@ -6,7 +6,7 @@ use crate::reference::web_address;
 use crate::view::{Check, View, number};
 use crate::visible::name;
 use beleg_model::{Evidence, Finding, Input, Metric, Population, Verdict};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use std::collections::BTreeMap;
 
 /// How many findings of one check are shown.
@@ -21,31 +21,38 @@ const DETAILS_SHOWN: usize = 20_000;
 /// Where to find what a list does not show.
 const ELSEWHERE: &str = "in the JSON report";
 
-pub(super) fn section(view: &View<'_>) -> Markup {
+/// Returns the section in parts that follow on each other, one a check.
+pub(super) fn parts<'a>(view: &'a View<'a>) -> impl Iterator<Item = Markup> + 'a {
+    let begin = PreEscaped(r#"<section class="checks" aria-labelledby="checks">"#.to_owned());
+    let heading = html! { h2 id="checks" { "The checks" } };
+    let checks = view.checks.iter().enumerate().map(|(position, check)| {
+        html! {
+            details id={ "check-" (position) } class=(class(check.verdict)) {
+                (summary(check))
+                div class="detail" { (detail(check)) }
+            }
+        }
+    });
+    let end = [without_evidence(view), PreEscaped("</section>".to_owned())];
+    [begin, heading].into_iter().chain(checks).chain(end)
+}
+
+fn without_evidence(view: &View<'_>) -> Markup {
     html! {
-        section class="checks" aria-labelledby="checks" {
-            h2 id="checks" { "The checks" }
-            @for (position, check) in view.checks.iter().enumerate() {
-                details id={ "check-" (position) } class=(class(check.verdict)) {
-                    (summary(check))
-                    div class="detail" { (detail(check)) }
+        @if view.missing > 0 {
+            p class="missing unknown" {
+                (mark(Verdict::Unknown))
+                span {
+                    strong { "unknown" }
+                    " · "
+                    (human::number_of(view.missing, "planned check", "planned checks"))
+                    " · no evidence recorded"
                 }
             }
-            @if view.missing > 0 {
-                p class="missing unknown" {
-                    (mark(Verdict::Unknown))
-                    span {
-                        strong { "unknown" }
-                        " · "
-                        (human::number_of(view.missing, "planned check", "planned checks"))
-                        " · no evidence recorded"
-                    }
-                }
-            }
-            @if view.total() == 0 {
-                p class="missing unknown" {
-                    (mark(Verdict::Unknown)) span { "No check was planned." }
-                }
+        }
+        @if view.total() == 0 {
+            p class="missing unknown" {
+                (mark(Verdict::Unknown)) span { "No check was planned." }
             }
         }
     }

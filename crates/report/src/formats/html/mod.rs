@@ -13,6 +13,7 @@ use super::{Format, Options, RenderError};
 use crate::view::View;
 use beleg_model::RunRecord;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use std::io::Write;
 use words::short;
 
 const STYLE: &str = include_str!("style.css");
@@ -37,40 +38,57 @@ impl Format for Html {
         "report.html"
     }
 
-    fn render(&self, run: &RunRecord, _: &Options) -> Result<Vec<u8>, RenderError> {
-        let mut page = page(&View::of(run)).into_string();
-        page.push('\n');
-        Ok(page.into_bytes())
+    fn render(&self, run: &RunRecord, options: &Options) -> Result<Vec<u8>, RenderError> {
+        let mut bytes = Vec::new();
+        self.write(run, options, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn write(&self, run: &RunRecord, _: &Options, out: &mut dyn Write) -> Result<(), RenderError> {
+        let view = View::of(run);
+        let parts = [
+            PreEscaped(format!("{}<html lang=\"en\">", DOCTYPE.0)),
+            head(&view),
+            PreEscaped("<body>".to_owned()),
+            masthead::header(&view),
+            PreEscaped("<main>".to_owned()),
+            actions::section(&view),
+        ];
+        // The checks of one run may be tens of megabytes.
+        let parts = parts.into_iter().chain(checks::parts(&view)).chain([
+            evidence::section(&view),
+            PreEscaped("</main>".to_owned()),
+            footer(),
+            PreEscaped("</body></html>\n".to_owned()),
+        ]);
+        for part in parts {
+            out.write_all(part.0.as_bytes())?;
+        }
+        Ok(())
     }
 }
 
-fn page(view: &View<'_>) -> Markup {
+fn head(view: &View<'_>) -> Markup {
     let title = format!("{}: {}", view.verdict.word().to_uppercase(), short(&view.run.run));
     html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
-                link rel="icon" href="data:,";
-                title { (title) " · beleg" }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                (masthead::header(view))
-                main {
-                    (actions::section(view))
-                    (checks::section(view))
-                    (evidence::section(view))
-                }
-                footer {
-                    p {
-                        "Made by beleg from the ledger alone. The same entries always give this same page."
-                    }
-                }
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta name="referrer" content="no-referrer";
+            link rel="icon" href="data:,";
+            title { (title) " · beleg" }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+fn footer() -> Markup {
+    html! {
+        footer {
+            p {
+                "Made by beleg from the ledger alone. The same entries always give this same page."
             }
         }
     }
