@@ -44,7 +44,7 @@ fn metadata(version: &str) -> String {
 fn lockfiles_of_other_formats_are_counted_and_named() {
     let company = company(&[
         ("requirements.txt", MENDED),
-        ("pdm.lock", "[[package]]\nname = \"a\"\n"),
+        ("mix.lock", "%{}\n"),
         ("web/bun.lockb", "{}"),
         ("web/package.json", "{\"dependencies\": {\"a\": \"1\"}}"),
         ("lib/old.whl", "PK"),
@@ -57,7 +57,7 @@ fn lockfiles_of_other_formats_are_counted_and_named() {
         places(&report, "packages-not-read"),
         [
             "lib/old.whl",
-            "pdm.lock",
+            "mix.lock",
             "rootfs/var/lib/rpm/rpmdb.sqlite",
             "tools/Cargo.toml",
             "web/bun.lockb",

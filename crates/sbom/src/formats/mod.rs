@@ -27,8 +27,12 @@ mod npm;
 mod nuget_lock;
 mod package_lock;
 mod parsed;
+mod pdm_lock;
+mod pipfile_lock;
 mod pnpm_lock;
 mod poetry_lock;
+mod pylock;
+mod pypi;
 mod python_dist_info;
 mod requirements_txt;
 mod rpm_database;
@@ -72,8 +76,11 @@ pub const FORMATS: &[&dyn Format] = &[
     &node_modules::NodeModules,
     &nuget_lock::NugetLock,
     &package_lock::PackageLock,
+    &pdm_lock::PdmLock,
+    &pipfile_lock::PipfileLock,
     &pnpm_lock::PnpmLock,
     &poetry_lock::PoetryLock,
+    &pylock::Pylock,
     &python_dist_info::PythonDistInfo,
     &requirements_txt::RequirementsTxt,
     &rpm_database::RpmDatabase,

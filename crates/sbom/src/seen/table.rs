@@ -8,8 +8,8 @@ const PYTHON: Manifest = Manifest {
     lockfiles: &[
         OfMembers("uv.lock"),
         Beside("poetry.lock"),
-        Unread("pdm.lock"),
-        Unread("pylock.toml"),
+        Beside("pdm.lock"),
+        Beside("pylock.toml"),
         Unread("pixi.lock"),
         Requirements,
     ],
@@ -18,7 +18,7 @@ const PYTHON: Manifest = Manifest {
 };
 const REQUIREMENTS: Manifest =
     Manifest { lockfiles: &[OfMembers("uv.lock"), Requirements], marks: &[] };
-const PIPFILE: Manifest = Manifest { lockfiles: &[Unread("Pipfile.lock")], marks: &["packages"] };
+const PIPFILE: Manifest = Manifest { lockfiles: &[Beside("Pipfile.lock")], marks: &["packages"] };
 const CONDA: Manifest = Manifest {
     lockfiles: &[Unread("conda-lock.yml"), Unread("pixi.lock")],
     marks: &["dependencies"],
