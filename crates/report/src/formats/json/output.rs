@@ -4,9 +4,10 @@
 
 use crate::pretty::Sorted;
 use crate::view::{Check, View};
-use beleg_model::{Finding, Input, LeftOut, Metric, Population, Verdict};
+use beleg_model::{Finding, Input, LeftOut, Metric, Population, Severity, Verdict};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 #[derive(Serialize)]
@@ -84,10 +85,10 @@ struct LeftOutOutput<'a> {
 #[derive(Serialize)]
 struct FindingOutput<'a> {
     location: String,
-    message: &'a str,
+    message: Cow<'a, str>,
     references: &'a [String],
-    remedy: &'a str,
-    rule: &'a str,
+    remedy: Cow<'a, str>,
+    rule: Cow<'a, str>,
     severity: &'static str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,7 +178,7 @@ impl<'a> CheckOutput<'a> {
             verdict: check.verdict.word(),
             reason: check.reason,
             population: PopulationOutput::of(&outcome.population),
-            findings: outcome.findings.iter().map(FindingOutput::of).collect(),
+            findings: FindingOutput::all(check),
             metrics: outcome
                 .metrics
                 .iter()
@@ -216,14 +217,30 @@ impl<'a> PopulationOutput<'a> {
 }
 
 impl<'a> FindingOutput<'a> {
+    /// Returns the findings of a check. Where none of them says why it did not pass, what the other
+    /// formats say stands as the last one.
+    fn all(check: &Check<'a>) -> Vec<Self> {
+        let gap = check.gap().map(|gap| Self {
+            rule: Cow::Owned(gap.rule),
+            verdict: Verdict::Unknown.word(),
+            severity: Severity::Medium.word(),
+            location: String::new(),
+            message: Cow::Owned(gap.message),
+            remedy: Cow::Owned(gap.remedy),
+            references: &[],
+            waived: None,
+        });
+        check.outcome().findings.iter().map(Self::of).chain(gap).collect()
+    }
+
     fn of(finding: &'a Finding) -> Self {
         Self {
-            rule: &finding.rule,
+            rule: Cow::Borrowed(&finding.rule),
             verdict: finding.verdict.word(),
             severity: finding.severity.word(),
             location: finding.location.to_string(),
-            message: &finding.message,
-            remedy: &finding.remedy,
+            message: Cow::Borrowed(&finding.message),
+            remedy: Cow::Borrowed(&finding.remedy),
             references: &finding.references,
             waived: finding.waived.as_ref().map(|waiver| WaiverOutput {
                 verdict: waiver.verdict.word(),

@@ -45,6 +45,21 @@ fn a_report_that_strays_from_the_schema_is_noticed() {
 }
 
 #[test]
+fn a_check_that_did_not_pass_says_why_as_in_text() {
+    let mut run = sample::healthy();
+    let outcome = &mut run.checks[0].evidence.outcome;
+    outcome.findings.clear();
+    (outcome.population.examined, outcome.verdict) = (0, beleg_model::Verdict::Unknown);
+    outcome.reason = "nothing-examined".to_owned();
+    let check = &rendered(&run)["checks"][0];
+    let findings = check["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0]["rule"], json!("nothing-examined"));
+    assert_eq!(findings[0]["message"], json!("Nothing was examined."));
+    assert_eq!(fault(&schema(), &schema(), &rendered(&run), "$"), None);
+}
+
+#[test]
 fn the_report_says_what_other_programs_look_for() {
     let report = rendered(&sample::faulty());
     assert_eq!((&report["schema"], &report["verdict"]), (&json!(1), &json!("fail")));
