@@ -4,10 +4,12 @@
 mod answers;
 mod apk_installed;
 mod auditable_program;
+mod bun_lock;
 mod cargo_lock;
 mod composer;
 mod composer_installed;
 mod composer_lock;
+mod conan_lock;
 mod dpkg_status;
 mod error;
 mod facts;
@@ -19,18 +21,19 @@ mod golang;
 mod gradle_lockfile;
 mod java_archive;
 mod json;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the lockfiles to come"))]
 mod jsonc;
 mod lines;
 mod node_modules;
 mod npm;
 mod nuget_lock;
 mod package_lock;
+mod package_resolved;
 mod parsed;
 mod pdm_lock;
 mod pipfile_lock;
 mod pnpm_lock;
 mod poetry_lock;
+mod pubspec_lock;
 mod pylock;
 mod pypi;
 mod python_dist_info;
@@ -64,9 +67,11 @@ pub use requirements_txt::read_constraints;
 pub const FORMATS: &[&dyn Format] = &[
     &apk_installed::ApkInstalled,
     &auditable_program::AuditableProgram,
+    &bun_lock::BunLock,
     &cargo_lock::CargoLock,
     &composer_installed::ComposerInstalled,
     &composer_lock::ComposerLock,
+    &conan_lock::ConanLock,
     &dpkg_status::DpkgStatus,
     &gemfile_lock::GemfileLock,
     &go_mod::GoMod,
@@ -76,10 +81,12 @@ pub const FORMATS: &[&dyn Format] = &[
     &node_modules::NodeModules,
     &nuget_lock::NugetLock,
     &package_lock::PackageLock,
+    &package_resolved::PackageResolved,
     &pdm_lock::PdmLock,
     &pipfile_lock::PipfileLock,
     &pnpm_lock::PnpmLock,
     &poetry_lock::PoetryLock,
+    &pubspec_lock::PubspecLock,
     &pylock::Pylock,
     &python_dist_info::PythonDistInfo,
     &requirements_txt::RequirementsTxt,

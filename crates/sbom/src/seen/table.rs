@@ -30,7 +30,7 @@ const NODE: Manifest = Manifest {
         OfFolders("npm-shrinkwrap.json", npm_lists),
         OfFolders("yarn.lock", yarn_lists),
         OfFolders("pnpm-lock.yaml", pnpm_lists),
-        Unread("bun.lock"),
+        OfFolders("bun.lock", npm_lists),
         Unread("bun.lockb"),
         Unread("deno.lock"),
     ],
@@ -266,12 +266,12 @@ pub(super) const SEEN: &[Seen] = &[
     manifest(
         "Dart packages without a lockfile",
         &["pubspec.yaml"],
-        &Manifest { lockfiles: &[Unread("pubspec.lock")], marks: &["dependencies"] },
+        &Manifest { lockfiles: &[Beside("pubspec.lock")], marks: &["dependencies"] },
     ),
     manifest(
         "Swift packages without a lockfile",
         &["Package.swift"],
-        &Manifest { lockfiles: &[Unread("Package.resolved")], marks: &[".package("] },
+        &Manifest { lockfiles: &[Beside("Package.resolved")], marks: &[".package("] },
     ),
     manifest(
         "Swift packages without a lockfile",
@@ -284,7 +284,7 @@ pub(super) const SEEN: &[Seen] = &[
     manifest(
         "C and C++ packages without a lockfile",
         &["vcpkg.json", "conanfile.txt", "conanfile.py"],
-        &Manifest { lockfiles: &[Unread("conan.lock")], marks: &["dependencies", "require"] },
+        &Manifest { lockfiles: &[Beside("conan.lock")], marks: &["dependencies", "require"] },
     ),
     manifest(
         "Haskell packages without a lockfile",
