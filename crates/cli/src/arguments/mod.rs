@@ -108,8 +108,11 @@ pub(crate) struct Plan {
     /// Show where every setting comes from
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Write the plan as JSON
-    #[arg(long)]
+    /// The format
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: Format,
+    /// As `--format json`
+    #[arg(long, hide = true)]
     pub(crate) json: bool,
 }
 

@@ -165,7 +165,7 @@ pub(crate) struct VerifyArtifact {
     pub(crate) signature: Option<String>,
     /// Accept the log's signed promise where there is no proof of inclusion: all that
     /// `cosign sign-blob` before version 3 keeps
-    #[arg(long)]
+    #[arg(long = "inclusion-promise-suffices-unsafe", alias = "promise-suffices-unsafe")]
     pub(crate) promise_suffices_unsafe: bool,
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
@@ -184,11 +184,11 @@ pub(crate) struct VerifyBundle {
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: String,
     /// Accept what no transparency log took in; a certificate then needs a timestamp
-    #[arg(long)]
+    #[arg(long = "without-transparency-log-unsafe", alias = "without-log-unsafe")]
     pub(crate) without_log_unsafe: bool,
     /// Accept the log's signed promise where there is no proof of inclusion: all that
     /// `cosign sign-blob` before version 3 keeps
-    #[arg(long)]
+    #[arg(long = "inclusion-promise-suffices-unsafe", alias = "promise-suffices-unsafe")]
     pub(crate) promise_suffices_unsafe: bool,
     #[command(flatten)]
     pub(crate) identity: IdentityArguments,
@@ -206,11 +206,11 @@ pub(crate) struct VerifyImage {
     #[arg(long, value_name = "TAG")]
     pub(crate) reference: Option<String>,
     /// Accept what no transparency log took in; a certificate then needs a timestamp
-    #[arg(long)]
+    #[arg(long = "without-transparency-log-unsafe", alias = "without-log-unsafe")]
     pub(crate) without_log_unsafe: bool,
     /// Accept the log's signed promise where there is no proof of inclusion: all that cosign 1
     /// and 2 keep
-    #[arg(long)]
+    #[arg(long = "inclusion-promise-suffices-unsafe", alias = "promise-suffices-unsafe")]
     pub(crate) promise_suffices_unsafe: bool,
     /// Judge the manifest alone, and do not hash the layers below it: whether they are those that
     /// it names is then nobody's word

@@ -1,4 +1,4 @@
-use crate::arguments::{Global, Plan as Arguments};
+use crate::arguments::{Format, Global, Plan as Arguments};
 use crate::commands::run::selection;
 use crate::exit::Exit;
 use crate::project::OpenProject;
@@ -15,7 +15,7 @@ pub(crate) fn plan(global: &Global, arguments: Arguments) -> anyhow::Result<Exit
     let plan = Plan::new(&project.configuration, &selection(arguments.name), system::now())?;
     let mut missing = missing(&plan, &project.stores);
     missing.extend(ledgers::lost_key(&project.configuration.project));
-    let text = if arguments.json {
+    let text = if arguments.json || arguments.format == Format::Json {
         let record = json!({
             "schema": 1, "digest": plan.digest()?, "plan": plan.record(), "missing": missing,
         });
@@ -44,7 +44,7 @@ fn missing(plan: &Plan, stores: &Stores) -> BTreeSet<String> {
 
 /// Shows what `beleg run NAME` would do.
 pub(crate) fn dry_run(global: &Global, name: Option<String>) -> anyhow::Result<Exit> {
-    plan(global, Arguments { name, explain: false, json: false })
+    plan(global, Arguments { name, explain: false, format: Format::Text, json: false })
 }
 
 fn as_text(plan: &Plan) -> String {

@@ -162,7 +162,7 @@ reasons! {
          online, with `gitsign verify`.";
     ProofMissing, "proof-missing", Fault(High),
         "lacks the proof of inclusion in the transparency log that its format demands",
-        "Fetch the complete bundle from where it was published, or have it signed again; if its deployment keeps no logs, name that deployment's trusted root (`github`); what cosign kept before version 3 has a promise alone (`--promise-suffices-unsafe`).";
+        "Fetch the complete bundle from where it was published, or have it signed again; if its deployment keeps no logs, name that deployment's trusted root (`github`); what cosign kept before version 3 has a promise alone (`--inclusion-promise-suffices-unsafe`).";
     LogUnknown, "log-unknown", Fault(High),
         "names a transparency log that is not in the trusted root",
         "Renew the trusted root; if the log is not in it, treat the entry as invented.";
