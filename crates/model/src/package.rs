@@ -115,6 +115,30 @@ pub struct Package {
     pub location: Location,
 }
 
+impl Package {
+    /// Makes a package of an ecosystem of which nothing further is said: by OSV's name of it, and with
+    /// the package's own name and version.
+    #[must_use]
+    pub fn new(
+        ecosystem: &'static str,
+        name: impl Into<String>,
+        version: impl Into<String>,
+        origin: Origin,
+        location: Location,
+    ) -> Self {
+        Self {
+            ecosystem: Ecosystem::named(ecosystem),
+            name: name.into(),
+            version: version.into(),
+            source_name: None,
+            source_version: None,
+            architecture: None,
+            origin,
+            location,
+        }
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {

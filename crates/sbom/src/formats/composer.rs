@@ -4,7 +4,7 @@
 use super::json::{JsonFile, Raw};
 use super::{Edge, Facts, FormatError, MAX_WORD, Parsed, Scope};
 use crate::text::{shown, without_credentials};
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -158,16 +158,13 @@ impl Entry {
         if !is_version(version) {
             return Err(format!("`{}` is no version of `{name}`", shown(version)));
         }
-        Ok(Package {
-            ecosystem: Ecosystem::named("Packagist"),
-            name: name.to_lowercase(),
-            version: version.to_owned(),
-            source_name: None,
-            source_version: None,
-            architecture: None,
-            origin: self.origin(version)?,
-            location: Location::line(path, line),
-        })
+        Ok(Package::new(
+            "Packagist",
+            name.to_lowercase(),
+            version,
+            self.origin(version)?,
+            Location::line(path, line),
+        ))
     }
 
     /// Says where it is from. A branch is of a repository, whoever lists it.

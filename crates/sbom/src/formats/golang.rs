@@ -1,23 +1,14 @@
 //! What `go.mod` and the build information in programs have in common.
 
 use super::MAX_WORD;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 
 /// The name under which advisories speak of Go's standard library.
 pub(super) const STANDARD_LIBRARY: &str = "stdlib";
 
 /// Makes the package of a module.
 pub(super) fn package(name: &str, version: &str, origin: Origin, location: Location) -> Package {
-    Package {
-        ecosystem: Ecosystem::named("Go"),
-        name: name.to_owned(),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin,
-        location,
-    }
+    Package::new("Go", name, version, origin, location)
 }
 
 /// Says whether `path` can be the path of a module (Go Modules Reference, "Module paths").

@@ -4,23 +4,14 @@ use super::MAX_WORD;
 use crate::text::without_credentials;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use beleg_model::{Digest, Ecosystem, Location, Origin, Package};
+use beleg_model::{Digest, Location, Origin, Package};
 
 /// The registry's own address, and the name by which Yarn reaches it.
 const REGISTRY: [&str; 2] = ["https://registry.npmjs.org/", "https://registry.yarnpkg.com/"];
 
 /// Makes the package of a name, version and place.
 pub(super) fn package(name: &str, version: &str, origin: Origin, location: Location) -> Package {
-    Package {
-        ecosystem: Ecosystem::named("npm"),
-        name: name.to_owned(),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin,
-        location,
-    }
+    Package::new("npm", name, version, origin, location)
 }
 
 /// Says whether `name` can name a package: npm's rules for names that were ever allowed

@@ -3,7 +3,7 @@
 use crate::pep508::{is_project_name, is_version};
 use crate::text::{shown, without_credentials};
 use beleg_ecosystem::normalized_name;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 
 const PYPI: &str = "https://pypi.org/simple";
 
@@ -34,14 +34,5 @@ pub(super) fn package(
     if !is_version(version) {
         return Err(format!("`{}` is no exact version of `{name}`", shown(version)));
     }
-    Ok(Package {
-        ecosystem: Ecosystem::named("PyPI"),
-        name: normalized_name(name).into_owned(),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin,
-        location,
-    })
+    Ok(Package::new("PyPI", normalized_name(name).into_owned(), version, origin, location))
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::programs::AUDITABLE;
 use crate::text::shown;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 use flate2::read::ZlibDecoder;
 use serde::Deserialize;
 use std::io::Read;
@@ -118,16 +118,7 @@ impl Entry {
             "registry" => Origin::Elsewhere("another registry".to_owned()),
             other => Origin::Elsewhere(shown(other)),
         };
-        Ok(Package {
-            ecosystem: Ecosystem::named("crates.io"),
-            name: name.clone(),
-            version: version.clone(),
-            source_name: None,
-            source_version: None,
-            architecture: None,
-            origin,
-            location: Location::from(path),
-        })
+        Ok(Package::new("crates.io", name.clone(), version.clone(), origin, Location::from(path)))
     }
 }
 

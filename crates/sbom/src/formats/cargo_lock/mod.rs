@@ -9,7 +9,7 @@ use super::{
     About, Edge, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, text_within,
 };
 use crate::text::{shown, without_credentials};
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use toml::Spanned;
@@ -109,20 +109,17 @@ fn read(path: &str, entries: &[Entry], lines: &Lines) -> Result<Parsed, FormatEr
 }
 
 fn package(path: &str, line: u32, entry: &Entry) -> Package {
-    Package {
-        ecosystem: Ecosystem::named("crates.io"),
-        name: entry.name.get_ref().clone(),
-        version: entry.version.clone(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin: match entry.source.as_deref() {
+    Package::new(
+        "crates.io",
+        entry.name.get_ref().clone(),
+        entry.version.clone(),
+        match entry.source.as_deref() {
             None => Origin::Local,
             Some(source) if CRATES_IO.contains(&source) => Origin::Registry,
             Some(source) => Origin::Elsewhere(without_credentials(source)),
         },
-        location: Location::line(path, line),
-    }
+        Location::line(path, line),
+    )
 }
 
 /// Resolves every dependency. One that no entry answers means that the lockfile was cut off or

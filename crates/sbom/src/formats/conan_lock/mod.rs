@@ -5,7 +5,7 @@
 use super::json::{JsonFile, Raw};
 use super::{About, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, Scope};
 use crate::text::shown;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 use serde::Deserialize;
 
 /// The most bytes: 8 MiB. One of 100 references has 10 KiB.
@@ -84,19 +84,16 @@ fn package(reference: &str, location: Location) -> Result<Package, String> {
     if !is_word(name) || !is_word(version) {
         return Err(format!("`{}` names no exact package", shown(reference)));
     }
-    Ok(Package {
-        ecosystem: Ecosystem::named("ConanCenter"),
-        name: name.to_owned(),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin: match user {
+    Ok(Package::new(
+        "ConanCenter",
+        name,
+        version,
+        match user {
             None => Origin::Registry,
             Some(user) => Origin::Elsewhere(format!("the user and channel {}", shown(user))),
         },
         location,
-    })
+    ))
 }
 
 #[cfg(test)]

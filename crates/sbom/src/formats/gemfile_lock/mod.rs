@@ -7,7 +7,7 @@ use super::{
     About, Edge, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, text_within,
 };
 use crate::text::{shown, without_credentials};
-use beleg_model::{Digest, Ecosystem, Location, Origin, Package};
+use beleg_model::{Digest, Location, Origin, Package};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most bytes: 8 MiB. One of 400 gems has 30 KiB.
@@ -221,16 +221,7 @@ fn gem<'a>(line: u32, words: &'a str, section: &Section<'_>) -> Gem<'a> {
 }
 
 fn package(name: &str, version: &str, origin: Origin, location: Location) -> Package {
-    Package {
-        ecosystem: Ecosystem::named("RubyGems"),
-        name: name.to_owned(),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin,
-        location,
-    }
+    Package::new("RubyGems", name, version, origin, location)
 }
 
 fn is_word(text: &str) -> bool {

@@ -6,7 +6,7 @@ use super::{
     About, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, Scope, text_within,
 };
 use crate::text::shown;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 use std::collections::BTreeSet;
 
 /// The most bytes: 8 MiB. One of 500 modules has 60 KiB.
@@ -104,16 +104,7 @@ fn scope(configurations: &str) -> Option<Scope> {
 }
 
 fn package(group: &str, name: &str, version: &str, location: Location) -> Package {
-    Package {
-        ecosystem: Ecosystem::named("Maven"),
-        name: format!("{group}:{name}"),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin: Origin::Registry,
-        location,
-    }
+    Package::new("Maven", format!("{group}:{name}"), version, Origin::Registry, location)
 }
 
 fn is_word(text: &str) -> bool {

@@ -9,7 +9,7 @@ mod archive;
 
 use super::{About, Format, FormatError, FormatKind, MAX_WORD, Parsed, within_limit};
 use crate::text::shown;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 use serde::{Deserialize, Serialize};
 use std::io::Cursor;
 
@@ -116,16 +116,13 @@ impl Found {
             let named = shown(&format!("{group}:{artifact}:{version}"));
             return Err(format!("`{named}` is no exact package"));
         }
-        Ok(Package {
-            ecosystem: Ecosystem::named("Maven"),
-            name: format!("{group}:{artifact}"),
-            version: version.clone(),
-            source_name: None,
-            source_version: None,
-            architecture: None,
-            origin: Origin::Registry,
-            location: place(path, within),
-        })
+        Ok(Package::new(
+            "Maven",
+            format!("{group}:{artifact}"),
+            version.clone(),
+            Origin::Registry,
+            place(path, within),
+        ))
     }
 }
 

@@ -156,16 +156,7 @@ impl Reader<'_> {
 }
 
 fn package(name: &str, version: &str, location: Location) -> Package {
-    Package {
-        ecosystem: Ecosystem::named("NuGet"),
-        name: name.to_owned(),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin: Origin::Registry,
-        location,
-    }
+    Package::new("NuGet", name, version, Origin::Registry, location)
 }
 
 fn is_name(name: &str) -> bool {

@@ -118,16 +118,7 @@ impl Pin {
         if !is_word(version) {
             return Err(format!("`{}` is no exact version of `{name}`", shown(version)));
         }
-        Ok(Found::Package(Box::new(Package {
-            ecosystem: Ecosystem::named("SwiftURL"),
-            name,
-            version: version.to_owned(),
-            source_name: None,
-            source_version: None,
-            architecture: None,
-            origin,
-            location,
-        })))
+        Ok(Found::Package(Box::new(Package::new("SwiftURL", name, version, origin, location))))
     }
 }
 

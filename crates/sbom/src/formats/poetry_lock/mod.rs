@@ -10,7 +10,7 @@ use super::{
 use crate::pep508::{is_project_name, is_version};
 use crate::text::{shown, without_credentials};
 use beleg_ecosystem::normalized_name;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
@@ -169,16 +169,7 @@ fn origin(entry: &Entry) -> Result<Origin, String> {
 }
 
 fn package(path: &str, line: u32, name: String, entry: &Entry, origin: Origin) -> Package {
-    Package {
-        ecosystem: Ecosystem::named("PyPI"),
-        name,
-        version: entry.version.clone(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin,
-        location: Location::line(path, line),
-    }
+    Package::new("PyPI", name, entry.version.clone(), origin, Location::line(path, line))
 }
 
 /// Resolves every dependency, to each of the versions of its name that are locked. One that is there

@@ -109,16 +109,7 @@ fn package(name: &str, entry: &Yaml, location: Location) -> Result<Found, String
         direct: is_foreign.then(|| dependency.starts_with("direct")),
         ..Facts::default()
     };
-    let package = Package {
-        ecosystem: Ecosystem::named("Pub"),
-        name: name.to_owned(),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin,
-        location,
-    };
+    let package = Package::new("Pub", name, version, origin, location);
     Ok(Found::Package(Box::new(package), facts))
 }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::pep508::{is_project_name, is_version};
 use crate::text::shown;
 use beleg_ecosystem::normalized_name;
-use beleg_model::{Ecosystem, Location, Origin, Package};
+use beleg_model::{Location, Origin, Package};
 
 /// The most bytes of a metadata file: 4 MiB. Long descriptions have some 100 KiB.
 const MAX_BYTES: u64 = 4 << 20;
@@ -174,16 +174,13 @@ impl Format for PythonDistInfo {
         if !is_version(version) {
             return Err(malformed(format!("`{}` is no exact version", shown(version))));
         }
-        let package = Package {
-            ecosystem: Ecosystem::named("PyPI"),
-            name: normalized_name(name).into_owned(),
-            version: version.to_owned(),
-            source_name: None,
-            source_version: None,
-            architecture: None,
-            origin: Origin::Registry,
-            location: Location::from(path),
-        };
+        let package = Package::new(
+            "PyPI",
+            normalized_name(name).into_owned(),
+            version,
+            Origin::Registry,
+            Location::from(path),
+        );
         Ok(Parsed { packages: vec![package], ..Parsed::default() })
     }
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::text::shown;
 use beleg_ecosystem::normalized_name;
-use beleg_model::{Digest, Ecosystem, Location, Origin, Package};
+use beleg_model::{Digest, Location, Origin, Package};
 use std::collections::BTreeSet;
 
 /// The most bytes of a requirements file: 8 MiB. One with 1,000 pins and hashes has 1 MiB.
@@ -209,16 +209,13 @@ fn joined(path: &str, file: &str) -> Option<String> {
 
 fn pin(path: &str, number: u32, required: &str) -> Result<Package, String> {
     let (name, version) = requirement::pin(required)?;
-    Ok(Package {
-        ecosystem: Ecosystem::named("PyPI"),
-        name: normalized_name(name).into_owned(),
-        version: version.to_owned(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
-        origin: Origin::Registry,
-        location: Location::line(path, number),
-    })
+    Ok(Package::new(
+        "PyPI",
+        normalized_name(name).into_owned(),
+        version,
+        Origin::Registry,
+        Location::line(path, number),
+    ))
 }
 
 #[cfg(test)]

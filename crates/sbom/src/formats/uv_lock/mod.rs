@@ -186,16 +186,13 @@ impl Source {
 }
 
 fn package(path: &str, line: u32, entry: &Entry, origin: Origin) -> Package {
-    Package {
-        ecosystem: Ecosystem::named("PyPI"),
-        name: normalized_name(entry.name.get_ref()).into_owned(),
-        version: entry.version.clone().unwrap_or_default(),
-        source_name: None,
-        source_version: None,
-        architecture: None,
+    Package::new(
+        "PyPI",
+        normalized_name(entry.name.get_ref()).into_owned(),
+        entry.version.clone().unwrap_or_default(),
         origin,
-        location: Location::line(path, line),
-    }
+        Location::line(path, line),
+    )
 }
 
 /// Resolves every dependency. One that no entry answers means that the lockfile was cut off or
