@@ -99,6 +99,10 @@ fn programs_are_judged_by_what_they_say_they_are_built_of() {
     assert_eq!(counts, [4, 2, 1], "{packages}");
     assert_eq!(places(&report, "entry-not-read"), ["lib/web.war!/WEB-INF/lib/old.jar"]);
     assert_eq!(places(&report, "packages-not-read"), [""; 0]);
+    let job = "kind = \"advisory-scan\"\nsubjects = [\"app/tool\"]\n";
+    company.write("jobs/tool.toml", job);
+    let alone = company.run("tool", 0);
+    assert_eq!(alone.0["checks"][0]["details"]["packages"]["crates.io"], 2);
     for (section, name) in [(".go.buildinfo", "app/server"), (".dep-v0", "app/tool")] {
         let section = format!("{section}=list");
         run("objcopy", &["--add-section", &section, "app/plain", name]);

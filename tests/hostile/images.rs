@@ -339,6 +339,9 @@ fn programs_in_an_image_are_judged_by_what_they_say_they_are_built_of() {
     let report = company_with_entries(std::slice::from_ref(&program)).run("image", 3);
     assert_eq!(report.0["checks"][0]["details"]["packages"]["Go"], 4);
     let list = entry(b'0', b"var/lib/dpkg/info/demo-base.list", b"", b"/usr/local/bin/server\n");
-    let report = company_with_entries(&[program, list]).run("image", 0);
+    let report = company_with_entries(&[program.clone(), list.clone()]).run("image", 0);
     assert_eq!(report.finding("packages-of-system")["verdict"], "pass");
+    let removed = entry(b'0', b"var/lib/dpkg/.wh.status", b"", b"");
+    let report = company_with_entries(&[program, list, removed]).run("image", 3);
+    assert_eq!(report.0["checks"][0]["details"]["packages"]["Go"], 4);
 }

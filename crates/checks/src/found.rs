@@ -189,6 +189,10 @@ impl Found {
     /// itself, which may be among them, stays. Paths must still be those from the root on.
     pub(crate) fn settle_system(&mut self, subject: &str, known: Registry) {
         let Self { packages, unread, records, .. } = self;
+        // Where somebody took the database out, nothing speaks for what it named.
+        if !packages.iter().any(|package| is_of_system(package, known)) {
+            return;
+        }
         let before = packages.len();
         packages.retain(|package| {
             is_of_system(package, known) || !records.system_owns(&package.location.path)

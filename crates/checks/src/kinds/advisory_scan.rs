@@ -16,7 +16,7 @@ use beleg_model::{
 use beleg_sbom::formats::{
     Alone, MAX_FILE_LIST, Tree, format_by_id, format_of, tells_of_installed,
 };
-use beleg_sbom::{FORMATS, Format, Neighbours, OS_RELEASE_PATHS, Seen, Unread};
+use beleg_sbom::{FORMATS, Format, Neighbours, OS_RELEASE_PATHS, Seen, Unread, records_in};
 use beleg_settings::Section;
 use beleg_store::StoreError;
 use serde_json::json;
@@ -177,6 +177,9 @@ impl<'a> Scanned<'a> {
     /// Takes the packages of one file, and of the files that it includes from its own folder.
     fn file(&mut self, locator: &str) {
         let Some(format) = format_of(locator) else {
+            if self.program(locator) {
+                return;
+            }
             // What is absent is said to be absent, not to be of no known format.
             self.found.findings.push(match self.world.stores.read(locator, 0) {
                 Err(error) if !matches!(error, StoreError::TooLarge { .. }) => {
@@ -200,6 +203,18 @@ impl<'a> Scanned<'a> {
             (path.starts_with(folder) && path.is_file()).then_some(path)
         };
         self.includes(|world, shown| inner(world, shown));
+    }
+
+    /// Takes what a program or an archive says that it is built of; says whether it says anything.
+    fn program(&mut self, locator: &str) -> bool {
+        let path = self.world.stores.local_path(locator).filter(|path| path.is_file());
+        let file = path.and_then(|path| std::fs::File::open(path).ok());
+        let records = file.and_then(|mut file| records_in(locator, &mut file).ok());
+        let records = records.unwrap_or_default();
+        for record in &records {
+            self.take(record.format, locator, &record.bytes, &Alone);
+        }
+        !records.is_empty()
     }
 
     /// Takes every file below `folder` that a format wants.

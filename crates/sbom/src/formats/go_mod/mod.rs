@@ -22,7 +22,7 @@ pub(super) struct GoMod;
 
 const ABOUT: About = About {
     id: "go-mod",
-    describes: "Go modules of a `go.mod`; before Go 1.17 those that the project itself requires",
+    describes: "Go modules of a `go.mod`, without the standard library, whose version it does not say; before Go 1.17 those that the project itself requires",
     kind: FormatKind::Lockfile,
     ecosystems: &["Go"],
     syft_metadata_type: "go-module-entry",
