@@ -22,8 +22,9 @@ impl Server {
     fn start(buckets: &[&str]) -> Self {
         let program = program().expect("ci/setup installs moto_server");
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let process = Command::new(program)
-            .args(["-H", "127.0.0.1", "-p", &free.port().to_string()])
+        let process = Command::new(program.with_file_name("python3"))
+            .args(["s3_server.py", "127.0.0.1", &free.port().to_string()])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
