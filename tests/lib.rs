@@ -65,6 +65,8 @@ mod s3;
 #[cfg(test)]
 mod sboms;
 #[cfg(test)]
+mod scan_now;
+#[cfg(test)]
 mod scans;
 #[cfg(test)]
 mod verify;

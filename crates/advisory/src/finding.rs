@@ -16,6 +16,8 @@ pub struct Policy {
     /// vulnerability whose severity nobody states is `Unknown` if `Medium` would be a remark.
     /// Malicious packages always fail.
     pub fail_from: Severity,
+    /// Whether a vulnerability of which no fixed version is known is a remark.
+    pub only_fixable: bool,
 }
 
 impl Default for Policy {
@@ -26,6 +28,7 @@ impl Default for Policy {
             unsound: Verdict::Pass,
             notice: Verdict::Pass,
             fail_from: Severity::Info,
+            only_fixable: false,
         }
     }
 }
@@ -37,6 +40,7 @@ impl Policy {
             Kind::Informational(Informational::Unmaintained) => self.unmaintained,
             Kind::Informational(Informational::Unsound) => self.unsound,
             Kind::Informational(_) => self.notice,
+            Kind::Vulnerability if self.only_fixable && found.fixed.is_empty() => Verdict::Pass,
             Kind::Vulnerability if found.severity >= self.fail_from => Verdict::Fail,
             Kind::Vulnerability if found.unscored => Verdict::Unknown,
             Kind::Vulnerability => Verdict::Pass,

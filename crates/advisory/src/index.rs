@@ -86,8 +86,7 @@ impl Index {
     #[must_use]
     pub fn matches_apart(&self, package: &Package, named: &BTreeSet<&str>) -> Vec<Match> {
         let Ecosystem { name, release } = &package.ecosystem;
-        let mut known = self.sources.iter().map(|source| source.ecosystem);
-        let Some(ecosystem) = known.find(|known| known.name == name) else { return Vec::new() };
+        let Some(ecosystem) = self.known(name) else { return Vec::new() };
         let (name, version) = advised_name_and_version(ecosystem, package);
         let places = self.by_name.get(&folded(ecosystem, name));
         let mut entries: BTreeMap<usize, Vec<&Affected>> = BTreeMap::new();
@@ -120,6 +119,20 @@ impl Index {
             hits.push(Hit { advisory, source, entries, decision });
         }
         merge_apart(hits, named, name, version)
+    }
+
+    /// Returns the name and the version by which advisories speak of a package.
+    #[must_use]
+    pub fn advised<'a>(&self, package: &'a Package) -> (&'a str, &'a str) {
+        match self.known(&package.ecosystem.name) {
+            Some(ecosystem) => advised_name_and_version(ecosystem, package),
+            None => (&package.name, &package.version),
+        }
+    }
+
+    pub(crate) fn known(&self, name: &str) -> Option<&'static Known> {
+        let mut known = self.sources.iter().map(|source| source.ecosystem);
+        known.find(|known| known.name == name)
     }
 }
 

@@ -23,6 +23,7 @@ pub mod sources;
 #[cfg(test)]
 mod tests;
 mod text;
+mod upgrade;
 mod versions;
 
 pub use advisory::{Informational, Kind};

@@ -14,6 +14,7 @@ mod ignores;
 pub mod kinds;
 mod packages;
 pub mod rules;
+pub mod scan;
 mod sources;
 mod system;
 pub mod verify;
@@ -21,5 +22,6 @@ mod weakness;
 mod world;
 
 pub use backup_regions::backup_regions;
+pub use beleg_advisory::Policy;
 pub use sources::in_mirror;
 pub use world::World;

@@ -3,10 +3,11 @@
 use crate::found::Found;
 use crate::ignores::{self, Ignore, Ignores, Part};
 use crate::rules;
+use crate::scan::{Affected, Baseline, Said};
 use crate::sources::Advised;
 use crate::weakness::Weakness;
 use crate::world::World;
-use beleg_advisory::{Coverage, Policy};
+use beleg_advisory::{Coverage, Match, Policy};
 use beleg_engine::Advisories;
 use beleg_model::{Finding, Input, LeftOut, Origin, Package, Population, Severity, Verdict};
 use beleg_sbom::Unread;
@@ -28,6 +29,7 @@ pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) counts: BTreeMap<String, u64>,
+    pub(crate) affected: Affected,
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -49,6 +51,8 @@ pub(crate) struct Rules {
     pub(crate) advisories: Advisories,
     pub(crate) policy: Policy,
     pub(crate) ignores: Vec<Ignore>,
+    /// What does not count because it was found before.
+    pub(crate) baseline: Option<Baseline>,
     /// How many subjects are judged by them.
     pub(crate) subjects: usize,
 }
@@ -98,6 +102,31 @@ impl Rules {
     pub(crate) fn ignores<'a>(&'a self, part: Part<'a>, now: Timestamp) -> Ignores<'a> {
         let today = now.to_zoned(TimeZone::UTC).date();
         Ignores::new(&self.ignores, part, today, self.advisories.ignore_max_term)
+    }
+
+    /// Judges one match of a package.
+    fn say(&self, found: Match, package: &Package, ignores: &mut Ignores<'_>) -> Said {
+        let finding = ignores.apply(found.to_finding(package, &self.policy), &found, package);
+        let is_known = self.baseline.as_ref().is_some_and(|it| it.knows(&found, package));
+        let in_baseline = is_known && finding.verdict != Verdict::Pass;
+        let verdict = if in_baseline { Verdict::Pass } else { finding.verdict };
+        Said { found, in_baseline, finding: Finding { verdict, ..finding } }
+    }
+
+    /// Names what was found and does not count, so that nobody takes the rest for all there is.
+    pub(crate) fn what_does_not_count(&self, judged: &Judged) -> Vec<Finding> {
+        let mut remarks = Vec::new();
+        let known = judged.affected.in_baseline();
+        if let Some(baseline) = self.baseline.as_ref().filter(|_| known > 0) {
+            let message = format!("{known} findings are in the baseline and do not count.");
+            remarks.push(Finding::of(&rules::IN_BASELINE, baseline.name(), message));
+        }
+        let unfixed = judged.affected.unfixed_remarks();
+        if self.policy.only_fixable && unfixed > 0 {
+            let message = format!("{unfixed} findings without a fixed version do not count.");
+            remarks.push(Finding::of(&rules::UNFIXED_NOT_COUNTED, "advisories", message));
+        }
+        remarks
     }
 
     /// Returns the sources that are reached over the network.
@@ -160,11 +189,10 @@ pub(crate) fn judge(
         // Apart, so that a decision about one record silences no other that shares an alias with it.
         let matches = advised.index.matches_apart(package, &ignores.of(package));
         let covered = matches!(advised.index.covers(&package.ecosystem), Coverage::By(_));
-        judging.findings.extend(
-            matches.iter().map(|found| {
-                ignores.apply(found.to_finding(package, &rules.policy), found, package)
-            }),
-        );
+        let said: Vec<Said> =
+            matches.into_iter().map(|found| rules.say(found, package, ignores)).collect();
+        judging.findings.extend(said.iter().map(|it| it.finding.clone()));
+        judging.affected.take(package, &said, &advised.index);
         if is_own {
             continue;
         }
@@ -199,6 +227,7 @@ struct Judging<'a> {
     left_out: Vec<LeftOut>,
     findings: Vec<Finding>,
     counts: BTreeMap<String, u64>,
+    affected: Affected,
 }
 
 impl<'a> Judging<'a> {
@@ -213,6 +242,7 @@ impl<'a> Judging<'a> {
             left_out: Vec::new(),
             findings: Vec::new(),
             counts: BTreeMap::new(),
+            affected: Affected::default(),
         }
     }
 
@@ -288,6 +318,7 @@ impl<'a> Judging<'a> {
             examined: self.examined,
             left_out: self.left_out,
         };
-        Judged { population, findings: self.findings, inputs, counts: self.counts }
+        let Self { findings, counts, affected, .. } = self;
+        Judged { population, findings, inputs, counts, affected }
     }
 }

@@ -113,6 +113,13 @@ beleg_model::rules! {
         "A decision to ignore an advisory runs further than is allowed, so it does not hold.",
         "Write an earlier day and decide again then, or raise `ignore-max-term` under \
          `[advisories]`.";
+    IN_BASELINE = "in-baseline", Remark,
+        "Findings that the scan named as the baseline had too do not count.",
+        "Mend them where the baseline is watched; name no baseline to see all of them count.";
+    UNFIXED_NOT_COUNTED = "unfixed-not-counted", Remark,
+        "Vulnerabilities of which no fixed version is known do not count, as was asked for.",
+        "Keep what is affected out of reach until there is a fix; scan without `--only-fixable` to \
+         see all of them count.";
 
     // What an image is.
     IMAGE_CORRUPT = "image-corrupt", Fault(High),

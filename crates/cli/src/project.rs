@@ -7,8 +7,8 @@ use crate::output;
 use crate::system::{self, StoreRuntime};
 use anyhow::Context as _;
 use beleg_checks::{World, kinds};
-use beleg_engine::{Configuration, Project};
-use beleg_store::Stores;
+use beleg_engine::{Advisories, Configuration, ConfigurationError, Project};
+use beleg_store::{StoreError, Stores};
 
 /// How much of a project is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,20 +42,7 @@ impl OpenProject {
         let stores = Stores::new(runtime.handle(), &root, environment, global.offline);
         let world = World::new(stores.clone());
         let kinds = kinds::all(&world);
-        let adjust = |project: &mut Project| {
-            if let Some(mirror) = &global.advisories {
-                let mirror = std::path::absolute(mirror).unwrap_or_else(|_| mirror.clone());
-                if !mirror.is_dir() {
-                    output::warning(&format!(
-                        "`{}`, which `--advisories` or `BELEG_ADVISORIES` names, is no folder",
-                        mirror.display()
-                    ));
-                }
-                let (rustsec, osv) = beleg_checks::in_mirror(&mirror);
-                project.advisories.rustsec = rustsec;
-                project.advisories.osv = osv;
-            }
-        };
+        let adjust = |project: &mut Project| take_mirror(global, &mut project.advisories);
         let configuration = match part {
             Part::All => Configuration::load(&root, &kinds, adjust)?,
             Part::Settings => Configuration::load_project(&root, adjust)?,
@@ -64,20 +51,56 @@ impl OpenProject {
             output::warning(&format!("`{file}` is not read: only names that end in `.toml` are"));
         }
         let settings = &configuration.project;
-        let locators = [
-            Some(&settings.ledger),
-            settings.advisories.rustsec.as_ref(),
-            settings.advisories.osv.as_ref(),
-        ];
-        for locator in locators.into_iter().flatten() {
-            stores
-                .check(locator)
-                .map_err(|error| UsageError(format!("{error}. {}", error.remedy())))?;
-        }
+        check(&stores, [&settings.ledger])?;
+        check(&stores, sources(&settings.advisories))?;
         // Restored data must not wait for the next restore test, which may be a quarter away.
         for swept in world.sweep(&settings.limits.scratch) {
             output::hint(global, &format!("{}: {}", swept.location, swept.message));
         }
         Ok(Self { configuration, stores, runtime })
     }
+}
+
+/// Returns the advisory sources for a command that needs no project: those that flags and
+/// environment name, or else the project's, if the folder is one.
+pub(crate) fn advisories(global: &Global, stores: &Stores) -> anyhow::Result<Advisories> {
+    let root = std::path::absolute(&global.directory)
+        .with_context(|| format!("`{}` is no folder", global.directory.display()))?;
+    let mut advisories = match Configuration::load_project(&root, |_| {}) {
+        Ok(configuration) => configuration.project.advisories,
+        Err(ConfigurationError::Absent(_)) => Advisories::default(),
+        Err(error) => return Err(error.into()),
+    };
+    take_mirror(global, &mut advisories);
+    check(stores, sources(&advisories))?;
+    Ok(advisories)
+}
+
+fn take_mirror(global: &Global, advisories: &mut Advisories) {
+    let Some(mirror) = &global.advisories else { return };
+    let mirror = std::path::absolute(mirror).unwrap_or_else(|_| mirror.clone());
+    if !mirror.is_dir() {
+        output::warning(&format!(
+            "`{}`, which `--advisories` or `BELEG_ADVISORIES` names, is no folder",
+            mirror.display()
+        ));
+    }
+    let (rustsec, osv) = beleg_checks::in_mirror(&mirror);
+    advisories.rustsec = rustsec;
+    advisories.osv = osv;
+}
+
+fn sources(advisories: &Advisories) -> impl Iterator<Item = &String> {
+    advisories.rustsec.iter().chain(&advisories.osv)
+}
+
+fn check<'a>(
+    stores: &Stores,
+    locators: impl IntoIterator<Item = &'a String>,
+) -> Result<(), UsageError> {
+    for locator in locators {
+        let refuse = |error: StoreError| UsageError(format!("{error}. {}", error.remedy()));
+        stores.check(locator).map_err(refuse)?;
+    }
+    Ok(())
 }

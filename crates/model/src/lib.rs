@@ -4,6 +4,7 @@
 //! This crate never reads a file, a clock, the environment or a random number, and it knows no
 //! job kind, format or backend.
 
+mod affected;
 mod chain;
 mod digest;
 mod evidence;
@@ -19,6 +20,7 @@ mod subject;
 pub mod text;
 mod verdict;
 
+pub use affected::{AffectedPackage, PackageAdvisory, Upgrade};
 pub use chain::chain;
 pub use digest::{Digest, DigestError};
 pub use evidence::{CheckRecord, Evidence, PREDICATE_TYPE, RunRecord, Timing, Tool, WEAKENED};

@@ -12,8 +12,11 @@ mod reference;
 pub mod rules;
 #[cfg(test)]
 mod sample;
+mod scan;
+mod terminal;
 mod view;
 mod visible;
 
 pub use formats::{FORMATS, Format, Options, RenderError, format};
+pub use scan::{SCAN_FORMATS, ScanFormat, ScanOptions, ScanRecord, scan_format};
 pub use visible::visible;

@@ -4,6 +4,7 @@ mod findings;
 mod fresh;
 mod matching;
 mod real_data;
+mod upgrades;
 pub(crate) use real_data::versions_near;
 
 use crate::Source;

@@ -1,9 +1,11 @@
+mod scan;
 mod verify;
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
+pub(crate) use scan::{Level, Scan};
 pub(crate) use verify::{
     Format, IdentityArguments, RootArguments, TrustArguments, Verify, VerifyArtifact, VerifyBundle,
     VerifyCommits, VerifyImage, VerifyLayout, VerifyOutput, VerifyRelease, VerifyTags,
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     Run(Run),
     /// Show what a run would do, without doing it
     Plan(Plan),
+    /// Say what is known of the packages of a folder, lockfile, image or SBOM now, without recording
+    /// it
+    Scan(Box<Scan>),
     /// Verify commits, tags, files, images and releases now, without recording it
     #[command(subcommand)]
     Verify(Box<Verify>),

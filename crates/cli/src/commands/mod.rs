@@ -11,6 +11,7 @@ mod plan;
 mod report;
 mod run;
 mod sbom;
+mod scan;
 mod schedule;
 mod verify;
 
@@ -32,6 +33,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Backup(command) => backup::backup(&global, command),
         Command::Sbom(command) => sbom::sbom(command),
         Command::Db(command) => db::db(command),
+        Command::Scan(arguments) => scan::scan(&global, *arguments),
         Command::Verify(command) => verify::verify(&global, *command),
         Command::Demo(arguments) => demo::demo(&global, &arguments),
     }

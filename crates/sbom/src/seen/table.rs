@@ -165,7 +165,7 @@ pub(super) const SEEN: &[Seen] = &[
     seen("Terraform providers", Names::File(&[".terraform.lock.hcl"])),
     seen("Helm charts", Names::File(&["Chart.lock"])),
     seen("Visual Studio Code extensions", Names::Ending(&[".vsix"])),
-    // A scan does not read them; `sbom-verify` and `release-verify` do.
+    // In a folder, those in CycloneDX JSON are read where they can be.
     seen(
         "packages in SBOMs",
         Names::Ending(&[

@@ -191,7 +191,7 @@ fn read_advisories(section: &Section<'_>) -> Rules {
     let mut advisories = Advisories::default();
     advisories.read(section);
     let (policy, ignores) = (read_policy(section), ignores::read(section));
-    Rules { advisories, policy, ignores, subjects: 1 }
+    Rules { advisories, policy, ignores, baseline: None, subjects: 1 }
 }
 
 fn globs(section: &Section<'_>) -> Vec<Glob> {

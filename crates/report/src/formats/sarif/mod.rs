@@ -70,18 +70,30 @@ fn log(view: &View<'_>, options: &Options) -> Value {
             "columnKind": "unicodeCodePoints",
             "invocations": [invocation(view)],
             "results": reports.iter().map(|report| report.to_json(&rules)).collect::<Vec<_>>(),
-            "properties": {
-                "run": name(&run.run, NAME_GIVEN),
-                "runId": name(&run.run_id, NAME_GIVEN),
-                "verdict": view.verdict.word(),
-                "plannedChecks": run.planned_checks,
-                "checksWithoutEvidence": view.missing,
-                "ledgerOrigin": name(&run.origin, NAME_GIVEN),
-                "ledgerTreeSize": run.tree_size,
-                "ledgerRootHash": name(&run.root_hash, NAME_GIVEN),
-            },
+            "properties": properties(view),
         }],
     })
+}
+
+/// Says what run it is, and what ledger holds it, if one does.
+fn properties(view: &View<'_>) -> Value {
+    let run = view.run;
+    let mut properties = json!({
+        "run": name(&run.run, NAME_GIVEN),
+        "runId": name(&run.run_id, NAME_GIVEN),
+        "verdict": view.verdict.word(),
+        "plannedChecks": run.planned_checks,
+        "checksWithoutEvidence": view.missing,
+    });
+    let ledger = [
+        ("ledgerOrigin", json!(name(&run.origin, NAME_GIVEN))),
+        ("ledgerTreeSize", json!(run.tree_size)),
+        ("ledgerRootHash", json!(name(&run.root_hash, NAME_GIVEN))),
+    ];
+    if let (false, Some(properties)) = (run.origin.is_empty(), properties.as_object_mut()) {
+        properties.extend(ledger.map(|(key, value)| (key.to_owned(), value)));
+    }
+    properties
 }
 
 fn driver(view: &View<'_>, rules: &Rules<'_>) -> Value {

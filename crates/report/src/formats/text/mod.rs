@@ -3,19 +3,13 @@
 //! It reads the same without colour, fits the terminal's width, and shows the worst findings of
 //! each check; what it leaves away it counts.
 
-mod paint;
-mod table;
-mod wrap;
-
 use super::{Format, Options, RenderError};
 use crate::human;
+use crate::terminal::{Paint, Row, columns, table, wrap};
 use crate::view::{Check, Gap, View, number};
 use crate::visible::{name, prose};
 use beleg_model::{Finding, RunRecord, Verdict, WEAKENED};
-use paint::Paint;
 use std::collections::BTreeMap;
-use table::{Row, table};
-use wrap::{columns, wrap};
 
 /// How many findings of one check are shown.
 const FINDINGS_SHOWN: usize = 10;

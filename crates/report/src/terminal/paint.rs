@@ -4,12 +4,12 @@ use beleg_model::Verdict;
 
 /// Paints words, or leaves them as they are.
 #[derive(Clone, Copy)]
-pub(super) struct Paint {
-    pub(super) on: bool,
+pub(crate) struct Paint {
+    pub(crate) on: bool,
 }
 
 impl Paint {
-    pub(super) fn verdict(self, verdict: Verdict, text: &str) -> String {
+    pub(crate) fn verdict(self, verdict: Verdict, text: &str) -> String {
         match verdict {
             Verdict::Pass => self.with("1;32", text),
             Verdict::Unknown => self.with("1;33", text),
@@ -17,11 +17,11 @@ impl Paint {
         }
     }
 
-    pub(super) fn strong(self, text: &str) -> String {
+    pub(crate) fn strong(self, text: &str) -> String {
         self.with("1", text)
     }
 
-    pub(super) fn faint(self, text: &str) -> String {
+    pub(crate) fn faint(self, text: &str) -> String {
         self.with("2", text)
     }
 

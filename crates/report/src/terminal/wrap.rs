@@ -2,7 +2,7 @@
 
 /// Breaks `text` into lines of at most `width` columns, at spaces where possible. There is
 /// always at least one line.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -33,7 +33,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Returns how many columns a terminal needs for `text`.
-pub(super) fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.chars().map(column_count).fold(0, usize::saturating_add)
 }
 

@@ -10,22 +10,27 @@ const NARROWEST: usize = 5;
 /// The space between two columns.
 const GAP: &str = "  ";
 
-/// How many columns a table has: verdict, job, subject, reason, population.
-const COLUMNS: usize = 5;
-
-/// A row of a table. The verdict colours the first cell.
-pub(super) struct Row {
-    pub(super) verdict: Option<Verdict>,
-    pub(super) cells: [String; COLUMNS],
+/// A row of a table. The verdict colours the first cell; a row without one is the head.
+pub(crate) struct Row<const COLUMNS: usize> {
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) cells: [String; COLUMNS],
 }
 
 /// Returns the lines of a table that is at most `width` columns wide.
-pub(super) fn table(rows: &[Row], width: usize, paint: Paint) -> Vec<String> {
+pub(crate) fn table<const COLUMNS: usize>(
+    rows: &[Row<COLUMNS>],
+    width: usize,
+    paint: Paint,
+) -> Vec<String> {
     let widths = fit(rows, width);
     rows.iter().flat_map(|row| row_lines(row, widths, paint)).collect()
 }
 
-fn row_lines(row: &Row, widths: [usize; COLUMNS], paint: Paint) -> Vec<String> {
+fn row_lines<const COLUMNS: usize>(
+    row: &Row<COLUMNS>,
+    widths: [usize; COLUMNS],
+    paint: Paint,
+) -> Vec<String> {
     let cells: Vec<Vec<String>> =
         row.cells.iter().zip(widths).map(|(cell, width)| wrap(cell, width)).collect();
     let height = cells.iter().map(Vec::len).max().unwrap_or(1);
@@ -55,7 +60,7 @@ fn row_lines(row: &Row, widths: [usize; COLUMNS], paint: Paint) -> Vec<String> {
 }
 
 /// Gives every column the width of its widest cell, then takes from the widest until all fit.
-fn fit(rows: &[Row], width: usize) -> [usize; COLUMNS] {
+fn fit<const COLUMNS: usize>(rows: &[Row<COLUMNS>], width: usize) -> [usize; COLUMNS] {
     let mut widths = [0_usize; COLUMNS];
     for row in rows {
         for (widest, cell) in widths.iter_mut().zip(&row.cells) {
