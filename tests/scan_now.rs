@@ -203,3 +203,36 @@ fn a_hostile_name_steers_no_terminal() {
         assert!(!output.stdout.contains(hidden), "{format}: {:?}", output.stdout);
     }
 }
+
+/// No version is needed to know that nothing is known of a package in any.
+#[test]
+fn a_name_without_a_version_is_judged_where_no_record_speaks_of_it() {
+    let company = Company::healthy();
+    let judged = |text: &str, code: i32| {
+        company.write("app/requirements.txt", text);
+        let scan = scanned(&company, "app", code);
+        let findings = scan["findings"].as_array().unwrap().iter();
+        let rules: Vec<String> =
+            findings.map(|it| it["rule"].as_str().unwrap().to_owned()).collect();
+        (rules, scan["population"]["examined"].as_u64().unwrap())
+    };
+    let passed = (vec!["no-record-of-name".to_owned()], 2);
+    assert_eq!(judged("nobody-knows>=1\nNobody.Knows.Either\n", 0), passed);
+    // The spelling does not matter; one record is enough.
+    for name in ["demo-web", "Demo_Web", "demo.web[all]"] {
+        let unread = (vec!["entry-not-read".to_owned()], 0);
+        assert_eq!(judged(&format!("{name}>=3\n"), 3), unread, "{name}");
+    }
+    // It may be another package of that name.
+    for line in [
+        "--index-url https://pypi.shop.example/simple\nnobody-knows>=1\n",
+        "nobody-knows @ https://shop.example/a.tar.gz\n",
+        "git+https://shop.example/nobody-knows.git\n",
+        "nobody-knows>=1\n-c missing.txt\n",
+    ] {
+        assert!(judged(line, 3).0.contains(&"entry-not-read".to_owned()), "{line}");
+    }
+    // Nobody could have known.
+    company.remove("advisories/osv/PyPI");
+    assert!(judged("nobody-knows>=1\n", 3).0.contains(&"entry-not-read".to_owned()));
+}

@@ -130,6 +130,15 @@ impl Index {
         }
     }
 
+    /// Says whether a record speaks of a package of this name, in whatever version. Where advisories
+    /// speak of source packages, a binary package's name does not tell.
+    #[must_use]
+    pub fn names(&self, ecosystem: &str, name: &str) -> bool {
+        self.known(ecosystem).is_none_or(|known| {
+            known.advises_sources || self.by_name.contains_key(&folded(known, name))
+        })
+    }
+
     pub(crate) fn known(&self, name: &str) -> Option<&'static Known> {
         let mut known = self.sources.iter().map(|source| source.ecosystem);
         known.find(|known| known.name == name)

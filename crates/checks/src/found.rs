@@ -182,6 +182,10 @@ impl Found {
                 package.origin = Origin::Elsewhere(index.clone());
             }
         }
+        for entry in &mut self.unread {
+            entry.names =
+                entry.names.take().filter(|_| !self.indexes.contains_key(&entry.location.path));
+        }
     }
 
     /// Lets the entries of the system's database speak for what files list that it names as its own:

@@ -10,7 +10,7 @@ use crate::world::World;
 use beleg_advisory::{Coverage, Match, Policy};
 use beleg_engine::Advisories;
 use beleg_model::{Finding, Input, LeftOut, Origin, Package, Population, Severity, Verdict};
-use beleg_sbom::Unread;
+use beleg_sbom::{NamedOnly, Unread};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,7 +208,10 @@ pub(crate) fn judge(
         judging.leave_uncovered(&ecosystem, count);
     }
     judging.leave_elsewhere(&elsewhere);
-    judging.leave_unread(unread);
+    let (without_record, unread): (Vec<&Unread>, Vec<&Unread>) =
+        unread.iter().partition(|entry| judging.is_without_record(entry));
+    judging.pass_without_record(&without_record);
+    judging.leave_unread(&unread);
     judging.finish()
 }
 
@@ -247,7 +250,10 @@ impl<'a> Judging<'a> {
     }
 
     fn advised(&mut self, package: &Package) -> Arc<Advised> {
-        let ecosystem = &*package.ecosystem.name;
+        self.advised_of(&package.ecosystem.name)
+    }
+
+    fn advised_of(&mut self, ecosystem: &str) -> Arc<Advised> {
         let (world, settings, now) = (self.world, self.settings, self.now);
         let load = || world.sources().of(ecosystem, world, settings, now);
         Arc::clone(self.advised.entry(ecosystem.to_owned()).or_insert_with(load))
@@ -281,7 +287,39 @@ impl<'a> Judging<'a> {
         );
     }
 
-    fn leave_unread(&mut self, unread: &[Unread]) {
+    /// Says whether an entry names a package of which no record speaks in any version, by sources that
+    /// cover its ecosystem: no version is needed to know that.
+    fn is_without_record(&mut self, entry: &Unread) -> bool {
+        let Some(NamedOnly { ecosystem: Some(ecosystem), name, .. }) = &entry.names else {
+            return false;
+        };
+        let advised = self.advised_of(&ecosystem.name);
+        matches!(advised.index.covers(ecosystem), Coverage::By(_))
+            && !advised.index.names(&ecosystem.name, name)
+    }
+
+    fn pass_without_record(&mut self, entries: &[&Unread]) {
+        let Some(first) = entries.first() else { return };
+        let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        self.expected = self.expected.saturating_add(count);
+        self.examined = self.examined.saturating_add(count);
+        let names: Vec<&NamedOnly> = entries.iter().filter_map(|it| it.names.as_ref()).collect();
+        for ecosystem in names.iter().filter_map(|it| it.ecosystem.as_ref()) {
+            count_one(&mut self.counts, ecosystem.to_string());
+        }
+        let named: Vec<String> =
+            names.iter().take(NAMED).map(|it| format!("`{}`", it.name)).collect();
+        let more = entries.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!(
+            "{count} entries name no exact version, and no advisory speaks of any version of what they name: {}{more}.",
+            named.join(", ")
+        );
+        let location = first.location.clone();
+        self.findings.push(Finding::of(&rules::NO_RECORD_OF_NAME, location, message));
+    }
+
+    fn leave_unread(&mut self, unread: &[&Unread]) {
         for entry in unread.iter().take(MOST_ALIKE) {
             self.findings.push(Finding::of(
                 &rules::ENTRY_NOT_READ,

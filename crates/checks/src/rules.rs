@@ -72,6 +72,10 @@ beleg_model::rules! {
     ENTRY_NOT_READ = "entry-not-read", Unknown,
         "An entry of a list names no package in one exact version.",
         "Pin an exact version, or use a lockfile.";
+    NO_RECORD_OF_NAME = "no-record-of-name", Remark,
+        "Entries of a list name no exact version, and no advisory source has a record about any version \
+         of what they name.",
+        "Pin exact versions all the same, so that an advisory of tomorrow can be judged.";
     PACKAGES_NOT_READ = "packages-not-read", Unknown,
         "There are files that list or hold packages and that beleg does not read.",
         "Have another scanner look at them, or name as subjects the lists that you mean instead of \

@@ -56,6 +56,9 @@ pub struct Unread {
     pub why: String,
     /// The path of the file that it includes. Whoever reads that file too may drop this entry.
     pub includes: Option<String>,
+    /// The package of the ecosystem's registry of which it names no exact version, where it is
+    /// certain which that is.
+    pub names: Option<NamedOnly>,
     /// Whether that file only constrains what others install: see [`read_constraints`](super::read_constraints).
     pub constrains: bool,
 }
@@ -100,6 +103,21 @@ impl Parsed {
         self.leave_out_at(Location::line(path, line), why)
     }
 
+    /// Leaves out an entry that names a package of a registry, and no exact version of it.
+    pub(super) fn leave_out_named(
+        &mut self,
+        path: &str,
+        line: u32,
+        why: String,
+        names: NamedOnly,
+    ) -> Result<(), FormatError> {
+        self.leave_out(path, line, why)?;
+        if let Some(entry) = self.unread.last_mut() {
+            entry.names = Some(names);
+        }
+        Ok(())
+    }
+
     pub(super) fn leave_out_at(
         &mut self,
         location: Location,
@@ -117,12 +135,17 @@ impl NamedOnly {
     pub(super) fn own(ecosystem: Ecosystem, name: String) -> Self {
         Self { ecosystem: Some(ecosystem), name, version: None }
     }
+
+    /// Names a package of an ecosystem, and no version.
+    pub(super) fn of(ecosystem: &'static str, name: impl Into<String>) -> Self {
+        Self::own(Ecosystem::named(ecosystem), name.into())
+    }
 }
 
 impl Unread {
     /// Says why what stands at a place was not read.
     #[must_use]
     pub fn at(location: Location, why: String) -> Self {
-        Self { location, why, includes: None, constrains: false }
+        Self { location, why, includes: None, names: None, constrains: false }
     }
 }

@@ -15,7 +15,7 @@ mod words;
 use self::logical_lines::logical_lines;
 use self::options::{Meaning, meanings};
 use super::{
-    About, Facts, FileName, Format, FormatError, FormatKind, Parsed, Unread, file_name,
+    About, Facts, FileName, Format, FormatError, FormatKind, NamedOnly, Parsed, Unread, file_name,
     within_limit,
 };
 use crate::text::shown;
@@ -69,7 +69,13 @@ impl Format for RequirementsTxt {
                 Some(Ok(package)) => {
                     parsed.add_with(package, Facts::of_digests(hashes.unwrap_or_default()))?;
                 }
-                Some(Err(why)) => parsed.leave_out(path, number, why)?,
+                Some(Err(why)) => match requirement::of_index(required) {
+                    Ok((name, _)) => {
+                        let names = NamedOnly::of("PyPI", normalized_name(name));
+                        parsed.leave_out_named(path, number, why, names)?;
+                    }
+                    Err(_) => parsed.leave_out(path, number, why)?,
+                },
             }
         }
         parsed.come_from(index);
@@ -136,6 +142,7 @@ impl Parsed {
         for package in &mut self.packages {
             package.origin = Origin::Elsewhere(place.clone());
         }
+        self.unread.iter_mut().for_each(|entry| entry.names = None);
         self.index = Some(place);
     }
 }
