@@ -133,13 +133,35 @@ fn what_lists_packages_beside_a_list_that_is_read_is_named() {
         ("vcpkg.json", "{\"dependencies\": [\"fmt\"]}"),
         ("vendor/modules.txt", "# a v1.0.0\n"),
         ("x.csproj", "<PackageReference Include=\"a\" Version=\"1\" />"),
-        (".github/workflows/ci.yml", "steps: [{uses: actions/checkout@v4}]\n"),
     ];
     let company = company(&[("requirements.txt", MENDED)]);
     for (path, text) in named {
         company.write(&format!("app/{path}"), text);
         let report = company.run("scan", 3);
         assert_eq!(places(&report, "packages-not-read"), [path]);
+        fs::remove_file(company.path(&format!("app/{path}"))).unwrap();
+    }
+    company.run("scan", 0);
+}
+
+/// What is listed there is judged, and what that needs in turn is not known.
+#[test]
+fn what_is_asked_for_without_what_that_needs_is_named() {
+    let company = company(&[("requirements.txt", MENDED)]);
+    let asked = "<groupId>a</groupId><artifactId>b</artifactId><version>1</version>";
+    let project = format!(
+        "<project><modelVersion>4.0.0</modelVersion>{asked}<dependencies><dependency>{asked}\
+         <scope>test</scope></dependency></dependencies></project>"
+    );
+    for (path, text) in [
+        ("pom.xml", project.as_str()),
+        (".github/workflows/ci.yml", "jobs: {a: {steps: [{uses: actions/checkout@v4.1.1}]}}\n"),
+        ("action.yml", "runs: {steps: [{uses: actions/checkout@v4.1.1}]}\n"),
+        (".github/workflows/short.yml", "jobs: {a: {steps: [{uses: actions/checkout@v4}]}}\n"),
+    ] {
+        company.write(&format!("app/{path}"), text);
+        let report = company.run("scan", 3);
+        assert_eq!(places(&report, "entry-not-read"), [path]);
         fs::remove_file(company.path(&format!("app/{path}"))).unwrap();
     }
     company.run("scan", 0);

@@ -83,6 +83,8 @@ pub enum FileName {
     Between(&'static str, &'static str),
     /// The name, in a folder whose name ends so: `METADATA` in one of `.dist-info`.
     Within(&'static str, &'static str),
+    /// The end of the name, right in a folder of a path: `.yml` in `.github/workflows`.
+    Directly(&'static str, &'static str),
     /// The end of the path, from a whole folder's name on: `vendor/modules.txt`.
     Beneath(&'static str),
     /// The whole path from the root of the folder or image on: `var/lib/dpkg/status`.
@@ -103,12 +105,19 @@ impl FileName {
                 let above = path.rsplit_once('/').map_or("", |(above, _)| above);
                 name == file && above.ends_with(folder)
             }
-            Self::Beneath(end) => path
-                .strip_suffix(end)
-                .is_some_and(|before| before.is_empty() || before.ends_with('/')),
+            Self::Directly(folder, end) => {
+                let above = path.rsplit_once('/').map_or("", |(above, _)| above);
+                name.len() > end.len() && name.ends_with(end) && is_beneath(above, folder)
+            }
+            Self::Beneath(end) => is_beneath(path, end),
             Self::At(whole) => path == whole,
         }
     }
+}
+
+/// Says whether a path ends so, from a whole folder's name on.
+fn is_beneath(path: &str, end: &str) -> bool {
+    path.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
 impl fmt::Display for FileName {
@@ -118,6 +127,7 @@ impl fmt::Display for FileName {
             Self::Ending(end) => write!(f, "*{end}"),
             Self::Between(start, end) => write!(f, "{start}*{end}"),
             Self::Within(folder, name) => write!(f, "*{folder}/{name}"),
+            Self::Directly(folder, end) => write!(f, "{folder}/*{end}"),
             Self::Beneath(end) => write!(f, "{end}"),
             Self::At(whole) => write!(f, "/{whole}"),
         }
@@ -139,6 +149,11 @@ mod tests {
             (FileName::Between("a.", ".toml"), "a.toml", false),
             (FileName::Within(".i", "M"), "x/a.i/M", true),
             (FileName::Within(".i", "M"), "x/a/M", false),
+            (FileName::Directly(".g/w", ".yml"), "x/.g/w/a.yml", true),
+            (FileName::Directly(".g/w", ".yml"), ".g/w/a.yml", true),
+            (FileName::Directly(".g/w", ".yml"), ".g/w/x/a.yml", false),
+            (FileName::Directly(".g/w", ".yml"), "x.g/w/a.yml", false),
+            (FileName::Directly(".g/w", ".yml"), ".g/w/.yml", false),
             (FileName::Beneath("v/m.txt"), "v/m.txt", true),
             (FileName::Beneath("v/m.txt"), "x/v/m.txt", true),
             (FileName::Beneath("v/m.txt"), "xv/m.txt", false),

@@ -10,10 +10,12 @@ mod composer;
 mod composer_installed;
 mod composer_lock;
 mod conan_lock;
+mod deno_lock;
 mod dpkg_status;
 mod error;
 mod facts;
 mod format;
+mod gem_specification;
 mod gemfile_lock;
 mod go_mod;
 mod go_program;
@@ -33,6 +35,7 @@ mod pdm_lock;
 mod pipfile_lock;
 mod pnpm_lock;
 mod poetry_lock;
+mod pom_xml;
 mod pubspec_lock;
 mod pylock;
 mod pypi;
@@ -46,6 +49,8 @@ mod testdata;
 mod tests;
 mod tree;
 mod uv_lock;
+mod workflow_uses;
+mod xml;
 mod yaml;
 mod yarn_lock;
 
@@ -72,7 +77,9 @@ pub const FORMATS: &[&dyn Format] = &[
     &composer_installed::ComposerInstalled,
     &composer_lock::ComposerLock,
     &conan_lock::ConanLock,
+    &deno_lock::DenoLock,
     &dpkg_status::DpkgStatus,
+    &gem_specification::GemSpecification,
     &gemfile_lock::GemfileLock,
     &go_mod::GoMod,
     &go_program::GoProgram,
@@ -86,12 +93,14 @@ pub const FORMATS: &[&dyn Format] = &[
     &pipfile_lock::PipfileLock,
     &pnpm_lock::PnpmLock,
     &poetry_lock::PoetryLock,
+    &pom_xml::PomXml,
     &pubspec_lock::PubspecLock,
     &pylock::Pylock,
     &python_dist_info::PythonDistInfo,
     &requirements_txt::RequirementsTxt,
     &rpm_database::RpmDatabase,
     &uv_lock::UvLock,
+    &workflow_uses::WorkflowUses,
     &yarn_lock::YarnLock,
 ];
 

@@ -40,6 +40,7 @@ fn every_file_is_wanted_by_one_format_alone() {
                 }
                 FileName::Ending(end) => format!("a{end}"),
                 FileName::Within(folder, name) => format!("a{folder}/{name}"),
+                FileName::Directly(folder, end) => format!("{folder}/a{end}"),
                 FileName::Between(start, end) => format!("{start}a{end}"),
             };
             assert!(format.wants(&path), "{path}");

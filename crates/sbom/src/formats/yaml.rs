@@ -154,7 +154,6 @@ impl Yaml {
     }
 
     /// Returns the nodes of a sequence; of anything else, none.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the lockfiles to come"))]
     pub(super) fn elements(&self) -> &[Self] {
         match &self.node {
             Node::Sequence(nodes) => nodes,

@@ -32,12 +32,13 @@ const NODE: Manifest = Manifest {
         OfFolders("pnpm-lock.yaml", pnpm_lists),
         OfFolders("bun.lock", npm_lists),
         Unread("bun.lockb"),
-        Unread("deno.lock"),
     ],
     marks: &["ependencies\""],
 };
-const DENO: Manifest =
-    Manifest { lockfiles: &[Unread("deno.lock")], marks: &["\"imports\"", "npm:", "jsr:"] };
+const DENO: Manifest = Manifest {
+    lockfiles: &[OfFolders("deno.lock", npm_lists)],
+    marks: &["\"imports\"", "npm:", "jsr:"],
+};
 const NUGET: Manifest = Manifest {
     lockfiles: &[Beside("packages.lock.json"), Unread("project.assets.json")],
     marks: &["PackageReference", "PackageVersion", "PackageDownload"],
@@ -239,10 +240,10 @@ pub(super) const SEEN: &[Seen] = &[
     ),
     manifest(
         "Java packages without a lockfile",
-        &["pom.xml", "build.gradle", "build.gradle.kts", "libs.versions.toml"],
+        &["build.gradle", "build.gradle.kts", "libs.versions.toml"],
         &Manifest {
             lockfiles: &[OfFolders("gradle.lockfile", |_, _, folder| folder == "gradle")],
-            marks: &["ependenc", "[libraries]", "<plugin>"],
+            marks: &["ependenc", "[libraries]"],
         },
     ),
     manifest(
@@ -316,16 +317,6 @@ pub(super) const SEEN: &[Seen] = &[
         "Helm charts without a lockfile",
         &["Chart.yaml"],
         &Manifest { lockfiles: &[Unread("Chart.lock")], marks: &["dependencies:"] },
-    ),
-    Seen {
-        what: "GitHub actions",
-        names: Names::Below(".github/workflows", &[".yml", ".yaml"]),
-        manifest: Some(&Manifest { lockfiles: &[], marks: &["uses:"] }),
-    },
-    manifest(
-        "GitHub actions",
-        &["action.yml", "action.yaml"],
-        &Manifest { lockfiles: &[], marks: &["uses:"] },
     ),
 ];
 

@@ -3,15 +3,14 @@
 use super::*;
 use crate::FORMATS;
 
-const KNOWN: [(&str, &str); 36] = [
+const KNOWN: [(&str, &str); 35] = [
     ("build/rootfs/var/lib/rpm/rpmdb.sqlite", "rpm packages of a root folder within"),
     ("build/rootfs/lib/apk/db/installed", "apk packages of a root folder within"),
     ("var/lib/pacman/local/acl-2.3.2-1/desc", "pacman packages"),
     ("var/lib/snapd/snaps/core_1.snap", "snap packages"),
     ("bun.lockb", "npm packages"),
     ("ivy.xml", "Java packages"),
-    ("usr/lib/ruby/gems/3.1.0/specifications/rack-2.2.gemspec", "Ruby gems"),
-    ("usr/lib/ruby/gems/3.1.0/specifications/default/json-2.6.gemspec", "Ruby gems"),
+    ("usr/lib/ruby/gems/3.1.0/specifications/older/rack-2.2.gemspec", "Ruby gems"),
     ("go.sum", "Go modules without their `go.mod`"),
     ("opt/conda/conda-meta/numpy-1.0.json", "conda packages"),
     ("requirements.pip", "Python packages of another lockfile format"),
