@@ -51,9 +51,12 @@ impl Format for WorkflowUses {
         let document = document(path, bytes, MAX_BYTES)?;
         let lines = text.lines().collect();
         let mut listing = Listing { path, lines, seen: BTreeSet::new(), parsed: Parsed::default() };
-        for job in document.get("jobs").map(Yaml::members).unwrap_or_default() {
-            listing.uses(&job.value)?;
-            listing.steps(&job.value)?;
+        if let Some(jobs) = document.get("jobs") {
+            listing.no_alias(jobs)?;
+            for job in jobs.members() {
+                listing.uses(&job.value)?;
+                listing.steps(&job.value)?;
+            }
         }
         if let Some(runs) = document.get("runs") {
             listing.steps(runs)?;
@@ -238,6 +241,20 @@ mod tests {
             assert!(unread.iter().any(|it| it.contains(why)), "{uses}: {unread:?}");
         }
         assert_eq!(read("./local"), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn an_alias_is_named_wherever_it_stands() {
+        for text in [
+            "x: &x {a: {steps: [{uses: a/b@v1.2.3}]}}\njobs: *x\n",
+            "x: &x {steps: [{uses: a/b@v1.2.3}]}\njobs: {a: *x}\n",
+            "x: &x [{uses: a/b@v1.2.3}]\njobs: {a: {steps: *x}}\n",
+            "x: &x {uses: a/b@v1.2.3}\njobs: {a: {steps: [*x]}}\n",
+            "x: &x {steps: [{uses: a/b@v1.2.3}]}\nruns: *x\n",
+        ] {
+            let parsed = WorkflowUses.parse("action.yml", text.as_bytes()).unwrap();
+            assert_eq!((parsed.packages.len(), parsed.unread.len()), (0, 1), "{text}");
+        }
     }
 
     #[test]
