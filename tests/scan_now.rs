@@ -197,7 +197,7 @@ fn a_hostile_name_steers_no_terminal() {
     let company = Company::healthy();
     let lock = "{\"lockfileVersion\":3,\"packages\":{\"node_modules/a\\u001b[2J\\u202e\":{\"version\":\"1.0.0\",\"resolved\":\"https://elsewhere.example/a.tgz\"}}}";
     company.write("app/package-lock.json", lock);
-    for format in ["text", "markdown", "json", "sarif"] {
+    for format in ["text", "markdown", "json", "sarif", "cyclonedx", "gitlab"] {
         let output = company.beleg(&format!("scan app --details --format {format}")).run();
         let hidden = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
         assert!(!output.stdout.contains(hidden), "{format}: {:?}", output.stdout);

@@ -192,7 +192,7 @@ pub(crate) fn judge(
         let said: Vec<Said> =
             matches.into_iter().map(|found| rules.say(found, package, ignores)).collect();
         judging.findings.extend(said.iter().map(|it| it.finding.clone()));
-        judging.affected.take(package, &said, &advised.index);
+        judging.affected.take(package, &said, &advised.index, world.ecosystems);
         if is_own {
             continue;
         }

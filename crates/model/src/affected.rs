@@ -11,11 +11,21 @@ pub struct AffectedPackage {
     /// The version of what `name` names.
     pub version: String,
     /// The packages that are meant, each where it was found.
-    pub packages: Vec<Package>,
+    pub packages: Vec<FoundPackage>,
     /// What is said of it: what counts first, the worst first.
     pub advisories: Vec<PackageAdvisory>,
     /// The one version that helps most, if any does.
     pub upgrade: Option<Upgrade>,
+}
+
+/// A package where it was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoundPackage {
+    /// The package.
+    #[serde(flatten)]
+    pub package: Package,
+    /// Its package URL, where it has one.
+    pub purl: Option<String>,
 }
 
 /// What one advisory says of a package.

@@ -20,7 +20,7 @@ mod subject;
 pub mod text;
 mod verdict;
 
-pub use affected::{AffectedPackage, PackageAdvisory, Upgrade};
+pub use affected::{AffectedPackage, FoundPackage, PackageAdvisory, Upgrade};
 pub use chain::chain;
 pub use digest::{Digest, DigestError};
 pub use evidence::{CheckRecord, Evidence, PREDICATE_TYPE, RunRecord, Timing, Tool, WEAKENED};

@@ -1,7 +1,9 @@
 //! Matches by package: one upgrade clears many of them.
 
 use beleg_advisory::{Index, Match};
-use beleg_model::{AffectedPackage, Finding, Package, PackageAdvisory};
+use beleg_ecosystem::Registry;
+use beleg_model::{AffectedPackage, Finding, FoundPackage, Package, PackageAdvisory};
+use beleg_sbom::purl_of;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -18,7 +20,13 @@ pub(crate) struct Affected(BTreeMap<(String, String, String), AffectedPackage>);
 
 impl Affected {
     /// Takes what the index said of one package, with the findings that came of it.
-    pub(crate) fn take(&mut self, package: &Package, said: &[Said], index: &Index) {
+    pub(crate) fn take(
+        &mut self,
+        package: &Package,
+        said: &[Said],
+        index: &Index,
+        known: Registry,
+    ) {
         if said.is_empty() {
             return;
         }
@@ -35,7 +43,8 @@ impl Affected {
                 upgrade: index.upgrade(package, &matches),
             }
         });
-        affected.packages.push(package.clone());
+        let purl = purl_of(package, known).ok();
+        affected.packages.push(FoundPackage { package: package.clone(), purl });
         for said in said {
             let id = &said.found.advisory;
             match affected.advisories.iter_mut().find(|known| known.id == *id) {

@@ -1,5 +1,8 @@
 //! What one scan found, in the formats that people and other programs read.
 
+mod cyclonedx;
+mod gitlab;
+mod identified;
 mod json;
 mod markdown;
 mod sarif;
@@ -57,8 +60,14 @@ pub trait ScanFormat: Sync {
 }
 
 /// Every format of scans, in the order in which help lists them.
-pub const SCAN_FORMATS: &[&dyn ScanFormat] =
-    &[&text::Text, &json::Json, &sarif::Sarif, &markdown::Markdown];
+pub const SCAN_FORMATS: &[&dyn ScanFormat] = &[
+    &text::Text,
+    &json::Json,
+    &sarif::Sarif,
+    &markdown::Markdown,
+    &cyclonedx::CycloneDx,
+    &gitlab::GitLab,
+];
 
 /// Returns the format that `--format id` means.
 #[must_use]

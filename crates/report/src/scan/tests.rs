@@ -2,7 +2,8 @@
 
 use super::*;
 use beleg_model::{
-    Ecosystem, Location, Origin, Package, PackageAdvisory, Population, Severity, Upgrade,
+    Ecosystem, FoundPackage, Location, Origin, Package, PackageAdvisory, Population, Severity,
+    Upgrade,
 };
 
 fn advisory(id: &str, cve: &str, severity: Severity, verdict: Verdict) -> PackageAdvisory {
@@ -27,7 +28,10 @@ fn package(name: &str, advisories: Vec<PackageAdvisory>, upgrade: Option<&str>) 
         ecosystem: Ecosystem::named("npm"),
         name: name.to_owned(),
         version: "1.0".to_owned(),
-        packages: vec![Package::new("npm", name, "1.0", Origin::Registry, location)],
+        packages: vec![FoundPackage {
+            package: Package::new("npm", name, "1.0", Origin::Registry, location),
+            purl: Some(format!("pkg:npm/{name}@1.0")),
+        }],
         advisories,
         upgrade: upgrade.map(|it| Upgrade { version: it.to_owned(), clears, leaves: Vec::new() }),
     }
@@ -151,4 +155,37 @@ fn sarif_of_a_scan_names_no_ledger() {
     assert_eq!(run["results"].as_array().unwrap().len(), 5);
     assert_eq!(run["properties"].get("ledgerOrigin"), None);
     assert_eq!(run["properties"]["verdict"], "fail");
+}
+
+#[test]
+fn gitlab_gets_what_counts_and_what_could_not_be_judged() {
+    let value: serde_json::Value =
+        serde_json::from_str(&shown(&two_packages(), "gitlab", options())).unwrap();
+    let all = value["vulnerabilities"].as_array().unwrap();
+    assert_eq!(all.len(), 3);
+    assert_eq!(all[0]["severity"], "Critical");
+    assert_eq!(all[0]["location"]["file"], "app/lock");
+    assert_eq!(all[0]["identifiers"][1]["value"], "CVE-1");
+    assert_eq!(value["scan"]["start_time"], "2026-11-30T02:00:00");
+    let message = value["scan"]["messages"][0]["value"].as_str().unwrap();
+    assert!(message.starts_with("entry-not-read at app/lock"), "{message}");
+}
+
+#[test]
+fn cyclonedx_names_every_affected_package_once() {
+    let value: serde_json::Value =
+        serde_json::from_str(&shown(&two_packages(), "cyclonedx", options())).unwrap();
+    let references: Vec<&str> = value["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["bom-ref"].as_str().unwrap())
+        .collect();
+    assert_eq!(references, ["pkg:npm/one@1.0", "pkg:npm/two@1.0"]);
+    let all = value["vulnerabilities"].as_array().unwrap();
+    assert_eq!(all.len(), 4);
+    for one in all {
+        let affected = one["affects"][0]["ref"].as_str().unwrap();
+        assert!(references.contains(&affected), "{one}");
+    }
 }

@@ -92,7 +92,7 @@ impl Page<'_> {
         let heading = format!("{} {}", shown_name(package), name(&package.version, NAME_SHOWN));
         self.hanging("", "", &self.paint.strong(&heading));
         let mut places: Vec<String> =
-            package.packages.iter().map(|it| it.location.to_string()).collect();
+            package.packages.iter().map(|it| it.package.location.to_string()).collect();
         places.dedup();
         for place in places.iter().take(ASIDES) {
             self.hanging("  at ", "  at ", &name(place, NAME_SHOWN));
