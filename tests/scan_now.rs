@@ -236,3 +236,35 @@ fn a_name_without_a_version_is_judged_where_no_record_speaks_of_it() {
     company.remove("advisories/osv/PyPI");
     assert!(judged("nobody-knows>=1\n", 3).0.contains(&"entry-not-read".to_owned()));
 }
+
+/// `v4` moves, and a commit says nothing of its version.
+#[test]
+fn an_action_of_a_workflow_is_judged_by_its_name_where_no_record_speaks_of_it() {
+    let company = Company::healthy();
+    let record = r#"{"id":"DEMO-2026-9","modified":"2099-01-01T00:00:00Z","affected":[{"package":{"ecosystem":"GitHub Actions","name":"shop/leaky"},"ranges":[{"type":"SEMVER","events":[{"introduced":"0"},{"fixed":"2.0.0"}]}]}]}"#;
+    company.write("advisories/osv/GitHub Actions/DEMO-2026-9.json", record.replace("2099", "2026"));
+    let packed = std::process::Command::new("python3")
+        .args(["-m", "zipfile", "-c", "all.zip", "DEMO-2026-9.json"])
+        .current_dir(company.path("advisories/osv/GitHub Actions"))
+        .status();
+    assert!(packed.unwrap().success());
+    company.replace("beleg.toml", "max-age = \"7d\"", "max-age = \"36500d\"");
+    let commit = "11bd71901bbe5b1630ceea73d27597364c9af683";
+    for (uses, code, rule) in [
+        ("actions/checkout@v4", 0, "no-record-of-name"),
+        ("github/codeql-action/init@v3", 0, "no-record-of-name"),
+        (&format!("actions/checkout@{commit}"), 0, "no-record-of-name"),
+        ("Shop/Leaky@v1", 3, "entry-not-read"),
+        ("shop/leaky/part@v1", 3, "entry-not-read"),
+        (&format!("shop/leaky@{commit}"), 3, "entry-not-read"),
+        (&format!("shop/leaky@{commit} # v1.2.3"), 1, "DEMO-2026-9"),
+        ("shop/leaky@v1.2.3", 1, "DEMO-2026-9"),
+        ("shop/leaky@v2.0.0", 0, ""),
+    ] {
+        let text = format!("jobs:\n  a:\n    steps:\n      - uses: {uses}\n");
+        company.write("app/.github/workflows/ci.yml", text);
+        let scan = scanned(&company, "app", code);
+        let mut rules = scan["findings"].as_array().unwrap().iter().map(|it| &it["rule"]);
+        assert!(rule.is_empty() || rules.any(|it| it == rule), "{uses}: {scan}");
+    }
+}

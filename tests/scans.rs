@@ -144,7 +144,8 @@ fn what_lists_packages_beside_a_list_that_is_read_is_named() {
     company.run("scan", 0);
 }
 
-/// What is listed there is judged, and what that needs in turn is not known.
+/// What Maven's file lists is judged, and what that needs in turn is not known; of what a workflow uses
+/// nobody knows anything where no source speaks of actions.
 #[test]
 fn what_is_asked_for_without_what_that_needs_is_named() {
     let company = company(&[("requirements.txt", MENDED)]);
@@ -153,15 +154,18 @@ fn what_is_asked_for_without_what_that_needs_is_named() {
         "<project><modelVersion>4.0.0</modelVersion>{asked}<dependencies><dependency>{asked}\
          <scope>test</scope></dependency></dependencies></project>"
     );
-    for (path, text) in [
-        ("pom.xml", project.as_str()),
-        (".github/workflows/ci.yml", "jobs: {a: {steps: [{uses: actions/checkout@v4.1.1}]}}\n"),
-        ("action.yml", "runs: {steps: [{uses: actions/checkout@v4.1.1}]}\n"),
-        (".github/workflows/short.yml", "jobs: {a: {steps: [{uses: actions/checkout@v4}]}}\n"),
+    let (not_read, not_covered) = ("entry-not-read", "packages-not-covered");
+    let used = "{steps: [{uses: actions/checkout@v4.1.1}]}";
+    for (path, text, rule) in [
+        ("pom.xml", project, not_read),
+        (".github/workflows/ci.yml", format!("jobs: {{a: {used}}}\n"), not_covered),
+        ("action.yml", format!("runs: {used}\n"), not_covered),
+        (".github/workflows/a.yml", format!("jobs: {{a: {used}}}\n").replace(".1.1", ""), not_read),
     ] {
         company.write(&format!("app/{path}"), text);
         let report = company.run("scan", 3);
-        assert_eq!(places(&report, "entry-not-read"), [path]);
+        let place = if rule == not_read { path } else { "GitHub Actions" };
+        assert_eq!(places(&report, rule), [place]);
         fs::remove_file(company.path(&format!("app/{path}"))).unwrap();
     }
     company.run("scan", 0);

@@ -6,11 +6,12 @@
 //! no version: where a comment behind it says one, the package is listed with that, and the place is
 //! left out all the same, for nothing proves the comment. Advisories name the repository or the path
 //! within it, so that both are listed. What stands in the project itself (`./`) is read there; images
-//! are no packages of a registry. What actions use in turn is not listed, which is said of each file.
+//! are no packages of a registry. What actions use in turn no workflow lists, as no manifest does.
 
 use super::yaml::{Node, Yaml, document};
 use super::{
-    About, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, Parsed, Scope, text_within,
+    About, Facts, FileName, Format, FormatError, FormatKind, MAX_WORD, NamedOnly, Parsed, Scope,
+    text_within,
 };
 use crate::text::shown;
 use beleg_model::{Location, Origin, Package};
@@ -61,12 +62,7 @@ impl Format for WorkflowUses {
         if let Some(runs) = document.get("runs") {
             listing.steps(runs)?;
         }
-        let Listing { mut parsed, .. } = listing;
-        if let Some(line) = parsed.packages.iter().find_map(|it| it.location.line) {
-            let why = "what the actions that it names use in turn is not listed in it";
-            parsed.leave_out(path, line, why.to_owned())?;
-        }
-        Ok(parsed)
+        Ok(listing.parsed)
     }
 }
 
@@ -108,7 +104,7 @@ impl Listing<'_> {
             Ok(used) => used,
             Err(why) => return self.parsed.leave_out(self.path, uses.line, why),
         };
-        let Used { repository, within, reference } = used;
+        let Used { repository, reference, .. } = used;
         let commented = || self.comment(uses.line).filter(|_| is_commit(reference));
         let version = match (is_release(reference), commented()) {
             (true, _) => reference,
@@ -117,27 +113,29 @@ impl Listing<'_> {
                     "that the commit of `{repository}` is `{version}` is said by a comment alone"
                 );
                 let version = version.to_owned();
-                self.parsed.leave_out(self.path, uses.line, why)?;
-                return self.list(repository, within, &version, uses.line);
+                self.leave_out(used, uses.line, &why)?;
+                return self.list(used, &version, uses.line);
             }
             (false, None) => {
                 let what = if is_commit(reference) { "a commit" } else { "no exact version" };
                 let why = format!("`{}` of `{repository}` is {what}", shown(reference));
-                return self.parsed.leave_out(self.path, uses.line, why);
+                return self.leave_out(used, uses.line, &why);
             }
         };
-        self.list(repository, within, version, uses.line)
+        self.list(used, version, uses.line)
     }
 
-    fn list(
-        &mut self,
-        repository: &str,
-        within: &str,
-        version: &str,
-        line: u32,
-    ) -> Result<(), FormatError> {
-        let path = (!within.is_empty()).then(|| format!("{repository}/{within}"));
-        for name in [Some(repository.to_owned()), path].into_iter().flatten() {
+    /// Leaves out each name by which an advisory may speak of what is used.
+    fn leave_out(&mut self, used: Used<'_>, line: u32, why: &str) -> Result<(), FormatError> {
+        for name in used.names() {
+            let names = NamedOnly::of("GitHub Actions", name);
+            self.parsed.leave_out_named(self.path, line, why.to_owned(), names)?;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, used: Used<'_>, version: &str, line: u32) -> Result<(), FormatError> {
+        for name in used.names() {
             if !self.seen.insert((name.clone(), version.to_owned())) {
                 continue;
             }
@@ -167,6 +165,15 @@ struct Used<'a> {
     /// The path within it; often none.
     within: &'a str,
     reference: &'a str,
+}
+
+impl Used<'_> {
+    /// Returns the names by which advisories may speak of it.
+    fn names(self) -> impl Iterator<Item = String> {
+        let Self { repository, within, .. } = self;
+        let path = (!within.is_empty()).then(|| format!("{repository}/{within}"));
+        [Some(repository.to_owned()), path].into_iter().flatten()
+    }
 }
 
 fn used(text: &str) -> Result<Used<'_>, String> {
