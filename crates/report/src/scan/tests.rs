@@ -189,3 +189,19 @@ fn cyclonedx_names_every_affected_package_once() {
         assert!(references.contains(&affected), "{one}");
     }
 }
+
+#[test]
+fn of_many_alike_the_first_are_told_and_the_places_of_the_rest() {
+    let mut scan = scan(Vec::new());
+    let more = (1..=20).map(|line| {
+        let place = Location::line("app/lock", line);
+        Finding::unknown("entry-not-read", place, "This names no version.", "Pin it.")
+    });
+    let findings = scan.outcome.findings.iter().cloned().chain(more).collect();
+    scan.outcome = Outcome::judge(scan.outcome.population.clone(), findings);
+    let text = shown(&scan, "text", ScanOptions { width: 300, ..options() });
+    assert_eq!(text.matches("This names no version.").count(), 2, "{text}");
+    assert!(text.contains("app/lock:11 and 9 more (`--details`)"), "{text}");
+    let all = shown(&scan, "text", ScanOptions { details: true, ..options() });
+    assert_eq!(all.matches("This names no version.").count(), 21, "{all}");
+}

@@ -11,7 +11,9 @@ const PROSE_SHOWN: usize = 1_000;
 const NAME_SHOWN: usize = 200;
 /// How many advisories a row names.
 const NAMED: usize = 3;
-/// How many other findings, and how many packages that do not count, are shown unless all are.
+/// How many other findings of one kind are told unless all are; of the rest the places are.
+const ALIKE: usize = 2;
+/// How many places, and how many packages that do not count, are shown unless all are.
 const ASIDES: usize = 10;
 
 /// The format `text`.
@@ -133,26 +135,44 @@ impl Page<'_> {
         }
         self.line("");
         self.line(&self.paint.strong("What else is wrong, or could not be judged"));
-        let most = if self.options.details { usize::MAX } else { ASIDES };
-        for finding in others.iter().take(most) {
-            let word = match finding.verdict {
-                Verdict::Fail => finding.severity.word(),
-                other => other.word(),
-            };
-            let label = format!("  {word:<8}  ");
-            let painted = self.paint.verdict(finding.verdict, &label);
-            let place = name(&finding.location.to_string(), NAME_SHOWN);
-            let at = if place.is_empty() { place } else { format!(" at {place}") };
-            self.hanging(&label, &painted, &format!("{}{at}", name(&finding.rule, NAME_SHOWN)));
-            let indent = " ".repeat(columns(&label));
-            self.hanging(&indent, &indent, &prose(&finding.message, PROSE_SHOWN));
-            let arrow = format!("{indent}→ ");
-            self.hanging(&arrow, &arrow, &prose(&finding.remedy, PROSE_SHOWN));
+        // One of a kind tells what to do about all of them.
+        let most = if self.options.details { usize::MAX } else { ALIKE };
+        let mut by_rule: Vec<(&str, Vec<&Finding>)> = Vec::new();
+        for finding in others {
+            match by_rule.iter_mut().find(|(rule, _)| *rule == finding.rule) {
+                Some((_, alike)) => alike.push(finding),
+                None => by_rule.push((&finding.rule, vec![finding])),
+            }
         }
-        let rest = others.len().saturating_sub(most);
-        if rest > 0 {
-            self.line(&format!("  … and {rest} more: `--details` shows them"));
+        for (rule, alike) in &by_rule {
+            alike.iter().take(most).for_each(|it| self.finding(it));
+            let rest: Vec<String> = alike.iter().skip(most).map(|it| place(it)).collect();
+            if !rest.is_empty() {
+                let named = rest.iter().take(ASIDES).map(String::as_str).collect::<Vec<_>>();
+                let more = rest.len().saturating_sub(named.len());
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let rule = name(rule, NAME_SHOWN);
+                let indent = " ".repeat(12);
+                let text = format!("{rule} too: {}{more} (`--details`)", named.join(", "));
+                self.hanging(&indent, &indent, &prose(&text, PROSE_SHOWN));
+            }
         }
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        let word = match finding.verdict {
+            Verdict::Fail => finding.severity.word(),
+            other => other.word(),
+        };
+        let label = format!("  {word:<8}  ");
+        let painted = self.paint.verdict(finding.verdict, &label);
+        let place = place(finding);
+        let at = if place.is_empty() { place } else { format!(" at {place}") };
+        self.hanging(&label, &painted, &format!("{}{at}", name(&finding.rule, NAME_SHOWN)));
+        let indent = " ".repeat(columns(&label));
+        self.hanging(&indent, &indent, &prose(&finding.message, PROSE_SHOWN));
+        let arrow = format!("{indent}→ ");
+        self.hanging(&arrow, &arrow, &prose(&finding.remedy, PROSE_SHOWN));
     }
 
     /// Names what was found and changes no verdict, so that nobody takes it for absent.
@@ -286,6 +306,10 @@ fn unnamed_fix(advisories: &[&PackageAdvisory]) -> String {
             None => "none helps".to_owned(),
         },
     }
+}
+
+fn place(finding: &Finding) -> String {
+    name(&finding.location.to_string(), NAME_SHOWN)
 }
 
 fn shown_name(package: &AffectedPackage) -> String {
