@@ -79,8 +79,18 @@ fn nothing_at_hand_to_judge_by_is_unknown_and_says_what_to_do() {
 }
 
 #[test]
-fn an_empty_folder_is_no_pass() {
+fn what_holds_no_list_is_no_pass() {
     let company = Company::healthy();
+    company.write("old.tar", "no image").write("program", "\u{7f}ELF");
+    for (file, remedy) in
+        [("old.tar", "skopeo copy docker-archive:"), ("program", "docs/formats.md")]
+    {
+        let output = company.beleg(&format!("scan {file}")).run();
+        assert_eq!(output.status.code(), Some(3), "{}", output.stdout);
+        let said = format!("UNKNOWN  {file} (file): nothing was judged\n");
+        assert!(output.stdout.starts_with(&said), "{}", output.stdout);
+        assert!(output.stdout.contains(remedy), "{}", output.stdout);
+    }
     fs::create_dir(company.path("nothing")).unwrap();
     assert_eq!(scanned(&company, "nothing", 3)["reason"], "no-packages-found");
 }

@@ -328,7 +328,14 @@ fn nothing_there(locator: &str) -> Finding {
 }
 
 fn not_a_format(shown: &str) -> Finding {
-    let formats: Vec<&str> = FORMATS.iter().map(|format| format.about().id).collect();
-    Finding::of(&rules::FORMAT_NOT_KNOWN, shown, "No format that is read goes by this file name.")
-        .with_remedy(format!("Name a file of one of: {}.", formats.join(", ")))
+    let message = "No format that is read goes by this file name, and nothing in it says of what it is built.";
+    let is_archive = [".tar", ".tar.gz", ".tgz", ".tar.zst"].iter().any(|end| shown.ends_with(end));
+    Finding::of(&rules::FORMAT_NOT_KNOWN, shown, message).with_remedy(if is_archive {
+        "Copy an image to a layout first, as with `skopeo copy docker-archive:FILE oci:FOLDER`; \
+         unpack another archive and name the folder."
+    } else {
+        "Name a list of packages by the name that its tool gives it, such as `uv.lock`; \
+         `docs/formats.md` has all of them. A program says what it is built of if its compiler is \
+         told to, as `cargo auditable` does."
+    })
 }

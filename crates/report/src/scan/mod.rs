@@ -111,18 +111,24 @@ impl ScanRecord {
     fn sentence(&self) -> String {
         let packages = self.counting().count();
         let (counting, _) = self.advisories();
-        let examined = crate::human::population(&self.outcome.population);
+        let examined = match crate::human::population(&self.outcome.population) {
+            nothing if nothing == "nothing" => String::new(),
+            examined => format!(" ({examined})"),
+        };
         let (_, all) = self.advisories();
         let found = match packages {
             0 if all > 0 => format!("nothing counts, {} without effect", advisories(all)),
+            0 if self.outcome.population.examined == 0 => "nothing was judged".to_owned(),
             0 => "no package is known to be affected".to_owned(),
             _ => format!("{} by {}", affected(packages), advisories(counting)),
         };
         let doubt = match self.outcome.verdict {
-            Verdict::Unknown => ", and not everything could be judged",
+            Verdict::Unknown if self.outcome.population.examined > 0 => {
+                ", and not everything could be judged"
+            }
             _ => "",
         };
-        format!("{found}{doubt} ({examined})")
+        format!("{found}{doubt}{examined}")
     }
 }
 
