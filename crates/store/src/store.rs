@@ -1,7 +1,7 @@
 use crate::StoreError;
 use crate::locator::{Locator, Opened, Options, open_local, open_remote, settings, shown};
 use crate::place::Place;
-use crate::reader::StreamReader;
+use crate::reader::{OpenedReader, StreamReader};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::aws::AmazonS3;
@@ -307,12 +307,15 @@ impl Store {
 
     fn reader_with(&self, name: &str, how: GetOptions) -> Result<Box<dyn Read + Send>, StoreError> {
         let found = self.wait(name, self.backend.get_opts(&self.path(name), how))?;
-        Ok(Box::new(StreamReader {
-            runtime: self.runtime.clone(),
-            stream: found.into_stream(),
-            current: Bytes::new(),
-            deadline: DEADLINE,
-        }))
+        Ok(match found.payload {
+            GetResultPayload::File(file, _) => Box::new(OpenedReader::new(file, found.meta.size)),
+            payload => Box::new(StreamReader {
+                runtime: self.runtime.clone(),
+                stream: GetResult { payload, ..found }.into_stream(),
+                current: Bytes::new(),
+                deadline: DEADLINE,
+            }),
+        })
     }
 
     /// Writes an object whole, replacing what was there in one step.
