@@ -199,8 +199,8 @@ fn the_demonstration_keeps_itself_out_of_git() {
 fn files_below_a_folder_are_named_as_seen_from_the_project() {
     let company = Company::healthy();
     company
-        .write("services/a/requirements.txt", "demo-api\n")
-        .write("services/b/requirements.txt", "demo-api\n")
+        .write("services/a/requirements.txt", "demo-web\n")
+        .write("services/b/requirements.txt", "demo-web\n")
         .write(
             "jobs/folders.toml",
             "kind = \"advisory-scan\"\nsubjects = [\"services/a\", \"./services/b/\"]\n",

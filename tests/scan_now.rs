@@ -113,6 +113,15 @@ fn against_a_baseline_only_what_is_new_counts() {
     assert_eq!(clean.status.code(), Some(0), "{}", clean.stdout);
     company.write("app/requirements.txt", AFFECTED);
     scanned(&company, "app --baseline clean.json", 1);
+    // A doubt of then does not silence what is certain now.
+    let doubtful = format!("--index-url https://pypi.shop.example/simple\n{AFFECTED}");
+    company.write("app/requirements.txt", doubtful);
+    let doubt = company.beleg("scan app --format json -o doubt.json").run();
+    assert_eq!(doubt.status.code(), Some(3), "{}", doubt.stderr);
+    let same = scanned(&company, "app --baseline doubt.json", 3);
+    assert_eq!(same["affected"][0]["advisories"][0]["in_baseline"], true);
+    company.write("app/requirements.txt", AFFECTED);
+    scanned(&company, "app --baseline doubt.json", 1);
     // What nobody could judge before is not judged by that.
     company
         .write("app/more.txt", "-r missing.txt\n")
@@ -151,6 +160,16 @@ fn decisions_are_read_from_a_file_that_is_named_and_from_no_other() {
     );
     company.write("app/requirements.txt", AFFECTED).write("app/ignores.toml", &decision);
     scanned(&company, "app", 1);
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let holds = today.saturating_add(jiff::Span::new().days(90)).to_string();
+    company.write("app/ignores.toml", decision.replace("2099-01-01", &holds));
+    let scan = scanned(&company, "app --ignores app/ignores.toml", 0);
+    assert_eq!(scan["affected"][0]["advisories"][0]["finding"]["waived"]["until"], holds);
+    // Another target may need it.
+    company.write("other/requirements.txt", MENDED);
+    let scan = scanned(&company, "other --ignores app/ignores.toml", 0);
+    assert_eq!(scan["findings"][0]["rule"], "ignore-unused");
+    company.write("app/ignores.toml", &decision);
     // One that runs too long does not hold.
     let scan = scanned(&company, "app --ignores app/ignores.toml", 1);
     assert_eq!(scan["reason"], RECORD);

@@ -107,7 +107,8 @@ impl Rules {
     /// Judges one match of a package.
     fn say(&self, found: Match, package: &Package, ignores: &mut Ignores<'_>) -> Said {
         let finding = ignores.apply(found.to_finding(package, &self.policy), &found, package);
-        let is_known = self.baseline.as_ref().is_some_and(|it| it.knows(&found, package));
+        let is_known =
+            self.baseline.as_ref().is_some_and(|it| it.knows(&found, package, finding.verdict));
         let in_baseline = is_known && finding.verdict != Verdict::Pass;
         let verdict = if in_baseline { Verdict::Pass } else { finding.verdict };
         Said { found, in_baseline, finding: Finding { verdict, ..finding } }

@@ -1,9 +1,9 @@
 //! What an earlier scan found already, so that a change shows what it adds.
 
 use beleg_advisory::Match;
-use beleg_model::Package;
+use beleg_model::{Package, Verdict};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// The version of the JSON that scans are written in.
 pub const SCHEMA: u64 = 1;
@@ -12,7 +12,8 @@ pub const SCHEMA: u64 = 1;
 #[derive(Debug, Default)]
 pub struct Baseline {
     name: String,
-    known: BTreeSet<(String, String, String)>,
+    /// By ecosystem, package and identifier: whether it was more than a doubt.
+    known: BTreeMap<(String, String, String), bool>,
 }
 
 /// Says why a file is no baseline.
@@ -45,6 +46,12 @@ struct Known {
 struct Named {
     id: String,
     aliases: Vec<String>,
+    finding: Judged,
+}
+
+#[derive(Deserialize)]
+struct Judged {
+    verdict: Verdict,
 }
 
 impl Baseline {
@@ -57,10 +64,14 @@ impl Baseline {
         if schema != SCHEMA {
             return Err(BaselineError::Schema(schema));
         }
-        let mut known = BTreeSet::new();
+        let mut known = BTreeMap::new();
         for Known { ecosystem, name, advisories } in affected {
-            let ids = advisories.into_iter().flat_map(|it| it.aliases.into_iter().chain([it.id]));
-            known.extend(ids.map(|id| (ecosystem.clone(), name.clone(), id)));
+            for Named { id, aliases, finding } in advisories {
+                for id in aliases.into_iter().chain([id]) {
+                    let was_certain = known.entry((ecosystem.clone(), name.clone(), id));
+                    *was_certain.or_default() |= finding.verdict != Verdict::Unknown;
+                }
+            }
         }
         Ok(Self { name: name.to_owned(), known })
     }
@@ -70,10 +81,11 @@ impl Baseline {
         &self.name
     }
 
-    /// Says whether the earlier scan had this of this package.
-    pub(crate) fn knows(&self, found: &Match, package: &Package) -> bool {
+    /// Says whether the earlier scan had this of this package. A doubt of then is no fault of now.
+    pub(crate) fn knows(&self, found: &Match, package: &Package, verdict: Verdict) -> bool {
         let of = |id: &String| (package.ecosystem.to_string(), found.package.clone(), id.clone());
         let mut ids = found.aliases.iter().chain([&found.advisory]);
-        ids.any(|id| self.known.contains(&of(id)))
+        let is_doubt = verdict == Verdict::Unknown;
+        ids.any(|id| self.known.get(&of(id)).is_some_and(|was_certain| *was_certain || is_doubt))
     }
 }

@@ -108,7 +108,9 @@ pub fn scan(
         }
         None => Vec::new(),
     };
-    let rules = Rules { advisories, policy, ignores, baseline, subjects: 1 };
+    // What a decision is for may be another target: that this one does not need it is no fault.
+    let subjects = if ignores.is_empty() { 1 } else { usize::MAX };
+    let rules = Rules { advisories, policy, ignores, baseline, subjects };
     let subject = Subject::at(target.locator());
     Ok(match read(target, world, ctx) {
         Ok(held) => held.judge(&subject, world, &rules, ctx.now),
