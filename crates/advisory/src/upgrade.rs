@@ -23,7 +23,7 @@ impl Index {
     pub fn upgrade(&self, package: &Package, matches: &[Match]) -> Option<Upgrade> {
         let ecosystem = self.known(&package.ecosystem.name)?;
         let (_, installed) = advised_name_and_version(ecosystem, package);
-        let now: BTreeSet<&str> = mendable(matches).map(|it| it.advisory.as_str()).collect();
+        let now: Vec<&Match> = mendable(matches).collect();
         let mut best: Option<Upgrade> = None;
         let mendable_at_all = mendable(matches).filter(|it| !named(it).is_empty()).count();
         let floor = now.len().saturating_sub(mendable_at_all);
@@ -32,15 +32,16 @@ impl Index {
                 continue;
             }
             let after = self.matches(&in_version(ecosystem, package, version));
-            let leaves: BTreeSet<&str> = mendable(&after).map(|it| it.advisory.as_str()).collect();
+            let leaves: Vec<&Match> = mendable(&after).collect();
             let is_better = best.as_ref().is_none_or(|best| leaves.len() < best.leaves.len());
             if leaves.len() < now.len() && is_better {
-                let list =
-                    |ids: &mut dyn Iterator<Item = &&str>| ids.map(|it| (*it).to_owned()).collect();
+                // What another record calls by another name is not cleared.
+                let stays: BTreeSet<&str> = leaves.iter().flat_map(|it| names(it)).collect();
+                let cleared = now.iter().filter(|it| names(it).all(|name| !stays.contains(name)));
                 best = Some(Upgrade {
                     version: version.to_owned(),
-                    clears: list(&mut now.difference(&leaves)),
-                    leaves: list(&mut leaves.iter()),
+                    clears: cleared.map(|it| it.advisory.clone()).collect(),
+                    leaves: leaves.iter().map(|it| it.advisory.clone()).collect(),
                 });
             }
             if leaves.len() <= floor {
@@ -54,6 +55,11 @@ impl Index {
 /// Returns what an upgrade can mend; that nobody maintains a package no version of it changes.
 fn mendable(matches: &[Match]) -> impl Iterator<Item = &Match> {
     matches.iter().filter(|it| !matches!(it.kind, Kind::Informational(_)))
+}
+
+/// Returns every identifier of what is meant.
+fn names(found: &Match) -> impl Iterator<Item = &str> {
+    found.aliases.iter().chain([&found.advisory]).map(String::as_str)
 }
 
 /// Returns the fixed versions that have a name.

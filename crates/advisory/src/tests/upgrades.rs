@@ -81,3 +81,23 @@ fn thousands_of_fixed_versions_are_answered_soon() {
     let upgrade = upgrade(&records, "1.0").unwrap();
     assert_eq!((upgrade.version.as_str(), upgrade.clears.len()), ("1.1999", 1_999));
 }
+
+/// Two records of one fault may disagree about where it ends.
+#[test]
+fn what_stays_under_another_name_is_not_called_cleared() {
+    let mut other = record("GHSA-1", &[("introduced", "0"), ("fixed", "9.0")]);
+    other["aliases"] = json!(["CVE-1"]);
+    let mut first = record("PYSEC-1", &[("introduced", "0"), ("fixed", "2.0")]);
+    first["aliases"] = json!(["CVE-1"]);
+    // From 9.0 on something else is wrong, so that 2.0 is the best there is.
+    let later = [("PYSEC-3", "9.0"), ("PYSEC-4", "9.0")]
+        .map(|(id, from)| record(id, &[("introduced", from)]));
+    let second = record("PYSEC-2", &[("introduced", "0"), ("fixed", "2.0")]);
+    let records: Vec<Value> = [first, other, second].into_iter().chain(later).collect();
+    let upgrade = upgrade(&records, "1.0").unwrap();
+    assert_eq!(upgrade.version, "2.0");
+    assert_eq!(
+        (upgrade.clears, upgrade.leaves),
+        (vec!["PYSEC-2".to_owned()], vec!["GHSA-1".to_owned()])
+    );
+}
